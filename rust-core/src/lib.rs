@@ -1,0 +1,8 @@
+#![no_std]
+#![forbid(unsafe_code)]
+//! placeholder
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod ctap;
