@@ -1,0 +1,114 @@
+//! Maps whose keys are unique and in canonical order by construction.
+
+use alloc::vec::Vec;
+use core::{cmp::Ordering, fmt};
+
+use super::Value;
+
+/// A CBOR map. Entries are kept in canonical order, whatever the order they came in.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Map(Vec<(Value, Value)>);
+
+impl Map {
+    /// An empty map.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Entries in canonical key order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Value, &Value)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The value at `key`.
+    pub fn get(&self, key: impl Into<Value>) -> Option<&Value> {
+        let index = self.position(&key.into()).ok()?;
+        self.0.get(index).map(|(_, value)| value)
+    }
+
+    /// Sets `key` to `value` and returns the value that stood there.
+    pub fn insert(&mut self, key: impl Into<Value>, value: impl Into<Value>) -> Option<Value> {
+        let entry = (key.into(), value.into());
+        match self.position(&entry.0) {
+            Ok(index) => self.0.get_mut(index).map(|old| core::mem::replace(old, entry).1),
+            Err(index) => {
+                self.0.insert(index, entry);
+                None
+            }
+        }
+    }
+
+    /// Sets `key` to `value` if there is one: optional members of a message are left out, not null.
+    pub fn insert_some(&mut self, key: impl Into<Value>, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.insert(key, value);
+        }
+    }
+
+    /// Takes the value at `key` out of the map.
+    pub fn remove(&mut self, key: impl Into<Value>) -> Option<Value> {
+        let index = self.position(&key.into()).ok()?;
+        Some(self.0.remove(index).1)
+    }
+
+    /// Appends an entry read from the wire; `false` if its key does not come strictly after the last.
+    #[must_use]
+    pub(super) fn push_in_order(&mut self, key: Value, value: Value) -> bool {
+        let in_order = match self.0.last() {
+            Some((last, _)) => canonical_order(last, &key) == Ordering::Less,
+            None => true,
+        };
+        if in_order {
+            self.0.push((key, value));
+        }
+        in_order
+    }
+
+    fn position(&self, wanted: &Value) -> Result<usize, usize> {
+        self.0.binary_search_by(|(key, _)| canonical_order(key, wanted))
+    }
+}
+
+/// CTAP 2.3 §8: lower major type first, then the shorter encoding, then the lower bytes.
+fn canonical_order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        // A larger number never has a shorter encoding, so numeric order is canonical order.
+        (Value::Unsigned(a), Value::Unsigned(b)) | (Value::Negative(a), Value::Negative(b)) => {
+            a.cmp(b)
+        }
+        (Value::Bytes(a), Value::Bytes(b)) => (a.len(), a).cmp(&(b.len(), b)),
+        (Value::Text(a), Value::Text(b)) => (a.len(), a).cmp(&(b.len(), b)),
+        _ => {
+            let (a, b) = (a.encode(), b.encode());
+            let rank = |bytes: &[u8]| (bytes.first().map(|byte| byte >> 5), bytes.len());
+            rank(&a).cmp(&rank(&b)).then_with(|| a.cmp(&b))
+        }
+    }
+}
+
+impl<K: Into<Value>> FromIterator<(K, Value)> for Map {
+    /// Later entries replace earlier ones with the same key.
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        map
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
