@@ -1,0 +1,108 @@
+//! The air: what one machine advertises, every other machine hears.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::sync::broadcast;
+
+/// Packets a machine may fall behind before it misses some, as a busy radio does.
+const CAPACITY: usize = 256;
+
+/// One advertisement as heard by a radio.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Advert {
+    /// The device address, `XX:XX:XX:XX:XX:XX`.
+    pub address: String,
+    /// The 128-bit form of each service UUID in the UUID list.
+    pub service_uuids: Vec<String>,
+    /// Service data by 128-bit UUID.
+    pub service_data: BTreeMap<String, Vec<u8>>,
+    /// Signal strength in dBm.
+    pub signal_strength: i16,
+}
+
+impl Advert {
+    /// An advert of one 16-bit service with its data, from a device with this address.
+    pub fn of_service(address: &str, service: u16, data: &[u8]) -> Self {
+        let uuid = full_uuid(service);
+        Self {
+            address: address.to_owned(),
+            service_uuids: vec![uuid.clone()],
+            service_data: BTreeMap::from([(uuid, data.to_vec())]),
+            signal_strength: -42,
+        }
+    }
+}
+
+/// The 128-bit form of a 16-bit UUID.
+pub fn full_uuid(short: u16) -> String {
+    format!("0000{short:04x}-0000-1000-8000-00805f9b34fb")
+}
+
+/// Names a machine in one air, so that it does not hear itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MachineId(u32);
+
+/// A packet on the air and the machine that sent it, if a machine did.
+#[derive(Clone, Debug)]
+pub(crate) struct Packet {
+    pub(crate) origin: Option<MachineId>,
+    pub(crate) advert: Advert,
+}
+
+/// A room full of radios. Clones are the same air.
+#[derive(Clone, Debug)]
+pub struct Air {
+    packets: broadcast::Sender<Packet>,
+    serial: Arc<AtomicU32>,
+}
+
+impl Air {
+    /// An empty room.
+    pub fn new() -> Self {
+        Self {
+            packets: broadcast::Sender::new(CAPACITY),
+            serial: Arc::default(),
+        }
+    }
+
+    /// Sends one advertising packet from a device which is no machine here.
+    ///
+    /// Every machine that scans at this moment hears it.
+    pub fn transmit(&self, advert: Advert) {
+        self.send(Packet {
+            origin: None,
+            advert,
+        });
+    }
+
+    pub(crate) fn send(&self, packet: Packet) {
+        // An error means that no machine listens, which is not this sender's concern.
+        let _ = self.packets.send(packet);
+    }
+
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Packet> {
+        self.packets.subscribe()
+    }
+
+    pub(crate) fn new_machine(&self) -> MachineId {
+        MachineId(self.next())
+    }
+
+    /// A fresh random-looking device address, as private addresses change with each advert.
+    pub(crate) fn new_address(&self) -> String {
+        let [a, b, c, d] = self.next().to_be_bytes();
+        format!("5A:00:{a:02X}:{b:02X}:{c:02X}:{d:02X}")
+    }
+
+    fn next(&self) -> u32 {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Default for Air {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,71 @@
+//! What can be made to go wrong.
+
+/// Faults that change how calls are answered.
+///
+/// Others are things that happen to the [`Machine`](crate::Machine): power, adapter, daemon, bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Every `RegisterAdvertisement` is refused with this error. BlueZ says
+    /// [`ErrorName::NotPermitted`] when no advertising slot is free.
+    pub advertising_refused: Option<ErrorName>,
+    /// Every `StartDiscovery` is refused with this error.
+    pub discovery_refused: Option<ErrorName>,
+    /// A hardware or software switch blocks the radio: it is off and cannot be switched on.
+    pub radio_blocked: bool,
+    /// The daemon holds its name on the bus and answers nothing.
+    pub mute: bool,
+}
+
+/// The D-Bus error names the stand-in answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorName {
+    /// `org.bluez.Error.AlreadyExists`
+    AlreadyExists,
+    /// `org.bluez.Error.DoesNotExist`
+    DoesNotExist,
+    /// `org.bluez.Error.Failed`
+    Failed,
+    /// `org.bluez.Error.InProgress`
+    InProgress,
+    /// `org.bluez.Error.NotPermitted`
+    NotPermitted,
+    /// `org.bluez.Error.NotReady`
+    NotReady,
+    /// `org.freedesktop.DBus.Error.InvalidArgs`
+    InvalidArguments,
+    /// `org.freedesktop.DBus.Error.UnknownMethod`
+    UnknownMethod,
+    /// `org.freedesktop.DBus.Error.UnknownObject`
+    UnknownObject,
+}
+
+impl ErrorName {
+    /// The full name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyExists => "org.bluez.Error.AlreadyExists",
+            Self::DoesNotExist => "org.bluez.Error.DoesNotExist",
+            Self::Failed => "org.bluez.Error.Failed",
+            Self::InProgress => "org.bluez.Error.InProgress",
+            Self::NotPermitted => "org.bluez.Error.NotPermitted",
+            Self::NotReady => "org.bluez.Error.NotReady",
+            Self::InvalidArguments => "org.freedesktop.DBus.Error.InvalidArgs",
+            Self::UnknownMethod => "org.freedesktop.DBus.Error.UnknownMethod",
+            Self::UnknownObject => "org.freedesktop.DBus.Error.UnknownObject",
+        }
+    }
+
+    /// Finds the BlueZ error of this short name, such as `NotPermitted`.
+    pub fn from_short_name(name: &str) -> Option<Self> {
+        [
+            Self::AlreadyExists,
+            Self::DoesNotExist,
+            Self::Failed,
+            Self::InProgress,
+            Self::NotPermitted,
+            Self::NotReady,
+        ]
+        .into_iter()
+        .find(|error| error.as_str().rsplit('.').next() == Some(name))
+    }
+}

@@ -1,0 +1,160 @@
+//! A machine: a private bus with a BlueZ on it.
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use zbus::Connection;
+
+use crate::adapter::Power;
+use crate::air::{Air, MachineId};
+use crate::bluez::Bluez;
+use crate::bus::{Bus, BusError};
+use crate::events::{Activity, Event, Reporter};
+use crate::faults::Faults;
+use crate::service::{Command, Order, Service};
+
+/// A machine with Bluetooth. Dropping it ends its bus.
+///
+/// `DBUS_SYSTEM_BUS_ADDRESS` leads Bluetooth code to it. libdbus reads that variable once in the
+/// life of a process, so code under test runs in a child process for each machine.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), wardkey_bluez_standin::Error> {
+/// use wardkey_bluez_standin::{Advert, Air, Machine};
+///
+/// let air = Air::new();
+/// let machine = Machine::start(&air).await?;
+/// // … start a child with DBUS_SYSTEM_BUS_ADDRESS = machine.bus_address() …
+/// let mut activity = machine.activity();
+/// let scanning = activity.wait_for(|now| now.scanners == 1).await;
+/// assert!(scanning.is_ok());
+/// drop(scanning);
+/// air.transmit(Advert::of_service("5A:00:00:00:00:07", 0xfff9, &[7; 20]));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Machine {
+    // Before the bus, so that it is dropped first.
+    bluez: Option<Running>,
+    bus: Bus,
+    air: Air,
+    id: MachineId,
+    reporter: Reporter,
+}
+
+/// The daemon's task and the way to it.
+#[derive(Debug)]
+struct Running {
+    task: JoinHandle<()>,
+    connection: Connection,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Why the stand-in cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The private bus did not start.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// The bus runs but does not serve the stand-in.
+    #[error("the private bus refuses the stand-in: {0}")]
+    Service(#[from] zbus::Error),
+    /// The daemon is not running: stopped, or its bus ended.
+    #[error("the stand-in's BlueZ is not running")]
+    NotRunning,
+}
+
+impl Machine {
+    /// Starts a bus and a BlueZ with one adapter which is on.
+    pub async fn start(air: &Air) -> Result<Self, Error> {
+        let mut machine = Self::start_without_bluez(air).await?;
+        machine.start_bluez().await?;
+        Ok(machine)
+    }
+
+    /// Starts a bus with no BlueZ on it.
+    pub async fn start_without_bluez(air: &Air) -> Result<Self, Error> {
+        Ok(Self {
+            bluez: None,
+            bus: Bus::start().await?,
+            air: air.clone(),
+            id: air.new_machine(),
+            reporter: Reporter::new(),
+        })
+    }
+
+    /// Starts BlueZ, or starts it anew: nothing of an earlier one remains.
+    pub async fn start_bluez(&mut self) -> Result<(), Error> {
+        self.stop_bluez().await;
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let bluez = Bluez::new(self.air.clone(), self.id, self.reporter.clone())?;
+        let service =
+            Service::connect(self.bus.address(), bluez, inbox, commands.downgrade()).await?;
+        self.bluez = Some(Running {
+            connection: service.connection(),
+            task: tokio::spawn(service.run()),
+            commands,
+        });
+        Ok(())
+    }
+
+    /// Ends BlueZ as a crash would; the bus stays.
+    pub async fn stop_bluez(&mut self) {
+        if let Some(mut running) = self.bluez.take() {
+            // Errors mean that it ended already. Waiting frees the name before a successor asks.
+            let _ = running.connection.clone().close().await;
+            let _ = (&mut running.task).await;
+        }
+    }
+
+    /// Ends the bus as a crash would: every connection breaks.
+    pub fn end_bus(&mut self) -> std::io::Result<()> {
+        self.bus.end()
+    }
+
+    /// The value for `DBUS_SYSTEM_BUS_ADDRESS`.
+    pub fn bus_address(&self) -> &str {
+        self.bus.address()
+    }
+
+    /// Plays these faults from now on, in place of earlier ones.
+    pub async fn faults(&self, faults: Faults) -> Result<(), Error> {
+        self.order(Order::Faults(faults)).await
+    }
+
+    /// Switches the adapter on or off, as a user does in the settings.
+    pub async fn set_powered(&self, on: bool) -> Result<(), Error> {
+        let power = if on { Power::On } else { Power::Off };
+        self.order(Order::Power(power)).await
+    }
+
+    /// Plugs the adapter in or out.
+    pub async fn set_adapter_present(&self, present: bool) -> Result<(), Error> {
+        self.order(Order::Present(present)).await
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.reporter.subscribe()
+    }
+
+    /// What the radio does now, and each change of it.
+    pub fn activity(&self) -> watch::Receiver<Activity> {
+        self.reporter.watch()
+    }
+
+    async fn order(&self, order: Order) -> Result<(), Error> {
+        let running = self.bluez.as_ref().ok_or(Error::NotRunning)?;
+        let (done, confirmed) = oneshot::channel();
+        running
+            .commands
+            .send(Command::Order(order, done))
+            .map_err(|_| Error::NotRunning)?;
+        confirmed.await.map_err(|_| Error::NotRunning)
+    }
+}
