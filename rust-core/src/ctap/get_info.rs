@@ -1,0 +1,26 @@
+//! authenticatorGetInfo, CTAP 2.3 §6.4.
+
+use alloc::{vec, vec::Vec};
+
+use super::{
+    cbor::{Map, Value},
+    cose::ES256,
+    make_credential::algorithm_entry,
+};
+
+/// The response map, without the status byte.
+///
+/// `rk` and `uv` are what Chromium needs to treat a phone as a passkey provider; there is no PIN
+/// protocol, because browsers run none over the hybrid transport. No extension is listed: none is
+/// implemented.
+pub fn encode(aaguid: [u8; 16]) -> Vec<u8> {
+    let options = Map::from_iter([("rk", true.into()), ("uv", Value::from(true))]);
+    let map = Map::from_iter([
+        (0x01, Value::Array(vec!["FIDO_2_0".into(), "FIDO_2_1".into()])),
+        (0x03, Value::from(aaguid.as_slice())),
+        (0x04, options.into()),
+        (0x09, Value::Array(vec!["hybrid".into(), "internal".into()])),
+        (0x0a, Value::Array(vec![algorithm_entry(ES256)])),
+    ]);
+    Value::from(map).encode()
+}
