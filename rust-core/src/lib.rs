@@ -6,4 +6,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod ctap;
+pub mod hybrid;
 pub mod keystore;

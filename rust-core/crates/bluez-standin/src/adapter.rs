@@ -69,10 +69,7 @@ pub(crate) fn set_used_slots(objects: &mut Objects, used: u8) -> zbus::Result<()
 fn slots(used: u8) -> Properties {
     Properties::from([
         ("ActiveInstances", Value::Byte(used)),
-        (
-            "SupportedInstances",
-            Value::Byte(SLOTS.saturating_sub(used)),
-        ),
+        ("SupportedInstances", Value::Byte(SLOTS.saturating_sub(used))),
     ])
 }
 
@@ -118,10 +115,7 @@ fn adapter_properties(power: Power) -> Properties {
 
 fn advertising_properties() -> Properties {
     let mut properties = Properties::from([
-        (
-            "SupportedIncludes",
-            texts(&["tx-power", "appearance", "local-name"]),
-        ),
+        ("SupportedIncludes", texts(&["tx-power", "appearance", "local-name"])),
         ("SupportedSecondaryChannels", texts(&["1M", "2M"])),
         ("SupportedFeatures", texts(&[])),
         (

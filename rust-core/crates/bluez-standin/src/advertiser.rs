@@ -80,12 +80,7 @@ impl Advertiser {
 
     /// Ends every advert of a client which left the bus.
     pub(crate) fn stop_client(&mut self, client: &str) -> Vec<Advert> {
-        let keys: Vec<_> = self
-            .0
-            .keys()
-            .filter(|key| key.client == client)
-            .cloned()
-            .collect();
+        let keys: Vec<_> = self.0.keys().filter(|key| key.client == client).cloned().collect();
         keys.iter().filter_map(|key| self.stop(key)).collect()
     }
 
@@ -101,16 +96,9 @@ async fn repeat(mut advert: Advert, air: Air, origin: MachineId) {
     let mut interval = tokio::time::interval(INTERVAL);
     loop {
         interval.tick().await;
-        air.send(Packet {
-            origin: Some(origin),
-            advert: advert.clone(),
-        });
+        air.send(Packet { origin: Some(origin), advert: advert.clone() });
         // Signal strength wavers, and its changes are what most clients are told.
-        advert.signal_strength = if advert.signal_strength == -50 {
-            -51
-        } else {
-            -50
-        };
+        advert.signal_strength = if advert.signal_strength == -50 { -51 } else { -50 };
     }
 }
 
@@ -136,12 +124,7 @@ pub(crate) fn parse(
     if encoded_size(&service_uuids, &service_data, connectable) > usize::from(LEGACY_ADVERT_SIZE) {
         return Err(Unfit::TooLong);
     }
-    Ok(Advert {
-        address,
-        service_uuids,
-        service_data,
-        signal_strength: -50,
-    })
+    Ok(Advert { address, service_uuids, service_data, signal_strength: -50 })
 }
 
 /// Bytes of advertising data, all UUIDs in their 16-bit form.

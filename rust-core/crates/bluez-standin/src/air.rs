@@ -61,20 +61,14 @@ pub struct Air {
 impl Air {
     /// An empty room.
     pub fn new() -> Self {
-        Self {
-            packets: broadcast::Sender::new(CAPACITY),
-            serial: Arc::default(),
-        }
+        Self { packets: broadcast::Sender::new(CAPACITY), serial: Arc::default() }
     }
 
     /// Sends one advertising packet from a device which is no machine here.
     ///
     /// Every machine that scans at this moment hears it.
     pub fn transmit(&self, advert: Advert) {
-        self.send(Packet {
-            origin: None,
-            advert,
-        });
+        self.send(Packet { origin: None, advert });
     }
 
     pub(crate) fn send(&self, packet: Packet) {

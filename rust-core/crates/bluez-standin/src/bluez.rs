@@ -69,9 +69,7 @@ impl Bluez {
             return Ok(());
         }
         if present {
-            return self
-                .objects
-                .add(adapter::PATH, adapter::interfaces(Power::On));
+            return self.objects.add(adapter::PATH, adapter::interfaces(Power::On));
         }
         self.silence()?;
         self.objects.remove(adapter::PATH)
@@ -93,8 +91,7 @@ impl Bluez {
 
     /// Puts an advert on the air.
     pub(crate) fn advertise(&mut self, key: AdvertKey, advert: Advert) -> zbus::Result<()> {
-        self.advertiser
-            .start(key, advert.clone(), self.air.clone(), self.id);
+        self.advertiser.start(key, advert.clone(), self.air.clone(), self.id);
         self.reporter.event(Event::AdvertStarted(advert));
         self.announce_slots()
     }

@@ -53,10 +53,8 @@ pub enum BusError {
 impl Bus {
     /// Starts a bus and waits until it listens.
     pub async fn start() -> Result<Self, BusError> {
-        let folder = tempfile::Builder::new()
-            .prefix("wardkey-bus-")
-            .tempdir()
-            .map_err(BusError::Folder)?;
+        let folder =
+            tempfile::Builder::new().prefix("wardkey-bus-").tempdir().map_err(BusError::Folder)?;
         let configuration = folder.path().join("bus.conf");
         let socket = folder.path().join("socket");
         let log = folder.path().join("log");
@@ -79,14 +77,8 @@ impl Bus {
             None => None,
         };
         match address {
-            Some(address) => Ok(Self {
-                daemon,
-                address,
-                _folder: folder,
-            }),
-            None => Err(BusError::NoAddress(
-                std::fs::read_to_string(&log).unwrap_or_default(),
-            )),
+            Some(address) => Ok(Self { daemon, address, _folder: folder }),
+            None => Err(BusError::NoAddress(std::fs::read_to_string(&log).unwrap_or_default())),
         }
     }
 

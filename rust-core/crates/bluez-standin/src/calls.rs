@@ -72,9 +72,7 @@ pub(crate) fn handle(bluez: &mut Bluez, message: &Message) -> zbus::Result<Next>
         | ("org.bluez.AgentManager1" | "org.bluez.ProfileManager1" | "org.bluez.GattManager1", _) => {
             bluez.objects.reply(&call.header, &())
         }
-        _ => bluez
-            .objects
-            .refuse(&call.header, ErrorName::UnknownMethod, &member),
+        _ => bluez.objects.refuse(&call.header, ErrorName::UnknownMethod, &member),
     }?;
     Ok(Next::Done)
 }
@@ -108,11 +106,9 @@ impl Call<'_> {
                 let value = value.to_variant()?;
                 bluez.objects.reply(&self.header, &value)
             }
-            None => bluez.objects.refuse(
-                &self.header,
-                ErrorName::InvalidArguments,
-                "No such property",
-            ),
+            None => {
+                bluez.objects.refuse(&self.header, ErrorName::InvalidArguments, "No such property")
+            }
         }
     }
 
@@ -150,15 +146,11 @@ impl Call<'_> {
         }
         if !adapter::is_on(&bluez.objects) {
             let text = "Resource Not Ready";
-            return bluez
-                .objects
-                .refuse(&self.header, ErrorName::NotReady, text);
+            return bluez.objects.refuse(&self.header, ErrorName::NotReady, text);
         }
         if !bluez.scanners.start(&self.client) {
             let text = "Operation already in progress";
-            return bluez
-                .objects
-                .refuse(&self.header, ErrorName::InProgress, text);
+            return bluez.objects.refuse(&self.header, ErrorName::InProgress, text);
         }
         bluez.reporter.event(Event::ScanStarted);
         bluez.objects.reply(&self.header, &())?;
@@ -185,10 +177,7 @@ impl Call<'_> {
     fn register_advertisement(&self, bluez: &mut Bluez) -> zbus::Result<Next> {
         let body = self.message.body();
         let (path, _): (ObjectPath<'_>, HashMap<String, OwnedVariant>) = body.deserialize()?;
-        let key = AdvertKey {
-            client: self.client.clone(),
-            path: path.to_string(),
-        };
+        let key = AdvertKey { client: self.client.clone(), path: path.to_string() };
         let refusal = if let Some(error) = bluez.faults.advertising_refused {
             Some((error, "played fault"))
         } else if !adapter::is_on(&bluez.objects) {
@@ -212,15 +201,10 @@ impl Call<'_> {
     fn unregister_advertisement(&self, bluez: &mut Bluez) -> zbus::Result<()> {
         let body = self.message.body();
         let path: ObjectPath<'_> = body.deserialize()?;
-        let key = AdvertKey {
-            client: self.client.clone(),
-            path: path.to_string(),
-        };
+        let key = AdvertKey { client: self.client.clone(), path: path.to_string() };
         let Some(advert) = bluez.advertiser.stop(&key) else {
             let text = "Does Not Exist";
-            return bluez
-                .objects
-                .refuse(&self.header, ErrorName::DoesNotExist, text);
+            return bluez.objects.refuse(&self.header, ErrorName::DoesNotExist, text);
         };
         bluez.reporter.event(Event::AdvertEnded(advert));
         bluez.objects.reply(&self.header, &())?;
@@ -228,8 +212,6 @@ impl Call<'_> {
     }
 
     fn unknown_object(&self, bluez: &mut Bluez) -> zbus::Result<()> {
-        bluez
-            .objects
-            .refuse(&self.header, ErrorName::UnknownObject, &self.path)
+        bluez.objects.refuse(&self.header, ErrorName::UnknownObject, &self.path)
     }
 }

@@ -48,9 +48,7 @@ impl FromStr for Command {
         let machine = match words.first().and_then(|word| word.strip_prefix('@')) {
             None => 1,
             Some(number) => {
-                let number = number
-                    .parse()
-                    .map_err(|_| ParseError::Machine(number.to_owned()))?;
+                let number = number.parse().map_err(|_| ParseError::Machine(number.to_owned()))?;
                 words.remove(0);
                 number
             }
@@ -115,20 +113,15 @@ mod tests {
 
     #[test]
     fn a_machine_may_be_named() {
-        let command = Command {
-            machine: 2,
-            action: Action::Power(false),
-        };
+        let command = Command { machine: 2, action: Action::Power(false) };
         assert_eq!("@2 power off".parse(), Ok(command));
     }
 
     #[test]
     fn faults_replace_each_other() {
         let parsed: Command = "fault advertising NotPermitted".parse().unwrap();
-        let faults = Faults {
-            advertising_refused: Some(ErrorName::NotPermitted),
-            ..Faults::default()
-        };
+        let faults =
+            Faults { advertising_refused: Some(ErrorName::NotPermitted), ..Faults::default() };
         assert_eq!(parsed.action, Action::Faults(faults));
     }
 

@@ -40,10 +40,7 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     pub(crate) fn new() -> Self {
-        Self {
-            events: broadcast::Sender::new(CAPACITY),
-            activity: watch::Sender::default(),
-        }
+        Self { events: broadcast::Sender::new(CAPACITY), activity: watch::Sender::default() }
     }
 
     pub(crate) fn event(&self, event: Event) {

@@ -151,10 +151,7 @@ impl Machine {
     async fn order(&self, order: Order) -> Result<(), Error> {
         let running = self.bluez.as_ref().ok_or(Error::NotRunning)?;
         let (done, confirmed) = oneshot::channel();
-        running
-            .commands
-            .send(Command::Order(order, done))
-            .map_err(|_| Error::NotRunning)?;
+        running.commands.send(Command::Order(order, done)).map_err(|_| Error::NotRunning)?;
         confirmed.await.map_err(|_| Error::NotRunning)
     }
 }

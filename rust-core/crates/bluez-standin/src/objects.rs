@@ -49,8 +49,7 @@ impl Objects {
         error: ErrorName,
         text: &str,
     ) -> zbus::Result<()> {
-        self.outbox
-            .push(Message::error(call, error.as_str()).build(&text)?);
+        self.outbox.push(Message::error(call, error.as_str()).build(&text)?);
         Ok(())
     }
 
@@ -58,12 +57,7 @@ impl Objects {
     pub(crate) fn add(&mut self, path: &str, interfaces: Interfaces) -> zbus::Result<()> {
         let body = interfaces_to_wire(&interfaces)?;
         self.tree.insert(path.to_owned(), interfaces);
-        self.signal(
-            "/",
-            OBJECT_MANAGER,
-            "InterfacesAdded",
-            &(ObjectPath::try_from(path)?, body),
-        )
+        self.signal("/", OBJECT_MANAGER, "InterfacesAdded", &(ObjectPath::try_from(path)?, body))
     }
 
     /// Removes an object, if present, and announces that.
@@ -72,12 +66,7 @@ impl Objects {
             return Ok(());
         };
         let names: Vec<_> = interfaces.keys().copied().collect();
-        self.signal(
-            "/",
-            OBJECT_MANAGER,
-            "InterfacesRemoved",
-            &(ObjectPath::try_from(path)?, names),
-        )
+        self.signal("/", OBJECT_MANAGER, "InterfacesRemoved", &(ObjectPath::try_from(path)?, names))
     }
 
     /// Changes properties of an interface, if present, and announces the change.
@@ -87,21 +76,13 @@ impl Objects {
         interface: &'static str,
         changes: Properties,
     ) -> zbus::Result<()> {
-        let Some(properties) = self
-            .tree
-            .get_mut(path)
-            .and_then(|object| object.get_mut(interface))
+        let Some(properties) = self.tree.get_mut(path).and_then(|object| object.get_mut(interface))
         else {
             return Ok(());
         };
         let wire = to_wire(&changes)?;
         properties.extend(changes);
-        self.signal(
-            path,
-            PROPERTIES,
-            "PropertiesChanged",
-            &(interface, wire, Vec::<&str>::new()),
-        )
+        self.signal(path, PROPERTIES, "PropertiesChanged", &(interface, wire, Vec::<&str>::new()))
     }
 
     /// The properties of one interface of one object.
@@ -121,11 +102,7 @@ impl Objects {
 
     /// The paths that start with `prefix`.
     pub(crate) fn paths_under(&self, prefix: &str) -> Vec<String> {
-        self.tree
-            .keys()
-            .filter(|path| path.starts_with(prefix))
-            .cloned()
-            .collect()
+        self.tree.keys().filter(|path| path.starts_with(prefix)).cloned().collect()
     }
 
     /// The whole tree, as `GetManagedObjects` answers it.
@@ -133,10 +110,7 @@ impl Objects {
         self.tree
             .iter()
             .map(|(path, interfaces)| {
-                Ok((
-                    ObjectPath::try_from(path.clone())?,
-                    interfaces_to_wire(interfaces)?,
-                ))
+                Ok((ObjectPath::try_from(path.clone())?, interfaces_to_wire(interfaces)?))
             })
             .collect()
     }
@@ -148,8 +122,7 @@ impl Objects {
         member: &str,
         body: &B,
     ) -> zbus::Result<()> {
-        self.outbox
-            .push(Message::signal(path, interface, member).build(body)?);
+        self.outbox.push(Message::signal(path, interface, member).build(body)?);
         Ok(())
     }
 }
@@ -157,8 +130,5 @@ impl Objects {
 fn interfaces_to_wire(
     interfaces: &Interfaces,
 ) -> zbus::Result<HashMap<&'static str, WireProperties>> {
-    interfaces
-        .iter()
-        .map(|(name, properties)| Ok((*name, to_wire(properties)?)))
-        .collect()
+    interfaces.iter().map(|(name, properties)| Ok((*name, to_wire(properties)?))).collect()
 }

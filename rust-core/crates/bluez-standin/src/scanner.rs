@@ -77,18 +77,12 @@ impl Scanners {
         self.0.values().any(|scanner| {
             scanner.active
                 && (scanner.service_uuids.is_empty()
-                    || scanner
-                        .service_uuids
-                        .iter()
-                        .any(|uuid| advert.service_uuids.contains(uuid)))
+                    || scanner.service_uuids.iter().any(|uuid| advert.service_uuids.contains(uuid)))
         })
     }
 
     fn changes(&self, known: &Properties, advert: &Advert) -> Properties {
-        let duplicates = self
-            .0
-            .values()
-            .any(|scanner| scanner.active && scanner.duplicates);
+        let duplicates = self.0.values().any(|scanner| scanner.active && scanner.duplicates);
         heard(advert)
             .into_iter()
             .filter(|(name, value)| {
@@ -117,10 +111,7 @@ fn heard(advert: &Advert) -> Properties {
         ("UUIDs", Value::Texts(advert.service_uuids.clone())),
     ]);
     if !advert.service_data.is_empty() {
-        properties.insert(
-            "ServiceData",
-            Value::ServiceData(advert.service_data.clone()),
-        );
+        properties.insert("ServiceData", Value::ServiceData(advert.service_data.clone()));
     }
     properties
 }

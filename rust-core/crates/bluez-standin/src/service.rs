@@ -67,18 +67,9 @@ impl Service {
         let messages = MessageStream::from(&connection);
         let packets = bluez.air.listen();
         let rule = format!("type='signal',sender='{BUS}',member='NameOwnerChanged'");
-        connection
-            .call_method(Some(BUS), BUS_PATH, Some(BUS), "AddMatch", &rule)
-            .await?;
+        connection.call_method(Some(BUS), BUS_PATH, Some(BUS), "AddMatch", &rule).await?;
         connection.request_name("org.bluez").await?;
-        Ok(Self {
-            bluez,
-            connection,
-            messages,
-            commands,
-            to_self,
-            packets,
-        })
+        Ok(Self { bluez, connection, messages, commands, to_self, packets })
     }
 
     /// The connection, to break it from outside.
@@ -162,10 +153,7 @@ impl Service {
 
     fn handle_signal(&mut self, message: &Message) -> zbus::Result<()> {
         let header = message.header();
-        if header
-            .member()
-            .is_none_or(|name| *name != "NameOwnerChanged")
-        {
+        if header.member().is_none_or(|name| *name != "NameOwnerChanged") {
             return Ok(());
         }
         let body = message.body();
@@ -189,11 +177,7 @@ impl Service {
             };
             if let Some(service) = to_self.upgrade() {
                 // An error means that the service ended meanwhile.
-                let _ = service.send(Command::AdvertisementRead {
-                    call,
-                    key,
-                    properties,
-                });
+                let _ = service.send(Command::AdvertisementRead { call, key, properties });
             }
         });
     }
@@ -215,10 +199,7 @@ impl Service {
                 self.bluez.objects.reply(&header, &())?;
                 self.bluez.advertise(key, advert)
             }
-            Err(unfit) => self
-                .bluez
-                .objects
-                .refuse(&header, ErrorName::Failed, &unfit.to_string()),
+            Err(unfit) => self.bluez.objects.refuse(&header, ErrorName::Failed, &unfit.to_string()),
         }
     }
 }

@@ -58,8 +58,5 @@ impl Value {
 
 /// All properties in their wire form.
 pub(crate) fn to_wire(properties: &Properties) -> zbus::Result<WireProperties> {
-    properties
-        .iter()
-        .map(|(name, value)| Ok((*name, value.to_variant()?)))
-        .collect()
+    properties.iter().map(|(name, value)| Ok((*name, value.to_variant()?))).collect()
 }

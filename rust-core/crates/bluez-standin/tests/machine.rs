@@ -26,10 +26,7 @@ async fn connect(machine: &Machine) -> Connection {
     let client = builder.build().await.unwrap();
     let rule = "type='signal',sender='org.bluez'";
     let bus = Some("org.freedesktop.DBus");
-    client
-        .call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule)
-        .await
-        .unwrap();
+    client.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await.unwrap();
     client
 }
 
@@ -42,14 +39,8 @@ async fn call<B>(
 where
     B: serde::Serialize + zbus::DynamicType,
 {
-    let path = if interface.ends_with("ObjectManager") {
-        "/"
-    } else {
-        HCI
-    };
-    client
-        .call_method(Some("org.bluez"), path, Some(interface), method, body)
-        .await
+    let path = if interface.ends_with("ObjectManager") { "/" } else { HCI };
+    client.call_method(Some("org.bluez"), path, Some(interface), method, body).await
 }
 
 fn error_name(result: zbus::Result<Message>) -> String {
@@ -66,20 +57,14 @@ async fn expect_event(events: &mut Receiver<Event>, wanted: &Event) {
 
 async fn managed_objects(client: &Connection) -> Tree {
     let manager = "org.freedesktop.DBus.ObjectManager";
-    let reply = call(client, manager, "GetManagedObjects", &())
-        .await
-        .unwrap();
+    let reply = call(client, manager, "GetManagedObjects", &()).await.unwrap();
     reply.body().deserialize().unwrap()
 }
 
 async fn next_signal(signals: &mut MessageStream, member: &str) -> Message {
     loop {
         let message = signals.next().await.unwrap().unwrap();
-        if message
-            .header()
-            .member()
-            .is_some_and(|name| *name == member)
-        {
+        if message.header().member().is_some_and(|name| *name == member) {
             return message;
         }
     }
@@ -100,14 +85,9 @@ async fn a_scan_hears_the_air_and_not_before_it_starts() {
     let (path, _): (OwnedObjectPath, HashMap<String, Dictionary>) = body.deserialize().unwrap();
     assert_eq!(path.as_str(), format!("{HCI}/dev_5A_00_00_00_00_02"));
     let device = &managed_objects(&client).await[&path]["org.bluez.Device1"];
-    let data: HashMap<String, OwnedVariant> = device["ServiceData"]
-        .try_clone()
-        .unwrap()
-        .try_into()
-        .unwrap();
-    let bytes = data["0000fff9-0000-1000-8000-00805f9b34fb"]
-        .try_clone()
-        .unwrap();
+    let data: HashMap<String, OwnedVariant> =
+        device["ServiceData"].try_clone().unwrap().try_into().unwrap();
+    let bytes = data["0000fff9-0000-1000-8000-00805f9b34fb"].try_clone().unwrap();
     assert_eq!(Vec::<u8>::try_from(bytes).unwrap(), [2; 20]);
 }
 
@@ -120,9 +100,7 @@ async fn a_uuid_filter_does_not_look_at_service_data() {
     let mut only_data = Advert::of_service("5A:00:00:00:00:01", 0xfff9, &[1; 20]);
     let uuids = std::mem::take(&mut only_data.service_uuids);
     let filter = HashMap::from([("UUIDs", Variant::from(uuids))]);
-    call(&client, ADAPTER, "SetDiscoveryFilter", &filter)
-        .await
-        .unwrap();
+    call(&client, ADAPTER, "SetDiscoveryFilter", &filter).await.unwrap();
     call(&client, ADAPTER, "StartDiscovery", &()).await.unwrap();
     air.transmit(only_data);
     air.transmit(Advert::of_service("5A:00:00:00:00:02", 0xfff9, &[2; 20]));
@@ -138,10 +116,7 @@ async fn refusals_carry_the_names_of_bluez() {
     let client = connect(&machine).await;
     let start = || call(&client, ADAPTER, "StartDiscovery", &());
 
-    let faults = Faults {
-        discovery_refused: Some(ErrorName::Failed),
-        ..Faults::default()
-    };
+    let faults = Faults { discovery_refused: Some(ErrorName::Failed), ..Faults::default() };
     machine.faults(faults).await.unwrap();
     assert_eq!(error_name(start().await), "org.bluez.Error.Failed");
     machine.faults(Faults::default()).await.unwrap();
@@ -149,10 +124,7 @@ async fn refusals_carry_the_names_of_bluez() {
     machine.set_powered(false).await.unwrap();
     assert_eq!(error_name(start().await), "org.bluez.Error.NotReady");
 
-    let blocked = Faults {
-        radio_blocked: true,
-        ..Faults::default()
-    };
+    let blocked = Faults { radio_blocked: true, ..Faults::default() };
     machine.faults(blocked).await.unwrap();
     let on = (ADAPTER, "Powered", Variant::from(true));
     let set = call(&client, PROPERTIES, "Set", &on).await;
@@ -161,25 +133,14 @@ async fn refusals_carry_the_names_of_bluez() {
     machine.set_adapter_present(false).await.unwrap();
     let unknown = "org.freedesktop.DBus.Error.UnknownObject";
     assert_eq!(error_name(start().await), unknown);
-    assert!(
-        !managed_objects(&client)
-            .await
-            .keys()
-            .any(|path| path.as_str() == HCI)
-    );
+    assert!(!managed_objects(&client).await.keys().any(|path| path.as_str() == HCI));
     let stop = call(&client, ADAPTER, "Dance", &()).await;
     assert_eq!(error_name(stop), unknown);
     machine.set_adapter_present(true).await.unwrap();
     let unknown = "org.freedesktop.DBus.Error.UnknownMethod";
-    assert_eq!(
-        error_name(call(&client, ADAPTER, "Dance", &()).await),
-        unknown
-    );
+    assert_eq!(error_name(call(&client, ADAPTER, "Dance", &()).await), unknown);
     let invalid = call(&client, PROPERTIES, "GetAll", &7u32).await;
-    assert_eq!(
-        error_name(invalid),
-        "org.freedesktop.DBus.Error.InvalidArgs"
-    );
+    assert_eq!(error_name(invalid), "org.freedesktop.DBus.Error.InvalidArgs");
 }
 
 #[tokio::test]
@@ -210,10 +171,7 @@ async fn a_mute_daemon_reports_the_calls_it_ignores() {
     let machine = Machine::start(&Air::new()).await.unwrap();
     let mut events = machine.events();
     let client = connect(&machine).await;
-    let mute = Faults {
-        mute: true,
-        ..Faults::default()
-    };
+    let mute = Faults { mute: true, ..Faults::default() };
     machine.faults(mute).await.unwrap();
     let called = Event::Called("StartDiscovery".to_owned());
     tokio::select! {

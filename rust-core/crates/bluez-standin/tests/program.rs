@@ -33,10 +33,7 @@ impl Program {
     }
 
     async fn say(&mut self, command: &str) -> String {
-        self.input
-            .write_all(format!("{command}\n").as_bytes())
-            .await
-            .unwrap();
+        self.input.write_all(format!("{command}\n").as_bytes()).await.unwrap();
         self.line().await
     }
 }
@@ -55,14 +52,8 @@ async fn two_machines_take_commands_until_quit() {
     assert_eq!(program.say("@2 fault mute").await, "done");
     assert_eq!(program.say("power off").await, "done");
     assert_eq!(program.say("bluez stop").await, "done");
-    assert_eq!(
-        program.say("power on").await,
-        "error: the stand-in's BlueZ is not running"
-    );
-    assert_eq!(
-        program.say("@3 power on").await,
-        "error: there is no machine 3"
-    );
+    assert_eq!(program.say("power on").await, "error: the stand-in's BlueZ is not running");
+    assert_eq!(program.say("@3 power on").await, "error: there is no machine 3");
     assert!(program.say("sing").await.starts_with("error: unknown"));
     program.input.write_all(b"quit\n").await.unwrap();
     assert!(program.child.wait().await.unwrap().success());

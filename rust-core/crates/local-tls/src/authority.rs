@@ -35,10 +35,7 @@ pub struct Authority {
 impl Authority {
     /// Makes a new authority (P-256, valid for ten years), kept in memory only.
     pub fn generate() -> Result<Self, TlsError> {
-        Self::parse(
-            generate_pem()?.as_bytes(),
-            Path::new("the new test authority"),
-        )
+        Self::parse(generate_pem()?.as_bytes(), Path::new("the new test authority"))
     }
 
     /// Loads the authority kept in `folder`, or makes one and keeps it there.
@@ -56,11 +53,7 @@ impl Authority {
         let authority = Self::parse(&identity::read(&path)?, &path)?;
         let public = folder.join(PUBLIC_FILE);
         if std::fs::read(&public).ok().as_deref() != Some(authority.certificate_pem.as_bytes()) {
-            folder::replace(
-                &public,
-                authority.certificate_pem.as_bytes(),
-                Readers::Everyone,
-            )?;
+            folder::replace(&public, authority.certificate_pem.as_bytes(), Readers::Everyone)?;
         }
         Ok(authority)
     }
@@ -89,11 +82,7 @@ impl Authority {
         params.not_after = now + LEAF_LIFE;
         let leaf = params.signed_by(&key, &self.issuer)?;
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        TlsIdentity::new(
-            vec![leaf.der().clone()],
-            der,
-            "a certificate of the test authority",
-        )
+        TlsIdentity::new(vec![leaf.der().clone()], der, "a certificate of the test authority")
     }
 
     fn parse(text: &[u8], path: &Path) -> Result<Self, TlsError> {
@@ -103,10 +92,7 @@ impl Authority {
         let key = KeyPair::try_from(&key_der)?;
         // The pair is checked by rustls before anything is issued from it.
         let checked = TlsIdentity::new(certificates, key_der, &whence)?;
-        let certificate = checked
-            .chain()
-            .first()
-            .ok_or(TlsError::NoCertificate { whence })?;
+        let certificate = checked.chain().first().ok_or(TlsError::NoCertificate { whence })?;
         refuse_expired(certificate, path)?;
         Ok(Self {
             certificate_pem: pem::encode(&pem::Pem::new("CERTIFICATE", certificate.to_vec())),
@@ -128,9 +114,7 @@ impl fmt::Debug for Authority {
 fn generate_pem() -> Result<Zeroizing<String>, TlsError> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Wardkey test authority");
+    params.distinguished_name.push(DnType::CommonName, "Wardkey test authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let now = OffsetDateTime::now_utc();
@@ -143,17 +127,13 @@ fn generate_pem() -> Result<Zeroizing<String>, TlsError> {
 
 /// A leaf made by an expired authority would fail at every client, with less to say about why.
 fn refuse_expired(certificate: &CertificateDer<'_>, path: &Path) -> Result<(), TlsError> {
-    let (_, parsed) =
-        x509_parser::parse_x509_certificate(certificate).map_err(|error| TlsError::Pem {
-            whence: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).map_err(|error| {
+        TlsError::Pem { whence: path.display().to_string(), reason: error.to_string() }
+    })?;
     if parsed.validity().is_valid() {
         Ok(())
     } else {
-        Err(TlsError::AuthorityExpired {
-            path: path.to_owned(),
-        })
+        Err(TlsError::AuthorityExpired { path: path.to_owned() })
     }
 }
 
@@ -162,8 +142,6 @@ fn check_name(name: &str) -> Result<(), TlsError> {
     if name.parse::<IpAddr>().is_ok() || DnsName::try_from(name).is_ok() {
         Ok(())
     } else {
-        Err(TlsError::Name {
-            name: name.to_owned(),
-        })
+        Err(TlsError::Name { name: name.to_owned() })
     }
 }

@@ -10,10 +10,7 @@ use crate::{TlsError, identity::parse_certificates, provider};
 /// certificates) and nothing else.
 pub fn client_config(roots_pem: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
     let whence = "the list of trusted authorities";
-    let unusable = |source| TlsError::Unusable {
-        whence: whence.to_owned(),
-        source,
-    };
+    let unusable = |source| TlsError::Unusable { whence: whence.to_owned(), source };
     let mut roots = RootCertStore::empty();
     for certificate in parse_certificates(roots_pem, whence)? {
         roots.add(certificate).map_err(unusable)?;

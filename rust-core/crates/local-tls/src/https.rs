@@ -45,11 +45,7 @@ impl HttpsListener {
         let config = RustlsConfig::from_config(identity.server_config()?);
         let (listener, address) =
             listen(address).map_err(|source| HttpsError::Listen { address, source })?;
-        Ok(Self {
-            listener,
-            address,
-            config,
-        })
+        Ok(Self { listener, address, config })
     }
 
     /// The address taken, with the port the system chose.
@@ -71,11 +67,7 @@ impl HttpsListener {
         let handle = Handle::new();
         let mut server =
             axum_server::from_tcp_rustls(self.listener, self.config)?.handle(handle.clone());
-        server
-            .http_builder()
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIME);
+        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
         let serving = server.serve(router.into_make_service_with_connect_info::<SocketAddr>());
         tokio::pin!(serving);
         tokio::select! {

@@ -36,19 +36,12 @@ impl TlsIdentity {
         key: PrivateKeyDer<'static>,
         whence: &str,
     ) -> Result<Self, TlsError> {
-        let unusable = |source| TlsError::Unusable {
-            whence: whence.to_owned(),
-            source,
-        };
-        let leaf = chain.first().ok_or_else(|| TlsError::NoCertificate {
-            whence: whence.to_owned(),
-        })?;
+        let unusable = |source| TlsError::Unusable { whence: whence.to_owned(), source };
+        let leaf =
+            chain.first().ok_or_else(|| TlsError::NoCertificate { whence: whence.to_owned() })?;
         let spki_sha256 = spki_sha256(leaf).map_err(unusable)?;
         let certified = CertifiedKey::from_der(chain, key, &provider()).map_err(unusable)?;
-        Ok(Self {
-            certified: Arc::new(certified),
-            spki_sha256,
-        })
+        Ok(Self { certified: Arc::new(certified), spki_sha256 })
     }
 
     /// The leaf certificate and what follows it, DER.
@@ -74,9 +67,7 @@ impl TlsIdentity {
                 source,
             })?
             .with_no_client_auth()
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(
-                &self.certified,
-            ))));
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(&self.certified))));
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
@@ -92,10 +83,7 @@ impl fmt::Debug for TlsIdentity {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|source| TlsError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
 }
 
 /// All certificates in `text`, at least one. Other PEM blocks are passed over.
@@ -107,9 +95,7 @@ pub(crate) fn parse_certificates(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| damaged(whence, &error))?;
     if certificates.is_empty() {
-        return Err(TlsError::NoCertificate {
-            whence: whence.to_owned(),
-        });
+        return Err(TlsError::NoCertificate { whence: whence.to_owned() });
     }
     Ok(certificates)
 }
@@ -117,26 +103,18 @@ pub(crate) fn parse_certificates(
 /// The first private key in `text`.
 pub(crate) fn parse_key(text: &[u8], whence: &str) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(text).map_err(|error| match error {
-        pem::Error::NoItemsFound => TlsError::NoPrivateKey {
-            whence: whence.to_owned(),
-        },
+        pem::Error::NoItemsFound => TlsError::NoPrivateKey { whence: whence.to_owned() },
         other => damaged(whence, &other),
     })
 }
 
 fn damaged(whence: &str, error: &pem::Error) -> TlsError {
-    TlsError::Pem {
-        whence: whence.to_owned(),
-        reason: error.to_string(),
-    }
+    TlsError::Pem { whence: whence.to_owned(), reason: error.to_string() }
 }
 
 fn spki_sha256(leaf: &CertificateDer<'_>) -> Result<[u8; 32], rustls::Error> {
     let spki = ParsedCertificate::try_from(leaf)?.subject_public_key_info();
     let digest = ring::digest::digest(&ring::digest::SHA256, spki.as_ref());
     // SHA-256 is 32 bytes long; rustls has no better name for the impossible case.
-    digest
-        .as_ref()
-        .try_into()
-        .map_err(|_| rustls::Error::General("SHA-256 length".to_owned()))
+    digest.as_ref().try_into().map_err(|_| rustls::Error::General("SHA-256 length".to_owned()))
 }

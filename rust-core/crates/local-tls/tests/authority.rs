@@ -34,9 +34,8 @@ async fn handshake(
         stream.shutdown().await
     };
     let ask = async move {
-        let mut stream = connector
-            .connect(ServerName::try_from(name.to_owned()).unwrap(), near)
-            .await?;
+        let mut stream =
+            connector.connect(ServerName::try_from(name.to_owned()).unwrap(), near).await?;
         let mut text = String::new();
         stream.read_to_string(&mut text).await?;
         Ok(text)
@@ -50,31 +49,18 @@ async fn a_leaf_is_trusted_for_each_of_its_names_and_for_no_other() {
     let authority = Authority::generate().unwrap();
     let identity = authority.issue(&NAMES).unwrap();
     for name in NAMES {
-        assert_eq!(
-            handshake(&identity, &authority, name).await.unwrap(),
-            "hello",
-            "{name}"
-        );
+        assert_eq!(handshake(&identity, &authority, name).await.unwrap(), "hello", "{name}");
     }
-    let refused = handshake(&identity, &authority, "example.org")
-        .await
-        .unwrap_err();
-    assert!(
-        refused.to_string().contains("not valid for name"),
-        "{refused}"
-    );
+    let refused = handshake(&identity, &authority, "example.org").await.unwrap_err();
+    assert!(refused.to_string().contains("not valid for name"), "{refused}");
 }
 
 #[tokio::test]
 async fn another_authority_is_not_trusted() {
     let identity = Authority::generate().unwrap().issue(&NAMES).unwrap();
-    let refused = handshake(&identity, &Authority::generate().unwrap(), "localhost")
-        .await
-        .unwrap_err();
-    assert!(
-        refused.to_string().contains("invalid peer certificate"),
-        "{refused}"
-    );
+    let refused =
+        handshake(&identity, &Authority::generate().unwrap(), "localhost").await.unwrap_err();
+    assert!(refused.to_string().contains("invalid peer certificate"), "{refused}");
 }
 
 #[tokio::test]
@@ -84,15 +70,9 @@ async fn an_authority_kept_in_a_folder_is_the_same_next_time() {
     let first = Authority::load_or_create(&kept).unwrap();
     let second = Authority::load_or_create(&kept).unwrap();
     assert_eq!(first.certificate_pem(), second.certificate_pem());
-    assert_eq!(
-        fs::read_to_string(kept.join("ca.pem")).unwrap(),
-        first.certificate_pem()
-    );
+    assert_eq!(fs::read_to_string(kept.join("ca.pem")).unwrap(), first.certificate_pem());
     let issued_later = second.issue(&["localhost"]).unwrap();
-    assert_eq!(
-        handshake(&issued_later, &first, "localhost").await.unwrap(),
-        "hello"
-    );
+    assert_eq!(handshake(&issued_later, &first, "localhost").await.unwrap(), "hello");
 }
 
 #[test]
@@ -104,29 +84,18 @@ fn processes_that_start_at_once_agree_on_one_authority() {
             let (folder, barrier) = (Arc::clone(&folder), Arc::clone(&barrier));
             std::thread::spawn(move || {
                 barrier.wait();
-                Authority::load_or_create(folder.path())
-                    .unwrap()
-                    .certificate_pem()
-                    .to_owned()
+                Authority::load_or_create(folder.path()).unwrap().certificate_pem().to_owned()
             })
         })
         .collect();
-    let mut certificates: Vec<_> = started
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let mut certificates: Vec<_> =
+        started.into_iter().map(|thread| thread.join().unwrap()).collect();
     certificates.dedup();
     assert_eq!(certificates.len(), 1);
-    let mut left: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut left: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
-    assert_eq!(
-        left,
-        ["authority.pem", "ca.pem"],
-        "no half-written file stays behind"
-    );
+    assert_eq!(left, ["authority.pem", "ca.pem"], "no half-written file stays behind");
 }
 
 #[cfg(unix)]
@@ -161,22 +130,14 @@ fn a_damaged_authority_is_refused_and_left_alone() {
         (String::new(), "holds no certificate"),
         (whole[..key_starts].to_owned(), "holds no private key"),
         (whole[key_starts..].to_owned(), "holds no certificate"),
-        (
-            whole[..key_starts].to_owned() + &other,
-            "cannot be used for TLS",
-        ),
+        (whole[..key_starts].to_owned() + &other, "cannot be used for TLS"),
         (whole[..whole.len() - 40].to_owned(), "not readable PEM"),
     ];
     for (damaged, expected) in cases {
         let path = folder.path().join("authority.pem");
         fs::write(&path, &damaged).unwrap();
-        let message = Authority::load_or_create(folder.path())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains(expected) && message.contains("authority.pem"),
-            "{message}"
-        );
+        let message = Authority::load_or_create(folder.path()).unwrap_err().to_string();
+        assert!(message.contains(expected) && message.contains("authority.pem"), "{message}");
         assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
     }
 }
@@ -193,10 +154,7 @@ fn an_expired_authority_is_refused_with_the_remedy() {
     fs::write(folder.path().join("authority.pem"), text).unwrap();
     let refused = Authority::load_or_create(folder.path()).unwrap_err();
     assert!(matches!(refused, TlsError::AuthorityExpired { .. }));
-    assert!(
-        refused.to_string().contains("delete that file"),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains("delete that file"), "{refused}");
 }
 
 #[test]
@@ -212,10 +170,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 #[test]
 fn an_identity_from_files_has_the_fingerprint_of_its_key() {
     let folder = tempfile::tempdir().unwrap();
-    let (certificate, key) = (
-        folder.path().join("cert.pem"),
-        folder.path().join("key.pem"),
-    );
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     let pair = KeyPair::generate().unwrap();
     let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
         .unwrap()
@@ -235,10 +190,7 @@ fn an_identity_from_files_has_the_fingerprint_of_its_key() {
 #[test]
 fn files_that_cannot_be_an_identity_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let (certificate, key) = (
-        folder.path().join("cert.pem"),
-        folder.path().join("key.pem"),
-    );
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
     let pair = KeyPair::generate().unwrap();
     let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
         .unwrap()
@@ -260,10 +212,7 @@ fn files_that_cannot_be_an_identity_are_named() {
 
     fs::write(&key, KeyPair::generate().unwrap().serialize_pem()).unwrap();
     let strangers = TlsIdentity::from_pem_files(&certificate, &key).unwrap_err();
-    assert!(
-        matches!(strangers, TlsError::Unusable { .. }),
-        "{strangers}"
-    );
+    assert!(matches!(strangers, TlsError::Unusable { .. }), "{strangers}");
     assert!(!strangers.to_string().contains("BEGIN"), "{strangers}");
 }
 
@@ -271,19 +220,9 @@ fn files_that_cannot_be_an_identity_are_named() {
 fn names_that_are_none_are_refused() {
     let authority = Authority::generate().unwrap();
     assert!(matches!(authority.issue(&[]), Err(TlsError::NoName)));
-    for name in [
-        "",
-        "two words",
-        "käse.example",
-        "-",
-        "a..b",
-        "https://localhost",
-    ] {
+    for name in ["", "two words", "käse.example", "-", "a..b", "https://localhost"] {
         assert!(
-            matches!(
-                authority.issue(&["localhost", name]),
-                Err(TlsError::Name { .. })
-            ),
+            matches!(authority.issue(&["localhost", name]), Err(TlsError::Name { .. })),
             "{name}"
         );
     }

@@ -41,42 +41,26 @@ async fn a_request_is_answered_and_then_the_listener_ends() {
         client_config(authority.certificate_pem().as_bytes()).unwrap(),
     );
     let tcp = TcpStream::connect(address).await.unwrap();
-    let mut stream = connector
-        .connect(ServerName::try_from("localhost").unwrap(), tcp)
-        .await
-        .unwrap();
+    let mut stream =
+        connector.connect(ServerName::try_from("localhost").unwrap(), tcp).await.unwrap();
     stream
         .write_all(b"GET /who HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await
         .unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("127.0.0.1"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("127.0.0.1"), "{answer}");
 
     stop.send(()).unwrap();
     serving.await.unwrap().unwrap();
-    assert!(
-        TcpStream::connect(address).await.is_err(),
-        "the port is free again"
-    );
+    assert!(TcpStream::connect(address).await.is_err(), "the port is free again");
 }
 
 #[tokio::test]
 async fn a_port_in_use_is_named() {
-    let identity = Authority::generate()
-        .unwrap()
-        .issue(&["localhost"])
-        .unwrap();
+    let identity = Authority::generate().unwrap().issue(&["localhost"]).unwrap();
     let first = HttpsListener::bind(loopback(), &identity).unwrap();
     let refused = HttpsListener::bind(first.local_addr(), &identity).unwrap_err();
     assert!(matches!(refused, HttpsError::Listen { .. }));
-    assert!(
-        refused
-            .to_string()
-            .contains(&first.local_addr().to_string()),
-        "{refused}"
-    );
+    assert!(refused.to_string().contains(&first.local_addr().to_string()), "{refused}");
 }

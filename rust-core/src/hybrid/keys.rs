@@ -1,0 +1,112 @@
+//! Keys derived from the QR secret: HKDF-SHA-256 with one purpose number each (CTAP 2.2 §11.5.1).
+
+use super::eid::{Eid, EidKey};
+use super::tunnel::TunnelId;
+use core::fmt;
+use ring::hkdf;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// What a derived key is for; its number is the HKDF info, 32 bits little-endian.
+#[derive(Clone, Copy)]
+#[repr(u32)]
+enum Purpose {
+    EidKey = 1,
+    TunnelId = 2,
+    Psk = 3,
+}
+
+/// The 16 secret bytes of a QR code, from which all keys of a ceremony grow.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct QrSecret([u8; 16]);
+
+impl QrSecret {
+    /// Takes the bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves, for the QR code.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The key under which the phone hides its [`Eid`] in the advert.
+    #[must_use]
+    pub fn eid_key(&self) -> EidKey {
+        EidKey::new(&self.derive(Purpose::EidKey, &[]))
+    }
+
+    /// The tunnel's name at the service.
+    #[must_use]
+    pub fn tunnel_id(&self) -> TunnelId {
+        TunnelId(*self.derive(Purpose::TunnelId, &[]))
+    }
+
+    /// The pre-shared key of the handshake. The EID is its salt, so only a workstation that heard
+    /// the advert, hence was near, knows it.
+    #[must_use]
+    pub fn psk(&self, eid: &Eid) -> Psk {
+        Psk(*self.derive(Purpose::Psk, &eid.to_bytes()))
+    }
+
+    fn derive<const N: usize>(&self, purpose: Purpose, salt: &[u8]) -> Zeroizing<[u8; N]> {
+        derive(&self.0, salt, &(purpose as u32).to_le_bytes())
+    }
+}
+
+impl fmt::Debug for QrSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("QrSecret(hidden)")
+    }
+}
+
+/// The pre-shared key of one handshake.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Psk([u8; 32]);
+
+impl Psk {
+    /// Takes the bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes themselves.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Psk {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Psk(hidden)")
+    }
+}
+
+/// HKDF-SHA-256 with an output of `N` bytes, at most 96.
+pub(super) fn derive<const N: usize>(
+    secret: &[u8],
+    salt: &[u8],
+    info: &[u8],
+) -> Zeroizing<[u8; N]> {
+    struct Length(usize);
+    impl hkdf::KeyType for Length {
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+    const { assert!(N <= 96, "a longer output than the protocol has") };
+    let mut output = Zeroizing::new([0; N]);
+    let material = [info];
+    let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
+        .extract(secret)
+        .expand(&material, Length(N))
+        .and_then(|key| key.fill(output.as_mut_slice()));
+    let Ok(()) = filled else {
+        unreachable!("HKDF gives up to 255 blocks and the assertion above allows three");
+    };
+    output
+}

@@ -1,0 +1,89 @@
+//! P-256 keys in the shapes the protocol needs.
+
+use core::fmt;
+use p256::elliptic_curve::sec1::ToSec1Point;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// 32 bytes that are zero or not below the order of P-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not a P-256 private key")]
+pub struct InvalidPrivateKey;
+
+/// Bytes that are no point of P-256 in the encoding asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not a P-256 public key")]
+pub struct InvalidPublicKey;
+
+/// A P-256 private key, zeroized when dropped and hidden in `Debug`.
+pub struct PrivateKey(p256::SecretKey);
+
+impl PrivateKey {
+    /// Takes 32 bytes, big-endian; an argument, because the core has no random source.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, InvalidPrivateKey> {
+        let bytes = Zeroizing::new(bytes);
+        p256::SecretKey::from_slice(bytes.as_slice()).map(Self).map_err(|_| InvalidPrivateKey)
+    }
+
+    /// The matching public key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey(self.0.public_key())
+    }
+
+    /// The x coordinate of the shared point: what Noise calls DH.
+    pub(super) fn diffie_hellman(&self, peer: &PublicKey) -> Zeroizing<[u8; 32]> {
+        let shared = self.0.diffie_hellman(&peer.0);
+        Zeroizing::new((*shared.raw_secret_bytes()).into())
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PrivateKey(hidden)")
+    }
+}
+
+/// A point of P-256, checked to be on the curve and not at infinity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicKey(p256::PublicKey);
+
+impl PublicKey {
+    /// Reads the compressed form, 33 bytes.
+    pub fn from_compressed(bytes: &[u8]) -> Result<Self, InvalidPublicKey> {
+        Self::of_length(bytes, 33)
+    }
+
+    /// Reads the uncompressed form, 65 bytes.
+    pub fn from_uncompressed(bytes: &[u8]) -> Result<Self, InvalidPublicKey> {
+        Self::of_length(bytes, 65)
+    }
+
+    // SEC 1 has several encodings of one point; the protocol allows one in each place.
+    fn of_length(bytes: &[u8], length: usize) -> Result<Self, InvalidPublicKey> {
+        if bytes.len() != length {
+            return Err(InvalidPublicKey);
+        }
+        p256::PublicKey::from_sec1_bytes(bytes).map(Self).map_err(|_| InvalidPublicKey)
+    }
+
+    /// The compressed form.
+    #[must_use]
+    pub fn to_compressed(self) -> [u8; 33] {
+        fill(self.0.to_sec1_point(true).as_bytes())
+    }
+
+    /// The uncompressed form.
+    #[must_use]
+    pub fn to_uncompressed(self) -> [u8; 65] {
+        fill(self.0.to_sec1_point(false).as_bytes())
+    }
+}
+
+fn fill<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut array = [0; N];
+    for (target, source) in array.iter_mut().zip(bytes) {
+        *target = *source;
+    }
+    array
+}

@@ -1,0 +1,168 @@
+//! What a session is told when it is made: randomness, purpose and patience.
+
+use crate::hybrid::keys::QrSecret;
+use crate::hybrid::point::{InvalidPrivateKey, PrivateKey};
+use crate::hybrid::post_handshake::PostHandshake;
+use crate::hybrid::qr::RequestType;
+use crate::hybrid::tunnel::TunnelDomain;
+use alloc::vec::Vec;
+use core::{fmt, time::Duration};
+
+/// The random bytes of one phone session. Never use the same ones twice.
+#[derive(Debug)]
+pub struct PhoneRandomness {
+    pub(super) ephemeral: PrivateKey,
+    pub(super) nonce: [u8; 10],
+}
+
+impl PhoneRandomness {
+    /// From 32 random bytes for the ephemeral key and 10 for the advert.
+    ///
+    /// Fails once in 2^32 draws, when the 32 bytes are no P-256 scalar: draw again.
+    pub fn new(ephemeral: [u8; 32], nonce: [u8; 10]) -> Result<Self, InvalidPrivateKey> {
+        let ephemeral = PrivateKey::from_bytes(ephemeral)?;
+        Ok(Self { ephemeral, nonce })
+    }
+}
+
+/// The random bytes of one workstation session. Never use the same ones twice.
+#[derive(Debug)]
+pub struct WorkstationRandomness {
+    pub(super) identity: PrivateKey,
+    pub(super) ephemeral: PrivateKey,
+    pub(super) secret: QrSecret,
+}
+
+impl WorkstationRandomness {
+    /// From 32 random bytes for the key shown in the QR code, 32 for the ephemeral key and 16 for
+    /// the QR secret.
+    ///
+    /// Fails once in 2^31 draws, when 32 bytes are no P-256 scalar: draw again.
+    pub fn new(
+        identity: [u8; 32],
+        ephemeral: [u8; 32],
+        secret: [u8; 16],
+    ) -> Result<Self, InvalidPrivateKey> {
+        Ok(Self {
+            identity: PrivateKey::from_bytes(identity)?,
+            ephemeral: PrivateKey::from_bytes(ephemeral)?,
+            secret: QrSecret::new(secret),
+        })
+    }
+}
+
+/// What a phone session may do and for how long.
+#[derive(Clone, Debug)]
+pub struct PhoneConfig {
+    /// The tunnel service to meet at; the phone chooses.
+    pub domain: TunnelDomain,
+    /// What the phone says of itself after the handshake: its getInfo, first of all.
+    pub introduction: PostHandshake,
+    /// How many makeCredential and getAssertion commands one tunnel may complete. A command that
+    /// failed before it reached the person does not count.
+    pub ceremonies: u8,
+    /// How many commands of any kind one tunnel may carry.
+    pub commands: u8,
+    /// How long each stage may last.
+    pub deadlines: PhoneDeadlines,
+}
+
+impl PhoneConfig {
+    /// The usual configuration around the authenticator's getInfo map in canonical CBOR, without
+    /// its status byte: one ceremony, at `cable.ua5v.com`.
+    #[must_use]
+    pub fn new(get_info: Vec<u8>) -> Self {
+        Self {
+            domain: TunnelDomain::DEFAULT,
+            introduction: PostHandshake::ctap(get_info),
+            ceremonies: 1,
+            commands: 16,
+            deadlines: PhoneDeadlines::default(),
+        }
+    }
+}
+
+/// How long a phone waits at each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PhoneDeadlines {
+    /// [`Stage::OpeningTunnel`](crate::hybrid::Stage::OpeningTunnel), 20 s.
+    pub tunnel: Duration,
+    /// [`Stage::Advertising`](crate::hybrid::Stage::Advertising), 60 s.
+    pub workstation: Duration,
+    /// [`Stage::AwaitingCommand`](crate::hybrid::Stage::AwaitingCommand), 60 s.
+    pub command: Duration,
+    /// [`Stage::AwaitingUser`](crate::hybrid::Stage::AwaitingUser), 120 s.
+    pub user: Duration,
+    /// [`Stage::ShuttingDown`](crate::hybrid::Stage::ShuttingDown), 10 s. That this one passes is
+    /// no failure: the answer is sent.
+    pub shutdown: Duration,
+}
+
+impl Default for PhoneDeadlines {
+    fn default() -> Self {
+        Self {
+            tunnel: Duration::from_secs(20),
+            workstation: Duration::from_mins(1),
+            command: Duration::from_mins(1),
+            user: Duration::from_mins(2),
+            shutdown: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What a workstation asks of the phone.
+///
+/// `Debug` leaves out the command: it may hold a user handle.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WorkstationRequest {
+    /// The CTAP command: command byte, then canonical CBOR.
+    pub command: Vec<u8>,
+    /// What the QR code says the command will be, so that the phone can prepare.
+    pub request_type: RequestType,
+}
+
+impl fmt::Debug for WorkstationRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WorkstationRequest")
+            .field("request_type", &self.request_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a workstation session puts in its QR code and how long it waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkstationConfig {
+    /// Seconds since the Unix epoch, for QR key 3. Absent by default.
+    pub unix_time: Option<u64>,
+    /// How long each stage may last.
+    pub deadlines: WorkstationDeadlines,
+}
+
+/// How long a workstation waits at each stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkstationDeadlines {
+    /// [`Stage::ShowingCode`](crate::hybrid::Stage::ShowingCode), 120 s: the life of the code.
+    pub scan: Duration,
+    /// [`Stage::OpeningTunnel`](crate::hybrid::Stage::OpeningTunnel), 20 s.
+    pub tunnel: Duration,
+    /// [`Stage::Handshake`](crate::hybrid::Stage::Handshake), 20 s.
+    pub handshake: Duration,
+    /// [`Stage::Introduction`](crate::hybrid::Stage::Introduction), 20 s.
+    pub introduction: Duration,
+    /// [`Stage::AwaitingResponse`](crate::hybrid::Stage::AwaitingResponse), 150 s: longer than the
+    /// phone gives its user, so that the phone's own verdict arrives.
+    pub response: Duration,
+}
+
+impl Default for WorkstationDeadlines {
+    fn default() -> Self {
+        Self {
+            scan: Duration::from_mins(2),
+            tunnel: Duration::from_secs(20),
+            handshake: Duration::from_secs(20),
+            introduction: Duration::from_secs(20),
+            response: Duration::from_secs(150),
+        }
+    }
+}
