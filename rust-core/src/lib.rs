@@ -8,3 +8,4 @@ extern crate std;
 pub mod ctap;
 pub mod hybrid;
 pub mod keystore;
+pub mod store;

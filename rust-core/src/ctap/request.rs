@@ -75,7 +75,7 @@ pub const MAX_USER_HANDLE_BYTES: usize = 64;
 const MAX_NAME_BYTES: usize = 256;
 
 impl RelyingParty {
-    pub(super) fn decode(mut map: Map) -> Result<Self, RequestError> {
+    pub(crate) fn decode(mut map: Map) -> Result<Self, RequestError> {
         let id: String = map.required("id")?;
         if id.is_empty() {
             return Err(RequestError::Value("id".into()));
@@ -83,7 +83,7 @@ impl RelyingParty {
         Ok(Self { id, name: map.optional("name")?.map(shortened) })
     }
 
-    pub(super) fn encode(&self) -> Map {
+    pub(crate) fn encode(&self) -> Map {
         let mut map = Map::from_iter([("id", Value::from(self.id.as_str()))]);
         map.insert_some("name", self.name.as_deref());
         map

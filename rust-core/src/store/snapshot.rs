@@ -1,0 +1,80 @@
+//! The bytes a store is kept in.
+//!
+//! ```text
+//! { 1: version, 2: bytes .cbor [* credential], 3: SHA-256 of member 2 }
+//! ```
+//!
+//! The hash finds damage, not malice: whoever can write the snapshot can also write its hash, and what
+//! keeps a credential safe is that its private key is somewhere else.
+
+use alloc::vec::Vec;
+
+use thiserror::Error;
+
+use super::Credential;
+use crate::ctap::{
+    auth_data::sha256,
+    cbor::{self, Map, Value},
+    request::RequestError,
+};
+
+/// The version this crate writes, and the newest it reads.
+pub const VERSION: u64 = 1;
+
+/// Why a snapshot cannot be read. It is left as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SnapshotError {
+    /// Written by a newer version of this program.
+    #[error(
+        "the credentials were saved by a newer version (format {found}, this program knows {VERSION}): update this program"
+    )]
+    Newer {
+        /// The version it has.
+        found: u64,
+    },
+    /// The hash does not fit the credentials.
+    #[error("the saved credentials are damaged: their checksum is wrong")]
+    Checksum,
+    /// Not a snapshot, or a damaged one.
+    #[error("the saved credentials are damaged: {0}")]
+    Malformed(#[from] RequestError),
+}
+
+impl From<cbor::DecodeError> for SnapshotError {
+    fn from(error: cbor::DecodeError) -> Self {
+        Self::Malformed(error.into())
+    }
+}
+
+impl From<cbor::FieldError> for SnapshotError {
+    fn from(error: cbor::FieldError) -> Self {
+        Self::Malformed(error.into())
+    }
+}
+
+pub(super) fn encode(credentials: &[Credential]) -> Vec<u8> {
+    let items = credentials.iter().map(Credential::encode).collect();
+    let credentials = Value::Array(items).encode();
+    let checksum = sha256(&credentials);
+    let map = Map::from_iter([
+        (1, Value::from(VERSION)),
+        (2, Value::from(credentials)),
+        (3, Value::from(checksum.as_slice())),
+    ]);
+    Value::from(map).encode()
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Credential>, SnapshotError> {
+    let mut map: Map = cbor::decode(bytes)?.into_type()?;
+    // Before anything else is looked at: only the version's meaning is sure to be the same.
+    let version = map.required(1)?;
+    if version > VERSION {
+        return Err(SnapshotError::Newer { found: version });
+    }
+    let credentials: Vec<u8> = map.required(2)?;
+    if map.required_bytes(3)? != sha256(&credentials) {
+        return Err(SnapshotError::Checksum);
+    }
+    let items: Vec<Value> = cbor::decode(&credentials)?.into_type()?;
+    Ok(items.into_iter().map(Credential::decode).collect::<Result<_, _>>()?)
+}
