@@ -1,0 +1,127 @@
+//! The sign-in ceremony, CTAP 2.3 §6.2.2.
+
+use alloc::{string::String, vec::Vec};
+
+use super::{
+    Account, Authenticator, Error, Moment, Notice, UserError, UserInterface,
+    policy::{self, PinDecision},
+};
+use crate::{
+    ctap::{
+        auth_data::{AuthenticatorData, Flags, rp_id_hash},
+        get_assertion::{Request, Response},
+    },
+    keystore::{KeyError, KeyStore, Prompt, Purpose},
+    store::{Credential, KeyState, SnapshotStorage, StoreError},
+};
+
+impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
+    /// Signs somebody in: credential → consent → user verification → signature → counter saved.
+    pub async fn get_assertion(
+        &mut self,
+        moment: Moment,
+        request: &Request,
+    ) -> Result<Response, Error> {
+        if policy::pin_uv_auth(request.pin_uv_auth.as_ref(), 7)? == PinDecision::AfterInteraction {
+            self.user_interface.inform(&request.rp_id, Notice::Selected).await?;
+            return Err(Error::PinNotSet);
+        }
+        policy::get_assertion_options(request.options)?;
+        let (credential, user_selected) = self.select_credential(request).await?;
+
+        let counter = credential.counter.checked_add(1).ok_or(StoreError::CounterExhausted)?;
+        let auth_data = assertion_data(&credential, counter).encode();
+        let prompt = sign_in_prompt(&credential);
+        let alias = credential.key_alias();
+        let signed = self.sign(&alias, &auth_data, &request.client_data_hash, &prompt).await;
+        let signature = match signed {
+            Err(Error::Key(error @ (KeyError::Invalidated | KeyError::NotFound))) => {
+                return Err(self.key_is_gone(&credential, error).await);
+            }
+            signed => signed?,
+        };
+        // Saved before the signature leaves: a counter that was seen is never used again.
+        self.store.record_use(&credential.id, moment.now)?;
+        let user_handle = credential.discoverable.then_some(credential.user.id);
+        Ok(Response {
+            credential_id: credential.id,
+            auth_data,
+            signature,
+            user_handle,
+            user_selected,
+        })
+    }
+
+    /// The credential that will answer, and whether the user chose it among several.
+    async fn select_credential(&self, request: &Request) -> Result<(Credential, bool), Error> {
+        let allow_list = request.allow_list.as_deref();
+        let applicable: Vec<_> =
+            policy::applicable(self.store.credentials(), &request.rp_id, allow_list).collect();
+        let usable: Vec<_> = applicable
+            .iter()
+            .copied()
+            .filter(|credential| credential.state == KeyState::Usable)
+            .collect();
+        match usable.as_slice() {
+            [] => Err(self.no_credentials(&request.rp_id, applicable.is_empty()).await),
+            [only] => {
+                self.user_interface.consent(&sign_in_prompt(only)).await?;
+                Ok(((*only).clone(), false))
+            }
+            several => {
+                let accounts: Vec<_> =
+                    several.iter().map(|credential| account(credential)).collect();
+                let chosen = self.user_interface.choose(&request.rp_id, &accounts).await?;
+                let credential = several.get(chosen).ok_or(UserError::Denied)?;
+                Ok(((*credential).clone(), true))
+            }
+        }
+    }
+
+    /// The user acts first, or a site could find out silently who is here.
+    async fn no_credentials(&self, rp_id: &str, none_at_all: bool) -> Error {
+        let notice = if none_at_all { Notice::NoPasskey } else { Notice::Invalidated };
+        match self.user_interface.inform(rp_id, notice).await {
+            Err(UserError::Cancelled) => UserError::Cancelled.into(),
+            _ => Error::NoCredentials,
+        }
+    }
+
+    /// Keeps what is known about a credential whose key the hardware destroyed, and tells its owner.
+    async fn key_is_gone(&mut self, credential: &Credential, error: KeyError) -> Error {
+        if let Err(error) = self.store.mark_invalidated(&credential.id) {
+            return error.into();
+        }
+        match self.user_interface.inform(&credential.rp.id, Notice::Invalidated).await {
+            Err(UserError::Cancelled) => UserError::Cancelled.into(),
+            _ => error.into(),
+        }
+    }
+}
+
+fn assertion_data(credential: &Credential, counter: u32) -> AuthenticatorData {
+    AuthenticatorData {
+        rp_id_hash: rp_id_hash(&credential.rp.id),
+        flags: Flags::USER_PRESENT | Flags::USER_VERIFIED,
+        counter,
+        attested_credential: None,
+        extensions: None,
+    }
+}
+
+fn sign_in_prompt(credential: &Credential) -> Prompt {
+    Prompt {
+        purpose: Purpose::SignIn,
+        rp_id: credential.rp.id.clone(),
+        account: String::from(credential.user.label()),
+    }
+}
+
+fn account(credential: &Credential) -> Account {
+    let user = &credential.user;
+    Account {
+        name: user.name.clone().unwrap_or_default(),
+        display_name: user.display_name.clone().unwrap_or_default(),
+        last_used: credential.last_used,
+    }
+}

@@ -1,0 +1,146 @@
+//! The registration ceremony, CTAP 2.3 §6.1.2.
+
+use alloc::{string::String, vec::Vec};
+
+use super::{
+    AttestationFormat, Authenticator, Error, Moment, Notice, UserError, UserInterface,
+    key_guard::KeyGuard,
+    policy::{self, PinDecision},
+};
+use crate::{
+    attestation,
+    ctap::{
+        auth_data::{AttestedCredential, AuthenticatorData, Flags, rp_id_hash},
+        cbor::Map,
+        make_credential::{Request, Response},
+    },
+    keystore::{GeneratedKey, KeyAlias, KeyRequest, KeyStore, Prompt, Purpose},
+    store::{Credential, KeyState, SnapshotStorage},
+};
+
+impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
+    /// Makes a credential: hash → key → chain → authenticator data → user verification → signature →
+    /// saved. A key whose ceremony ends before that is deleted, also when this future is dropped.
+    pub async fn make_credential(
+        &mut self,
+        moment: Moment,
+        request: &Request,
+    ) -> Result<Response, Error> {
+        self.check_registration(request).await?;
+        let prompt = registration_prompt(request);
+        self.user_interface.consent(&prompt).await?;
+
+        let id = Vec::from(moment.entropy);
+        let alias = KeyAlias::for_credential(&id);
+        let guard = KeyGuard::arm(&self.keys, &alias);
+        let key = self.keys.generate(key_request(&alias, request)).await?;
+        policy::accept_key(self.settings.assurance, self.settings.attestation, &key)?;
+
+        let credential = new_credential(id, request, &key, moment);
+        let auth_data = self.registration_data(&credential).encode();
+        let statement = self.attest(&alias, &key, &auth_data, request, &prompt).await?;
+
+        // The old credential goes only once the new one is stored, and its key last of all.
+        let replaced = self.store.add(credential)?;
+        guard.keep();
+        for old in &replaced {
+            // A key that stays behind is swept when the authenticator is next opened.
+            let _ = self.keys.delete(&old.key_alias());
+        }
+        Ok(Response { format: self.settings.attestation.identifier().into(), auth_data, statement })
+    }
+
+    /// Everything that can be answered before the user agrees to a new credential.
+    async fn check_registration(&self, request: &Request) -> Result<(), Error> {
+        if policy::pin_uv_auth(request.pin_uv_auth.as_ref(), 9)? == PinDecision::AfterInteraction {
+            self.user_interface.inform(&request.rp.id, Notice::Selected).await?;
+            return Err(Error::PinNotSet);
+        }
+        policy::supported_algorithm(&request.algorithms)?;
+        policy::make_credential_options(request.options)?;
+        policy::enterprise_attestation(request.enterprise_attestation)?;
+        if policy::is_excluded(self.store.credentials(), &request.rp.id, &request.exclude_list) {
+            return Err(self.excluded(&request.rp.id).await);
+        }
+        Ok(())
+    }
+
+    /// CTAP 2.3 §6.1.2 step 12: the user acts first, or a site could find out silently who is here;
+    /// what they do makes no difference, except that a cancelled request stays cancelled.
+    async fn excluded(&self, rp_id: &str) -> Error {
+        match self.user_interface.inform(rp_id, Notice::AlreadyRegistered).await {
+            Err(UserError::Cancelled) => UserError::Cancelled.into(),
+            _ => Error::Excluded,
+        }
+    }
+
+    fn registration_data(&self, credential: &Credential) -> AuthenticatorData {
+        AuthenticatorData {
+            rp_id_hash: rp_id_hash(&credential.rp.id),
+            flags: Flags::USER_PRESENT | Flags::USER_VERIFIED,
+            counter: credential.counter,
+            attested_credential: Some(AttestedCredential {
+                aaguid: self.settings.aaguid,
+                id: credential.id.clone(),
+                public_key: credential.public_key.clone(),
+            }),
+            extensions: None,
+        }
+    }
+
+    /// Verifies the user and makes the attestation statement.
+    async fn attest(
+        &self,
+        alias: &KeyAlias,
+        key: &GeneratedKey,
+        auth_data: &[u8],
+        request: &Request,
+        prompt: &Prompt,
+    ) -> Result<Map, Error> {
+        if self.settings.attestation == AttestationFormat::None {
+            self.user_interface.verify(prompt).await?;
+            return Ok(Map::new());
+        }
+        let signature = self.sign(alias, auth_data, &request.client_data_hash, prompt).await?;
+        Ok(match self.settings.attestation {
+            AttestationFormat::AndroidKey => {
+                attestation::android_key::statement(&signature, &key.certificate_chain)
+            }
+            AttestationFormat::PackedSelf => attestation::packed::self_statement(&signature),
+            AttestationFormat::None => Map::new(),
+        })
+    }
+}
+
+fn registration_prompt(request: &Request) -> Prompt {
+    Prompt {
+        purpose: Purpose::Register,
+        rp_id: request.rp.id.clone(),
+        account: String::from(request.user.label()),
+    }
+}
+
+const fn key_request<'a>(alias: &'a KeyAlias, request: &'a Request) -> KeyRequest<'a> {
+    KeyRequest { alias, attestation_challenge: &request.client_data_hash }
+}
+
+fn new_credential(
+    id: Vec<u8>,
+    request: &Request,
+    key: &GeneratedKey,
+    moment: Moment,
+) -> Credential {
+    Credential {
+        id,
+        rp: request.rp.clone(),
+        user: request.user.clone(),
+        public_key: key.public_key.clone(),
+        security_level: key.security_level,
+        counter: 0,
+        // CTAP 2.3 §6.1.2 step 15: without `rk: true` the credential needs an allow list.
+        discoverable: request.options.discoverable == Some(true),
+        state: KeyState::Usable,
+        created: moment.now,
+        last_used: None,
+    }
+}

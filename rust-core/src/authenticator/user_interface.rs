@@ -1,0 +1,87 @@
+//! The person in front of the authenticator.
+
+use alloc::string::String;
+use core::fmt;
+
+use thiserror::Error;
+
+use crate::keystore::{Prompt, UserVerified};
+
+/// Everything the core asks of a person, in the host's own way.
+///
+/// Each method returns when the person has acted, or fails. Futures may be dropped at any await point:
+/// the host then takes its dialog away.
+pub trait UserInterface: Send + Sync {
+    /// Shows site and account and waits for an explicit yes.
+    fn consent(&self, prompt: &Prompt) -> impl Future<Output = Result<(), UserError>> + Send;
+
+    /// Lets the user choose one of at least two accounts; returns its index. Choosing is consent.
+    fn choose(
+        &self,
+        rp_id: &str,
+        accounts: &[Account],
+    ) -> impl Future<Output = Result<usize, UserError>> + Send;
+
+    /// Verifies the user by biometrics or PIN, for this one ceremony.
+    fn verify(
+        &self,
+        prompt: &Prompt,
+    ) -> impl Future<Output = Result<UserVerified, UserError>> + Send;
+
+    /// Tells the user why nothing will come of this, and waits until they have seen it.
+    fn inform(
+        &self,
+        rp_id: &str,
+        notice: Notice,
+    ) -> impl Future<Output = Result<(), UserError>> + Send;
+}
+
+/// An account to choose from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The account's name.
+    pub name: String,
+    /// The person's name.
+    pub display_name: String,
+    /// When it was last used, in seconds since 1970.
+    pub last_used: Option<u64>,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").finish_non_exhaustive()
+    }
+}
+
+/// Why a ceremony ends without a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The user already has a passkey for this account here.
+    AlreadyRegistered,
+    /// There is no passkey for this site here.
+    NoPasskey,
+    /// The passkey for this site no longer works, because the screen lock or biometrics changed.
+    Invalidated,
+    /// A platform wants to know which authenticator the user means.
+    Selected,
+}
+
+/// What the user did instead of agreeing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum UserError {
+    /// Said no.
+    #[error("the user declined")]
+    Denied,
+    /// Was not recognised; another try is possible.
+    #[error("the user could not be verified")]
+    VerificationFailed,
+    /// Was not recognised too often.
+    #[error("user verification is locked after too many failures")]
+    LockedOut,
+    /// Did nothing in time.
+    #[error("the user did not answer in time")]
+    TimedOut,
+    /// The ceremony was cancelled from the other side.
+    #[error("the request was cancelled")]
+    Cancelled,
+}
