@@ -1,0 +1,28 @@
+//! What one peer may ask of the service.
+
+use std::time::Duration;
+
+/// Bounds on every tunnel. [`Limits::default`] fits a public service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest message handed on, in bytes. Chromium refuses to receive more than 1 MiB.
+    pub frame_bytes: usize,
+    /// How long a paired tunnel may stay without a frame in either direction.
+    pub idle: Duration,
+    /// How many tunnels phones behind one address (IPv4, or IPv6 /64 network) may have open at
+    /// once. A hospital's phones often share one address.
+    pub tunnels_per_peer: usize,
+    /// How long a phone is kept waiting for its workstation.
+    pub time_to_pair: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 1 << 20,
+            idle: Duration::from_mins(2),
+            tunnels_per_peer: 64,
+            time_to_pair: Duration::from_mins(2),
+        }
+    }
+}
