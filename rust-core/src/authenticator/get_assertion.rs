@@ -87,9 +87,12 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         }
     }
 
-    /// Keeps what is known about a credential whose key the hardware destroyed, and tells its owner.
+    /// Keeps what is known about a credential whose key the hardware destroyed, and tells its owner. A
+    /// key that is merely not found may be back the next time, so nothing is written down about it.
     async fn key_is_gone(&mut self, credential: &Credential, error: KeyError) -> Error {
-        if let Err(error) = self.store.mark_invalidated(&credential.id) {
+        if error == KeyError::Invalidated
+            && let Err(error) = self.store.mark_invalidated(&credential.id)
+        {
             return error.into();
         }
         match self.user_interface.inform(&credential.rp.id, Notice::Invalidated).await {

@@ -68,8 +68,10 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Credential>, SnapshotError> {
     let mut map: Map = cbor::decode(bytes)?.into_type()?;
     // Before anything else is looked at: only the version's meaning is sure to be the same.
     let version = map.required(1)?;
-    if version > VERSION {
-        return Err(SnapshotError::Newer { found: version });
+    match version {
+        VERSION => {}
+        0 => return Err(RequestError::Value(1.into()).into()),
+        found => return Err(SnapshotError::Newer { found }),
     }
     let credentials: Vec<u8> = map.required(2)?;
     if map.required_bytes(3)? != sha256(&credentials) {
