@@ -34,6 +34,7 @@
 //! ```
 
 mod config;
+mod link;
 mod outbox;
 mod phone;
 mod workstation;

@@ -1,9 +1,9 @@
 //! What a session has said and not yet taken back.
 
-use super::Output;
+use super::{Input, Output, TunnelViolation};
 use crate::hybrid::eid::Advert;
-use crate::hybrid::tunnel::TunnelRequest;
-use crate::hybrid::{Cause, Error, Stage};
+use crate::hybrid::tunnel::{MAX_MESSAGE, TunnelRequest};
+use crate::hybrid::{Cause, Error, NetworkFault, PeerFault, Stage};
 use alloc::{collections::VecDeque, vec::Vec};
 use core::time::Duration;
 
@@ -58,9 +58,37 @@ impl Outbox {
         self.deadline
     }
 
-    /// Whether the stage's time is over.
-    pub(super) fn is_late(&self, now: Duration) -> bool {
-        self.deadline.is_some_and(|deadline| now >= deadline)
+    /// The input as the states should see it; `None` if it means nothing now.
+    pub(super) fn admit(&self, now: Duration, input: Input) -> Option<Input> {
+        let late = now >= self.deadline?;
+        match input {
+            _ if late => Some(Input::Timeout),
+            Input::Timeout => None,
+            Input::TunnelMessage(message) if message.len() > MAX_MESSAGE => {
+                Some(Input::TunnelViolation(TunnelViolation::TooLarge))
+            }
+            input => Some(input),
+        }
+    }
+
+    /// What both roles make of an input their present state does not wait for: an end or nothing.
+    pub(super) fn judge(&mut self, input: &Input) -> Result<(), Cause> {
+        match *input {
+            Input::Cancel => Err(Cause::Cancelled),
+            Input::RadioFailed(failure) if self.radio != Radio::Off => {
+                Err(Cause::Local(failure.into()))
+            }
+            Input::TunnelFailed(failure) if core::mem::take(&mut self.connected) => {
+                Err(NetworkFault::from(failure).into())
+            }
+            Input::TunnelClosed if core::mem::take(&mut self.connected) => {
+                Err(NetworkFault::TunnelClosed.into())
+            }
+            Input::TunnelViolation(violation) if self.connected => {
+                Err(PeerFault::from(violation).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn pop(&mut self) -> Option<Output> {
@@ -85,10 +113,6 @@ impl Outbox {
     pub(super) fn scan(&mut self) {
         self.radio = Radio::Scanning;
         self.push(Output::StartScanning);
-    }
-
-    pub(super) fn uses_radio(&self) -> bool {
-        self.radio != Radio::Off
     }
 
     pub(super) fn stop_radio(&mut self) {
@@ -133,5 +157,15 @@ impl Outbox {
 
     fn push(&mut self, output: Output) {
         self.outputs.push_back(output);
+    }
+}
+
+impl From<TunnelViolation> for PeerFault {
+    fn from(violation: TunnelViolation) -> Self {
+        match violation {
+            TunnelViolation::Text => Self::TextMessage,
+            TunnelViolation::TooLarge => Self::MessageTooLarge,
+            TunnelViolation::Protocol => Self::WebSocketViolation,
+        }
     }
 }
