@@ -132,7 +132,9 @@ pub struct EidKey {
 }
 
 impl EidKey {
-    pub(super) fn new(bytes: &[u8; 64]) -> Self {
+    /// Takes the bytes as HKDF gives them: encryption key, then authentication key.
+    #[must_use]
+    pub fn new(bytes: &[u8; 64]) -> Self {
         let mut key = Self { encryption: [0; 32], authentication: [0; 32] };
         let (encryption, authentication) = bytes.split_at(32);
         key.encryption.copy_from_slice(encryption);

@@ -1,0 +1,7 @@
+//! The hybrid transport against captured sessions, against itself over a hostile wire, and against
+//! arbitrary input.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod chromium;
+mod vectors;
+mod workstation;
