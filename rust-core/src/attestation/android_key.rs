@@ -1,21 +1,43 @@
-//! The `android-key` attestation statement, WebAuthn Level 3 §8.4.
+//! `android-key`, WebAuthn Level 3 §8.4: the certificate chain of a key in Android Keystore.
 
 use alloc::vec::Vec;
 
-use crate::ctap::{
-    cbor::{Map, Value},
-    cose::ES256,
-};
+use super::statement::{InvalidStatement, signed, take_signature};
+use crate::ctap::cbor::{Map, Value};
+
+/// Attestation statement format identifier.
+pub const FORMAT: &str = "android-key";
+
+/// What a statement says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// DER `ECDSA-Sig-Value` by the credential key over authenticator data ‖ client data hash.
+    pub signature: Vec<u8>,
+    /// DER certificates, the credential key's own first.
+    pub certificate_chain: Vec<Vec<u8>>,
+}
 
 /// The statement `{alg, sig, x5c}`.
 ///
 /// `signature` is by the credential key over authenticator data ‖ client data hash; `certificates` are
 /// DER, the credential key's own first.
 pub fn statement(signature: &[u8], certificates: &[Vec<u8>]) -> Map {
-    let certificates = certificates.iter().map(|der| der.as_slice().into()).collect();
-    Map::from_iter([
-        ("alg", Value::from(ES256)),
-        ("sig", Value::from(signature)),
-        ("x5c", Value::Array(certificates)),
-    ])
+    let mut map = signed(signature);
+    let chain = certificates.iter().map(|der| Value::from(der.as_slice()));
+    map.insert("x5c", Value::Array(chain.collect()));
+    map
+}
+
+impl Statement {
+    /// Reads `{alg, sig, x5c}`; other members are ignored.
+    pub fn decode(mut map: Map) -> Result<Self, InvalidStatement> {
+        let signature = take_signature(&mut map)?;
+        let chain: Vec<Value> = map.required("x5c")?;
+        let certificate_chain =
+            chain.into_iter().map(Value::into_type).collect::<Result<Vec<_>, _>>()?;
+        if certificate_chain.is_empty() {
+            return Err(InvalidStatement::NoCertificate);
+        }
+        Ok(Self { signature, certificate_chain })
+    }
 }

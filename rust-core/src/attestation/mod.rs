@@ -1,4 +1,12 @@
-//! How a credential proves where its key was made.
+//! Attestation: evidence for where a credential key lives.
+//!
+//! [`android_key`] carries the certificate chain Android Keystore makes with a key, [`packed`] a
+//! signature by the new key itself. [`key_description`] is what the first certificate of an Android
+//! chain says about its key.
 
 pub mod android_key;
+pub mod key_description;
 pub mod packed;
+mod statement;
+
+pub use statement::InvalidStatement;

@@ -1,12 +1,32 @@
-//! The `packed` attestation statement, WebAuthn Level 3 §8.2, as self attestation: the credential signs
-//! for itself, which proves possession of its key and nothing about where that is.
+//! `packed` with self attestation, WebAuthn Level 3 §8.2: the credential signs for itself, which proves
+//! possession of its key and nothing about where that is.
 
-use crate::ctap::{
-    cbor::{Map, Value},
-    cose::ES256,
-};
+use alloc::vec::Vec;
+
+use super::statement::{InvalidStatement, signed, take_signature};
+use crate::ctap::cbor::Map;
+
+/// Attestation statement format identifier.
+pub const FORMAT: &str = "packed";
+
+/// What a statement says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfStatement {
+    /// DER `ECDSA-Sig-Value` by the credential key over authenticator data ‖ client data hash.
+    pub signature: Vec<u8>,
+}
 
 /// The statement `{alg, sig}`; `signature` is over authenticator data ‖ client data hash.
 pub fn self_statement(signature: &[u8]) -> Map {
-    Map::from_iter([("alg", Value::from(ES256)), ("sig", Value::from(signature))])
+    signed(signature)
+}
+
+impl SelfStatement {
+    /// Reads `{alg, sig}`. A statement with certificates is another kind of evidence, and refused.
+    pub fn decode(mut map: Map) -> Result<Self, InvalidStatement> {
+        if map.get("x5c").is_some() {
+            return Err(InvalidStatement::NotSelfAttestation);
+        }
+        Ok(Self { signature: take_signature(&mut map)? })
+    }
 }

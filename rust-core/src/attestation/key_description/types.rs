@@ -1,0 +1,211 @@
+//! The structured values of an authorization list.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use der::{Decode, Encode, Reader, SliceReader, Tag};
+
+use super::field::{
+    Field, encode_enumerated, encode_set, read_enumerated, read_octets, read_set, tlv,
+};
+
+/// `KeyOrigin`: how the key came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// Made inside the secure environment.
+    Generated,
+    /// Derived inside it.
+    Derived,
+    /// Brought in from outside.
+    Imported,
+    /// Brought in encrypted.
+    SecurelyImported,
+    /// 3, "unknown", or a value of a later version.
+    Unknown(u64),
+}
+
+/// The device's boot state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootOfTrust {
+    /// Digest of the key that verified the operating system.
+    pub verified_boot_key: Vec<u8>,
+    /// Whether the boot loader is locked.
+    pub device_locked: bool,
+    /// The verdict of verified boot.
+    pub verified_boot_state: VerifiedBootState,
+    /// Digest of all that verified boot covers. Left out before Keymaster 4.
+    pub verified_boot_hash: Option<Vec<u8>>,
+}
+
+/// `VerifiedBootState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifiedBootState {
+    /// The manufacturer's operating system.
+    Verified,
+    /// An operating system of the owner's.
+    SelfSigned,
+    /// Nothing was verified.
+    Unverified,
+    /// Verification failed.
+    Failed,
+}
+
+/// `AttestationApplicationId`: the applications that share the key's user id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApplicationId {
+    /// Their packages.
+    pub packages: Vec<Package>,
+    /// SHA-256 digests of their signing certificates.
+    pub signature_digests: Vec<Vec<u8>>,
+}
+
+/// `AttestationPackageInfo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The application's name, UTF-8 by convention.
+    pub name: Vec<u8>,
+    /// Its version code.
+    pub version: u64,
+}
+
+/// A serial number, IMEI or the like. `Debug` hides it: it names a person's device.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceIdentifier(Vec<u8>);
+
+impl DeviceIdentifier {
+    /// Takes the bytes of an identifier.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes, UTF-8 by convention.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeviceIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceIdentifier(…)")
+    }
+}
+
+impl Field for Option<DeviceIdentifier> {
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        Ok(Some(DeviceIdentifier(read_octets(reader)?)))
+    }
+
+    fn encode(&self) -> der::Result<Option<Vec<u8>>> {
+        self.as_ref().map(|id| tlv(Tag::OctetString, &id.0)).transpose()
+    }
+}
+
+impl Field for Option<KeyOrigin> {
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        Ok(Some(match u64::decode(reader)? {
+            0 => KeyOrigin::Generated,
+            1 => KeyOrigin::Derived,
+            2 => KeyOrigin::Imported,
+            4 => KeyOrigin::SecurelyImported,
+            other => KeyOrigin::Unknown(other),
+        }))
+    }
+
+    fn encode(&self) -> der::Result<Option<Vec<u8>>> {
+        let number = |origin: &KeyOrigin| match origin {
+            KeyOrigin::Generated => 0,
+            KeyOrigin::Derived => 1,
+            KeyOrigin::Imported => 2,
+            KeyOrigin::SecurelyImported => 4,
+            KeyOrigin::Unknown(other) => *other,
+        };
+        self.as_ref().map(|origin| number(origin).to_der()).transpose()
+    }
+}
+
+impl Field for Option<RootOfTrust> {
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        reader.sequence(|reader| {
+            Ok(Some(RootOfTrust {
+                verified_boot_key: read_octets(reader)?,
+                device_locked: bool::decode(reader)?,
+                verified_boot_state: VerifiedBootState::read(reader)?,
+                verified_boot_hash: if reader.is_finished() {
+                    None
+                } else {
+                    Some(read_octets(reader)?)
+                },
+            }))
+        })
+    }
+
+    fn encode(&self) -> der::Result<Option<Vec<u8>>> {
+        let Some(root) = self else { return Ok(None) };
+        let mut content = tlv(Tag::OctetString, &root.verified_boot_key)?;
+        content.extend(root.device_locked.to_der()?);
+        content.extend(encode_enumerated(root.verified_boot_state.number())?);
+        if let Some(hash) = &root.verified_boot_hash {
+            content.extend(tlv(Tag::OctetString, hash)?);
+        }
+        tlv(Tag::Sequence, &content).map(Some)
+    }
+}
+
+impl VerifiedBootState {
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        match read_enumerated(reader)? {
+            0 => Ok(Self::Verified),
+            1 => Ok(Self::SelfSigned),
+            2 => Ok(Self::Unverified),
+            3 => Ok(Self::Failed),
+            _ => Err(reader.error(Tag::Enumerated.value_error())),
+        }
+    }
+
+    const fn number(self) -> u8 {
+        match self {
+            Self::Verified => 0,
+            Self::SelfSigned => 1,
+            Self::Unverified => 2,
+            Self::Failed => 3,
+        }
+    }
+}
+
+impl Field for Option<ApplicationId> {
+    /// The DER of the application id stands inside an OCTET STRING.
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        let bytes = read_octets(reader)?;
+        let mut inner = SliceReader::new(&bytes)?;
+        let id = inner.sequence(|reader| {
+            Ok::<_, der::Error>(ApplicationId {
+                packages: read_set(reader, Package::read)?,
+                signature_digests: read_set(reader, read_octets)?,
+            })
+        })?;
+        inner.finish()?;
+        Ok(Some(id))
+    }
+
+    fn encode(&self) -> der::Result<Option<Vec<u8>>> {
+        let Some(id) = self else { return Ok(None) };
+        let mut content = encode_set(id.packages.iter().map(Package::encode))?;
+        let digests = id.signature_digests.iter();
+        content.extend(encode_set(digests.map(|digest| tlv(Tag::OctetString, digest)))?);
+        tlv(Tag::OctetString, &tlv(Tag::Sequence, &content)?).map(Some)
+    }
+}
+
+impl Package {
+    fn read(reader: &mut SliceReader<'_>) -> der::Result<Self> {
+        reader.sequence(|reader| {
+            Ok(Self { name: read_octets(reader)?, version: u64::decode(reader)? })
+        })
+    }
+
+    fn encode(&self) -> der::Result<Vec<u8>> {
+        let mut content = tlv(Tag::OctetString, &self.name)?;
+        content.extend(self.version.to_der()?);
+        tlv(Tag::Sequence, &content)
+    }
+}
