@@ -5,6 +5,8 @@
 //! key.
 
 mod error;
+#[cfg(feature = "software")]
+pub mod software;
 
 use alloc::{string::String, vec::Vec};
 use core::fmt::{self, Write};

@@ -1,0 +1,188 @@
+//! A synthetic Android attestation chain: test root → intermediate → leaf.
+
+use alloc::{format, string::String, vec, vec::Vec};
+use core::fmt;
+
+use der::Decode;
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer,
+    KeyUsagePurpose,
+};
+use time::{Duration, OffsetDateTime};
+use x509_cert::Certificate;
+use zeroize::Zeroizing;
+
+use super::{key::SoftwareKey, leaf};
+use crate::{
+    attestation::key_description::OID,
+    ctap::cbor::{self, Map, Value},
+    keystore::KeyError,
+};
+
+const ROOT_NAME: &str = "Wardkey TEST attestation root – not a real device";
+const INTERMEDIATE_NAME: &str = "Wardkey TEST attestation intermediate – not a real device";
+const LEAF_NAME: &str = "Wardkey TEST key – not from a real device";
+
+const ROOT_LIFE: Duration = Duration::days(20 * 365);
+const INTERMEDIATE_LIFE: Duration = Duration::days(10 * 365);
+const LEAF_LIFE: Duration = Duration::days(365);
+/// Clocks differ; a certificate from the last minute may be "not yet valid" elsewhere.
+const CLOCK_SLACK: Duration = Duration::days(1);
+
+/// Version of the form of [`TestAttestation::to_bytes`].
+const VERSION: u64 = 1;
+
+/// A root and an intermediate certificate, and the key that certifies credential keys.
+///
+/// The root's own key signs the intermediate and is then gone.
+pub struct TestAttestation {
+    root: Vec<u8>,
+    intermediate: Vec<u8>,
+    valid_until: OffsetDateTime,
+    issuer: Issuer<'static, SoftwareKey>,
+}
+
+impl TestAttestation {
+    /// Makes a new root and intermediate at `now`, in seconds since 1970. They are valid for twenty and
+    /// ten years.
+    pub fn generate(now: u64) -> Result<Self, KeyError> {
+        let now = date_time(now)?;
+        let root_key = SoftwareKey::generate()?;
+        let root_params = authority(ROOT_NAME, BasicConstraints::Constrained(1), now, ROOT_LIFE);
+        let root = root_params.self_signed(&root_key).map_err(failed)?;
+        let key = SoftwareKey::generate()?;
+        let params =
+            authority(INTERMEDIATE_NAME, BasicConstraints::Constrained(0), now, INTERMEDIATE_LIFE);
+        let issuer = Issuer::from_params(&root_params, &root_key);
+        let intermediate = params.signed_by(&key, &issuer).map_err(failed)?;
+        Self::new(root.der().to_vec(), intermediate.der().to_vec(), key)
+    }
+
+    fn new(root: Vec<u8>, intermediate: Vec<u8>, key: SoftwareKey) -> Result<Self, KeyError> {
+        Certificate::from_der(&root).map_err(failed)?;
+        let certificate = Certificate::from_der(&intermediate).map_err(failed)?;
+        let tbs = certificate.tbs_certificate();
+        if tbs.subject_public_key_info().subject_public_key.raw_bytes() != key.public_key().sec1() {
+            return Err(failed("its key belongs to another certificate"));
+        }
+        let valid_until = date_time(tbs.validity().not_after.to_unix_duration().as_secs())?;
+        let issuer = Issuer::from_ca_cert_der(&intermediate.as_slice().into(), key);
+        Ok(Self { root, intermediate, valid_until, issuer: issuer.map_err(failed)? })
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let mut map: Map = match cbor::decode(bytes) {
+            Ok(Value::Map(map)) => map,
+            Ok(_) => return Err(failed("it is not a CBOR map")),
+            Err(error) => return Err(failed(error)),
+        };
+        // Taken out before anything can fail, so that it is always erased.
+        let key = map.required(KEY).map(Zeroizing::new);
+        match map.required::<u64>(FORMAT_VERSION).map_err(failed)? {
+            VERSION => {}
+            other => return Err(failed(format_args!("its version {other} is not known here"))),
+        }
+        let key = SoftwareKey::from_pkcs8(key.map_err(failed)?)
+            .ok_or_else(|| failed("its key is not a P-256 private key"))?;
+        let root = map.required(ROOT).map_err(failed)?;
+        Self::new(root, map.required(INTERMEDIATE).map_err(failed)?, key)
+    }
+
+    /// Certificates and private key, to be kept so that the root stays the same between runs. For the
+    /// owner's eyes only.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut value = Value::from(Map::from_iter([
+            (FORMAT_VERSION, Value::from(VERSION)),
+            (ROOT, Value::from(self.root.as_slice())),
+            (INTERMEDIATE, Value::from(self.intermediate.as_slice())),
+            (KEY, Value::from(self.issuer.key().pkcs8())),
+        ]));
+        let bytes = Zeroizing::new(value.encode());
+        if let Value::Map(map) = &mut value
+            && let Some(Value::Bytes(key)) = map.remove(KEY)
+        {
+            drop(Zeroizing::new(key));
+        }
+        bytes
+    }
+
+    /// The root certificate, PEM, for relying parties under test.
+    pub fn root_pem(&self) -> String {
+        let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+        pem::encode_config(&pem::Pem::new("CERTIFICATE", self.root.as_slice()), config)
+    }
+
+    /// The root certificate, DER.
+    pub fn root_der(&self) -> &[u8] {
+        &self.root
+    }
+
+    /// The chain of a new key: its leaf and the intermediate. The root is left out, as a relying party
+    /// has to have it from elsewhere.
+    pub(super) fn certify(
+        &self,
+        key: &SoftwareKey,
+        challenge: &[u8; 32],
+        now: u64,
+    ) -> Result<Vec<Vec<u8>>, KeyError> {
+        let now = date_time(now)?;
+        if now >= self.valid_until {
+            return Err(failed("it has expired; remove it to have a new one made"));
+        }
+        let description = leaf::describe(challenge, now).encode().map_err(failed)?;
+        let oid: Vec<u64> = OID.arcs().map(u64::from).collect();
+        let mut params = named(LEAF_NAME, now, LEAF_LIFE);
+        params.not_after = params.not_after.min(self.valid_until);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, description)];
+        let leaf = params.signed_by(key, &self.issuer).map_err(failed)?;
+        Ok(vec![leaf.der().to_vec(), self.intermediate.clone()])
+    }
+}
+
+const FORMAT_VERSION: u64 = 1;
+const ROOT: u64 = 2;
+const INTERMEDIATE: u64 = 3;
+const KEY: u64 = 4;
+
+fn authority(
+    name: &str,
+    constraints: BasicConstraints,
+    now: OffsetDateTime,
+    life: Duration,
+) -> CertificateParams {
+    let mut params = named(name, now, life);
+    params.is_ca = IsCa::Ca(constraints);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn named(name: &str, now: OffsetDateTime, life: Duration) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.use_authority_key_identifier_extension = true;
+    params.not_before = now - CLOCK_SLACK;
+    params.not_after = now + life;
+    params
+}
+
+/// A moment certificates can express with all their validity periods: 1970 to 9900.
+fn date_time(seconds: u64) -> Result<OffsetDateTime, KeyError> {
+    const LATEST: u64 = 250_249_478_400;
+    let seconds = i64::try_from(seconds.min(LATEST)).map_err(failed)?;
+    OffsetDateTime::from_unix_timestamp(seconds).map_err(failed)
+}
+
+fn failed(reason: impl fmt::Display) -> KeyError {
+    KeyError::Platform(format!("the test attestation cannot be used: {reason}"))
+}
+
+impl fmt::Debug for TestAttestation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestAttestation")
+            .field("valid_until", &self.valid_until)
+            .finish_non_exhaustive()
+    }
+}
