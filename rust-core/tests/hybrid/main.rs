@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod chromium;
+mod hostile;
+mod ledger;
+mod pair;
 mod vectors;
 mod workstation;
