@@ -6,5 +6,6 @@ mod chromium;
 mod hostile;
 mod ledger;
 mod pair;
+mod phone;
 mod vectors;
 mod workstation;
