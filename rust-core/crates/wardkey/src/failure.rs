@@ -1,0 +1,49 @@
+//! How a command ends when it does not succeed: at which stage, why, and what to do.
+
+use std::{fmt, process::ExitCode};
+
+use serde_json::json;
+
+/// The command was refused or failed.
+pub(crate) const FAILED: u8 = 1;
+
+/// A failure as a tester reads it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Where it happened, in a word or two.
+    stage: String,
+    /// What happened.
+    problem: String,
+    /// What to do about it.
+    remedy: String,
+}
+
+impl Failure {
+    pub(crate) fn new(
+        stage: impl Into<String>,
+        problem: impl fmt::Display,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { stage: stage.into(), problem: problem.to_string(), remedy: remedy.into() }
+    }
+
+    /// Tells the tester on stderr, and a program on stdout if it asked for JSON.
+    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+        eprintln!("{self}");
+        if as_json {
+            let Self { stage, problem, remedy } = self;
+            println!(
+                "{}",
+                json!({"error": {"stage": stage, "problem": problem, "remedy": remedy}})
+            );
+        }
+        ExitCode::from(FAILED)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stage, problem, remedy } = self;
+        write!(f, "Failed at {stage}: {problem}.\nWhat to do: {remedy}.")
+    }
+}

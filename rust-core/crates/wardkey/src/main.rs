@@ -1,0 +1,92 @@
+//! The `wardkey` command: every part of a hybrid sign-in, on one machine.
+//!
+//! ```text
+//! wardkey phone        holds the passkeys        ─┐
+//! wardkey tunnel       where both sides meet      ├─ wardkey demo runs them all
+//! wardkey workstation  shows the QR code          │
+//! wardkey sandbox      the relying party         ─┘
+//! ```
+#![forbid(unsafe_code)]
+
+mod cli;
+mod failure;
+mod moment;
+mod output;
+mod phone;
+mod state;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tokio::runtime::Runtime;
+
+use cli::{Cli, Command, PhoneArguments, PhoneCommand};
+use failure::Failure;
+use output::Output;
+use phone::PhoneFolder;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(misuse) = check(&cli.command) {
+        Cli::command().error(clap::error::ErrorKind::ArgumentConflict, misuse).exit();
+    }
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(cli.json),
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    let runtime = Runtime::new().map_err(|error| {
+        Failure::new("starting", error, "free memory and file handles, then try again")
+    })?;
+    let output = if cli.json { Output::Programs } else { Output::People };
+    let result = runtime.block_on(dispatch(&cli.command, output));
+    // A question that waits on the terminal for an answer nobody needs any more must not hold us up.
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Phone(command) => phone(command, output).await,
+    }
+}
+
+async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        PhoneCommand::Ctap(arguments) => {
+            let PhoneArguments { state, user, attestation } = &arguments.phone;
+            let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;
+            phone::ctap::serve(&folder, *user, tokio::io::stdin(), tokio::io::stdout()).await
+        }
+        PhoneCommand::List(arguments) => phone::list(&arguments.state, output),
+        PhoneCommand::Show(arguments) => phone::show(&arguments.state.state, &arguments.id, output),
+        PhoneCommand::Delete(arguments) => {
+            phone::delete(&arguments.state.state, &arguments.id, output)
+        }
+        PhoneCommand::Root(arguments) => {
+            let folder =
+                PhoneFolder::open_or_create(&arguments.state, cli::Attestation::AndroidKey)?;
+            let pem = folder.test_attestation()?.root_pem();
+            output.result(&serde_json::json!({"pem": pem}), || pem.trim_end().into());
+            Ok(())
+        }
+    }
+}
+
+/// What is wrong with the command line as a whole.
+fn check(command: &Command) -> Result<(), &'static str> {
+    match command {
+        Command::Phone(PhoneCommand::Ctap(arguments)) => check_user(&arguments.phone),
+        Command::Phone(_) => Ok(()),
+    }
+}
+
+fn check_user(arguments: &PhoneArguments) -> Result<(), &'static str> {
+    if arguments.user == user::Behaviour::Ask && !user::terminal_is_there() {
+        return Err("--user ask needs a terminal; choose --user approve, deny, ignore or uv-fail");
+    }
+    Ok(())
+}

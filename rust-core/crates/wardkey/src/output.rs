@@ -1,0 +1,38 @@
+//! What goes to standard output: a text for people or JSON for programs.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+/// Who reads the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    People,
+    Programs,
+}
+
+impl Output {
+    /// Prints the result of a command.
+    pub(crate) fn result(self, json: &Value, text: impl FnOnce() -> String) {
+        match self {
+            Self::People => println!("{}", text()),
+            Self::Programs => println!("{json}"),
+        }
+    }
+}
+
+/// Sites and clients choose these texts; they must not be able to move the cursor or redraw a line.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// A time of the store, in UTC.
+pub(crate) fn date(seconds: u64) -> String {
+    match UNIX_EPOCH.checked_add(Duration::from_secs(seconds)) {
+        // Later dates than humantime writes are a clock gone mad.
+        Some(time) if time < SystemTime::now() + Duration::from_hours(24 * 365 * 100) => {
+            humantime::format_rfc3339_seconds(time).to_string()
+        }
+        _ => format!("{seconds} s after 1970"),
+    }
+}

@@ -1,0 +1,88 @@
+//! A phone that runs on a host.
+//!
+//! Its keys are files and its user is a terminal or a script, so it always is a test authenticator: the
+//! release policy of the core refuses such keys.
+
+mod credentials;
+pub(crate) mod ctap;
+mod frames;
+
+use std::path::Path;
+
+use wardkey_core::{
+    authenticator::{AttestationFormat, Authenticator, Error, Settings},
+    keystore::{
+        KeyError,
+        software::{SoftwareKeys, TestAttestation},
+    },
+    store::{SnapshotError, StoreError},
+};
+
+pub(crate) use credentials::{delete, list, show};
+
+use crate::{
+    failure::Failure,
+    moment,
+    state::{KeyFiles, SnapshotFile, StateFolder},
+    user::HostUser,
+};
+
+/// The authenticator of a phone on a host.
+pub(crate) type HostPhone = Authenticator<SoftwareKeys<KeyFiles>, SnapshotFile, HostUser>;
+
+/// What a phone keeps between runs.
+#[derive(Debug)]
+pub(crate) struct PhoneFolder {
+    state: StateFolder,
+    attestation: AttestationFormat,
+}
+
+impl PhoneFolder {
+    /// For commands that make use of a phone: a new one has an empty folder.
+    pub(crate) fn open_or_create(
+        path: &Path,
+        attestation: impl Into<AttestationFormat>,
+    ) -> Result<Self, Failure> {
+        Ok(Self { state: StateFolder::open_or_create(path)?, attestation: attestation.into() })
+    }
+
+    /// For commands that look at a phone, which should be there.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Ok(Self { state: StateFolder::open(path)?, attestation: AttestationFormat::AndroidKey })
+    }
+
+    /// Switches the phone on.
+    pub(crate) fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
+        let keys =
+            SoftwareKeys::open(self.state.key_files(), self.test_attestation()?, moment::seconds)
+                .map_err(|error| unreadable(&error.into()))?;
+        let settings = Settings::test(self.attestation);
+        Authenticator::open(keys, self.state.snapshot(), user, settings)
+            .map_err(|error| unreadable(&error))
+    }
+
+    /// The phone's test attestation; made the first time it is asked for.
+    pub(crate) fn test_attestation(&self) -> Result<TestAttestation, Failure> {
+        let failed = |error: KeyError| unreadable(&error.into());
+        if let Some(bytes) = self.state.read_attestation()? {
+            return TestAttestation::from_bytes(&bytes).map_err(failed);
+        }
+        let attestation = TestAttestation::generate(moment::seconds()).map_err(failed)?;
+        self.state.write_attestation(&attestation.to_bytes())?;
+        Ok(attestation)
+    }
+}
+
+/// The phone cannot be switched on, and nothing of it was changed.
+fn unreadable(error: &Error) -> Failure {
+    let remedy = match error {
+        Error::Store(StoreError::Snapshot(SnapshotError::Newer { .. })) => {
+            "use the newer wardkey, or another folder with --state"
+        }
+        _ => {
+            "restore the folder from a copy, or start a new phone in another folder with --state; \
+             nothing was changed"
+        }
+    };
+    Failure::new("reading the phone's passkeys", error, remedy)
+}
