@@ -51,19 +51,23 @@ pub struct PublicKey(p256::PublicKey);
 impl PublicKey {
     /// Reads the compressed form, 33 bytes.
     pub fn from_compressed(bytes: &[u8]) -> Result<Self, InvalidPublicKey> {
-        Self::of_length(bytes, 33)
+        match bytes {
+            [2 | 3, rest @ ..] if rest.len() == 32 => Self::from_sec1(bytes),
+            _ => Err(InvalidPublicKey),
+        }
     }
 
     /// Reads the uncompressed form, 65 bytes.
     pub fn from_uncompressed(bytes: &[u8]) -> Result<Self, InvalidPublicKey> {
-        Self::of_length(bytes, 65)
+        match bytes {
+            [4, rest @ ..] if rest.len() == 64 => Self::from_sec1(bytes),
+            _ => Err(InvalidPublicKey),
+        }
     }
 
-    // SEC 1 has several encodings of one point; the protocol allows one in each place.
-    fn of_length(bytes: &[u8], length: usize) -> Result<Self, InvalidPublicKey> {
-        if bytes.len() != length {
-            return Err(InvalidPublicKey);
-        }
+    // Reads more encodings than the protocol allows in any one place, hence private: a point would
+    // have several codes.
+    fn from_sec1(bytes: &[u8]) -> Result<Self, InvalidPublicKey> {
         p256::PublicKey::from_sec1_bytes(bytes).map(Self).map_err(|_| InvalidPublicKey)
     }
 

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod chromium;
+mod debug;
 mod hostile;
 mod ledger;
 mod pair;
 mod phone;
+mod qr;
 mod vectors;
 mod workstation;

@@ -9,10 +9,15 @@ use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
 /// The random bytes of one phone session. Never use the same ones twice.
-#[derive(Debug)]
 pub struct PhoneRandomness {
     pub(super) ephemeral: PrivateKey,
     pub(super) nonce: [u8; 10],
+}
+
+impl fmt::Debug for PhoneRandomness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("PhoneRandomness(hidden)")
+    }
 }
 
 impl PhoneRandomness {
