@@ -8,6 +8,7 @@ mod hostile;
 mod ledger;
 mod pair;
 mod phone;
+mod properties;
 mod qr;
 mod vectors;
 mod workstation;

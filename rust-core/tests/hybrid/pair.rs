@@ -168,6 +168,13 @@ impl World {
         phone || workstation
     }
 
+    /// Lets time pass, but no timer run out; what else was to happen comes late.
+    pub(crate) fn wait(&mut self, duration: Duration) {
+        let timeouts = [self.phone.poll_timeout(), self.workstation.poll_timeout()];
+        let then = timeouts.into_iter().flatten().fold(self.now + duration, Duration::min);
+        self.now = self.now.max(then);
+    }
+
     /// Tells one session something and does what it says.
     pub(crate) fn happen(&mut self, side: Side, input: Input) {
         if self.deaf[side as usize] && input != Input::Timeout {
