@@ -28,15 +28,14 @@ impl Ledger {
         assert_eq!(self.result, None, "{output:?} after the end");
         match output {
             Output::Connect(_) => assert!(!core::mem::replace(&mut self.connected, true)),
-            // Closing and being closed may cross.
-            Output::Close => self.connected = false,
+            Output::Close => assert!(core::mem::take(&mut self.connected)),
             Output::Send(_) => assert!(self.connected),
             Output::Advertise(_) => assert!(!core::mem::replace(&mut self.advertising, true)),
             Output::StopAdvertising => assert!(core::mem::take(&mut self.advertising)),
             Output::StartScanning => assert!(!core::mem::replace(&mut self.scanning, true)),
             Output::StopScanning => assert!(core::mem::take(&mut self.scanning)),
             Output::Request(_) => assert!(!core::mem::replace(&mut self.requesting, true)),
-            Output::CancelRequest => self.requesting = false,
+            Output::CancelRequest => assert!(core::mem::take(&mut self.requesting)),
             Output::Finished(result) => self.finish(*result),
             _ => {}
         }

@@ -235,7 +235,7 @@ fn what_comes_at_the_deadline_is_late() {
     bench.phone.handle(deadline, Input::Response(vec![0, 0xa0]));
     let cause = Cause::Local(LocalFault::UserTimedOut);
     let end = Output::Finished(Err(Error { stage: Stage::AwaitingUser, cause }));
-    assert_eq!(drain(&mut bench.phone), [Output::CancelRequest, Output::Close, end]);
+    assert_eq!(drain(&mut bench.phone), [Output::Close, end]);
     assert_eq!(bench.phone.poll_timeout(), None);
 }
 

@@ -163,8 +163,6 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
     #[test]
     fn one_bad_message_never_goes_unnoticed(
         from in prop_oneof![Just(Phone), Just(Workstation)],

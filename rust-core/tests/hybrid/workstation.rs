@@ -226,6 +226,13 @@ fn who_stops_waiting_says_so() {
     };
     assert_eq!(bench.crypter.open(message.clone()).unwrap(), [0]);
     assert_eq!(end, &failed(Stage::AwaitingResponse, PeerFault::Silent));
+
+    // Nobody is there to hear it any more.
+    let mut bench = Bench::introduced();
+    let deadline = bench.workstation.poll_timeout().unwrap();
+    bench.workstation.handle(deadline, Input::TunnelClosed);
+    let end = failed(Stage::AwaitingResponse, PeerFault::Silent);
+    assert_eq!(drain(&mut bench.workstation), [end]);
 }
 
 #[test]

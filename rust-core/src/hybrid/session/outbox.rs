@@ -59,15 +59,26 @@ impl Outbox {
     }
 
     /// The input as the states should see it; `None` if it means nothing now.
-    pub(super) fn admit(&self, now: Duration, input: Input) -> Option<Input> {
-        let late = now >= self.deadline?;
+    pub(super) fn admit(&mut self, now: Duration, input: Input) -> Option<Input> {
+        if now >= self.deadline? {
+            self.note_late(&input);
+            return Some(Input::Timeout);
+        }
         match input {
-            _ if late => Some(Input::Timeout),
             Input::Timeout => None,
             Input::TunnelMessage(message) if message.len() > MAX_MESSAGE => {
                 Some(Input::TunnelViolation(TunnelViolation::TooLarge))
             }
             input => Some(input),
+        }
+    }
+
+    // Too late to matter, but what is off already need not be switched off.
+    fn note_late(&mut self, input: &Input) {
+        match input {
+            Input::TunnelClosed | Input::TunnelFailed(_) => self.disconnected(),
+            Input::Response(_) => self.answered(),
+            _ => {}
         }
     }
 
@@ -123,8 +134,11 @@ impl Outbox {
         }
     }
 
+    /// Sends, unless the tunnel is gone.
     pub(super) fn send(&mut self, message: Vec<u8>) {
-        self.push(Output::Send(message));
+        if self.connected {
+            self.push(Output::Send(message));
+        }
     }
 
     pub(super) fn request(&mut self, command: Vec<u8>) {
