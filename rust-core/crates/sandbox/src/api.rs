@@ -1,0 +1,75 @@
+//! The JSON interface.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest as _, Request, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{refusal::Refusal, register, relying_party::RelyingParty, signin};
+
+/// Twenty times the longest credential a browser makes (a long attestation chain).
+pub(crate) const LONGEST_BODY: usize = 256 * 1024;
+
+type Party = State<Arc<RelyingParty>>;
+
+pub(crate) fn router() -> Router<Arc<RelyingParty>> {
+    Router::new()
+        .route("/register/options", post(register_options).fallback(post_only))
+        .route("/register/verify", post(register_verify).fallback(post_only))
+        .route("/signin/options", post(signin_options).fallback(post_only))
+        .route("/signin/verify", post(signin_verify).fallback(post_only))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+}
+
+async fn register_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
+    let asked = body(request).await?;
+    Ok(Json(register::options(&party, &asked, Instant::now())?).into_response())
+}
+
+async fn register_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
+    let answer = body(request).await?;
+    Ok(Json(register::verify(&party, &answer, Instant::now())?).into_response())
+}
+
+async fn signin_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
+    let asked = body(request).await?;
+    Ok(Json(signin::options(&party, &asked, Instant::now())?).into_response())
+}
+
+async fn signin_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
+    let answer = body(request).await?;
+    Ok(Json(signin::verify(&party, &answer, Instant::now())?).into_response())
+}
+
+async fn post_only() -> Refusal {
+    Refusal::Method("POST")
+}
+
+/// Reads a body of the expected shape. The content type is insisted on because another site's
+/// form can send JSON text, but not under this name.
+async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
+    let is_json = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(Refusal::ContentType);
+    }
+    let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Refusal::TooLong(LONGEST_BODY)
+        } else {
+            Refusal::Json("the body ended early".to_owned())
+        }
+    })?;
+    serde_json::from_slice(&bytes).map_err(|error| Refusal::Json(error.to_string()))
+}

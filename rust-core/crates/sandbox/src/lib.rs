@@ -1,0 +1,51 @@
+//! A relying party to test passkeys against.
+//!
+//! It serves pages for a tester with a browser, and the same ceremonies as a JSON interface for
+//! programs, on one HTTPS port. Verification is [`webauthn_rs_core`]'s; what it decided is then put
+//! into words. Everything is kept in memory and gone when the process ends.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `POST /register/options` | `{userName, displayName?, userVerification?, residentKey?, attestation?, hybrid?, exclude?}` | `{session, publicKey: PublicKeyCredentialCreationOptionsJSON}` |
+//! | `POST /register/verify` | `{session, credential: RegistrationResponseJSON}` | the result |
+//! | `POST /signin/options` | `{userName?, userVerification?, allowList?, hybrid?}` | `{session, publicKey: PublicKeyCredentialRequestOptionsJSON}` |
+//! | `POST /signin/verify` | `{session, credential: AuthenticationResponseJSON}` | the result |
+//! | `GET /healthz` | | `ok` |
+//!
+//! The JSON shapes of WebAuthn are those of Level 3 (binary as base64url without padding). An
+//! answer other than 200 is `{code, error, what_to_do}`; `code` is for programs and stable.
+//!
+//! ```
+//! # async fn example() -> Result<(), wardkey_sandbox::SandboxError> {
+//! use std::net::{Ipv4Addr, SocketAddr};
+//! use wardkey_local_tls::Authority;
+//! use wardkey_sandbox::{Sandbox, Settings};
+//!
+//! let authority = Authority::generate()?;
+//! let identity = authority.issue(&["localhost"])?;
+//! let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+//! let sandbox = Sandbox::bind(any_port, &identity, Settings::default())?;
+//! println!("open {} in a browser", sandbox.origin());
+//! sandbox.serve(async { /* a signal to stop */ }).await?;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+//! ```
+#![forbid(unsafe_code)]
+
+mod api;
+mod assets;
+mod attestation;
+mod pages;
+mod refusal;
+mod register;
+mod relying_party;
+mod report;
+mod requests;
+mod service;
+mod settings;
+mod signin;
+mod store;
+
+pub use service::{Sandbox, SandboxError};
+pub use settings::{Settings, TrustedRoots, TrustedRootsError};

@@ -1,0 +1,130 @@
+//! The pages for testers, and the whole of what the sandbox answers.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+            X_FRAME_OPTIONS,
+        },
+    },
+    middleware::{self, Next},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use crate::{api, assets::asset, refusal::Refusal, relying_party::RelyingParty};
+
+/// Everything comes from this origin; nothing is inline.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+type Party = State<Arc<RelyingParty>>;
+
+pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/register", get(register))
+        .route("/signin", get(signin))
+        .route("/assets/{name}", get(asset))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .merge(api::router())
+        .fallback(nothing)
+        .layer(middleware::from_fn(with_policies))
+        .with_state(party)
+}
+
+async fn home(State(party): Party) -> Response {
+    let passkeys: Vec<Value> = party
+        .store()
+        .passkeys()
+        .iter()
+        .map(|passkey| {
+            context! {
+                user => passkey.user.name.clone(),
+                id => Base64UrlUnpadded::encode_string(&passkey.credential.cred_id),
+                sign_count => passkey.credential.counter,
+            }
+        })
+        .collect();
+    page("home.html", context! { origin => party.origin.origin().ascii_serialization(), passkeys })
+}
+
+async fn register(State(party): Party) -> Response {
+    page("register.html", context! { trusted_roots => party.trusted_roots.len() })
+}
+
+async fn signin() -> Response {
+    page("signin.html", context! {})
+}
+
+async fn nothing(request: Request) -> Response {
+    // A browser asks for a page, a program for JSON.
+    let wants_page = request
+        .headers()
+        .get("accept")
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if wants_page {
+        let mut response = page("missing.html", context! {});
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response
+    } else {
+        Refusal::NoSuchPage.into_response()
+    }
+}
+
+fn page(name: &str, context: Value) -> Response {
+    match render(name, context) {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(name, error, "a page could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn render(name: &str, context: Value) -> Result<String, String> {
+    static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> =
+        LazyLock::new(templates);
+
+    let templates = TEMPLATES.as_ref().map_err(ToString::to_string)?;
+    let rendered = templates.get_template(name).and_then(|template| template.render(context));
+    rendered.map_err(|error| format!("{error:#}"))
+}
+
+/// The names end in `.html`, which makes the templates escape whatever they are given.
+fn templates() -> Result<Environment<'static>, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.add_template("layout.html", include_str!("../web/pages/layout.html"))?;
+    environment.add_template("parts.html", include_str!("../web/pages/parts.html"))?;
+    environment.add_template("home.html", include_str!("../web/pages/home.html"))?;
+    environment.add_template("register.html", include_str!("../web/pages/register.html"))?;
+    environment.add_template("signin.html", include_str!("../web/pages/signin.html"))?;
+    environment.add_template("missing.html", include_str!("../web/pages/missing.html"))?;
+    Ok(environment)
+}
+
+async fn with_policies(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,241 @@
+//! Why a request is refused, and what a tester can do about it.
+
+use axum::{
+    Json,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use webauthn_rs_core::error::WebauthnError;
+
+/// A refusal of any request to the JSON interface.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("The request is not the JSON expected here: {0}.")]
+    Json(String),
+    #[error("The request is not JSON: its Content-Type must be application/json.")]
+    ContentType,
+    #[error("The request is longer than {0} bytes.")]
+    TooLong(usize),
+    #[error("There is nothing at this address.")]
+    NoSuchPage,
+    #[error("This address takes {0} requests only.")]
+    Method(&'static str),
+    #[error("The user name {0}.")]
+    UserName(&'static str),
+    #[error("No passkey is registered for “{0}”.")]
+    NoPasskeys(String),
+    #[error("This challenge was never given, has been answered already, or has expired.")]
+    Session,
+    #[error("This challenge was given for the other ceremony.")]
+    WrongCeremony,
+    #[error("The credential's type is “{0}”, not “public-key”.")]
+    Type(String),
+    #[error("id, rawId and the authenticator data do not name the same credential.")]
+    CredentialId,
+    #[error("This credential was excluded: the phone already had a passkey for this account.")]
+    Excluded,
+    #[error("A passkey with this credential id is registered already.")]
+    Duplicate,
+    #[error("No passkey with this credential id is registered here.")]
+    UnknownCredential,
+    #[error("This passkey was not in the list of allowed ones.")]
+    NotAllowed,
+    #[error("The response does not say whose passkey it is (userHandle is missing).")]
+    UserHandleMissing,
+    #[error("The response names another user than the passkey was registered for.")]
+    UserHandleMismatch,
+    #[error("The attestation is not trusted: {0}.")]
+    Untrusted(String),
+    #[error("Verification failed: {0}.")]
+    Verification(WebauthnError),
+    #[error("The sandbox has no room for more.")]
+    Full,
+    #[error("The system gives no random numbers at present.")]
+    Random,
+}
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Serialize)]
+struct Body {
+    code: &'static str,
+    error: String,
+    what_to_do: &'static str,
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Json(_) | Self::UserName(_) => StatusCode::BAD_REQUEST,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoSuchPage | Self::NoPasskeys(_) => StatusCode::NOT_FOUND,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Session => StatusCode::GONE,
+            Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
+            Self::Full | Self::Random => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Type(_)
+            | Self::CredentialId
+            | Self::Excluded
+            | Self::UnknownCredential
+            | Self::NotAllowed
+            | Self::UserHandleMissing
+            | Self::UserHandleMismatch
+            | Self::Untrusted(_)
+            | Self::Verification(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// A stable name for programs, and the remedy for people.
+    fn told(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Json(_) => {
+                ("malformed", "Send the JSON that the documentation of this request shows.")
+            }
+            Self::ContentType => {
+                ("content_type", "Send the header Content-Type: application/json.")
+            }
+            Self::TooLong(_) => {
+                ("too_long", "Send a credential as a browser makes it; it is far shorter.")
+            }
+            Self::NoSuchPage => ("no_such_page", "Start at the sandbox's first page."),
+            Self::Method(_) => ("method", "Use the method this address takes."),
+            Self::UserName(_) => {
+                ("user_name", "Enter a name of 1 to 64 characters, such as clinician@example.org.")
+            }
+            Self::NoPasskeys(_) => (
+                "no_passkeys",
+                "Register a passkey for this name first, or sign in without a list.",
+            ),
+            Self::Session => (
+                "session",
+                "Start the ceremony again: a challenge can be answered once, within its time.",
+            ),
+            Self::WrongCeremony => {
+                ("wrong_ceremony", "Send the answer to the ceremony it belongs to.")
+            }
+            Self::Type(_) => ("type", "Send a public key credential."),
+            Self::CredentialId => (
+                "credential_id",
+                "The client or the authenticator mixed up two credentials: look there.",
+            ),
+            Self::Excluded => (
+                "excluded",
+                "Sign in with the passkey that is there, or do not send the exclude list.",
+            ),
+            Self::Duplicate => (
+                "duplicate",
+                "The authenticator reused a credential id, which it must not: look there.",
+            ),
+            Self::UnknownCredential => (
+                "unknown_credential",
+                "Register it again: the sandbox forgets everything when it stops.",
+            ),
+            Self::NotAllowed => {
+                ("not_allowed", "Choose a passkey of the user named, or sign in without a list.")
+            }
+            Self::UserHandleMissing => {
+                ("user_handle_missing", "Use a discoverable passkey, or send the allow list.")
+            }
+            Self::UserHandleMismatch => (
+                "user_handle_mismatch",
+                "The authenticator returned another account's user handle: look there.",
+            ),
+            Self::Untrusted(_) => (
+                "untrusted",
+                "Start the sandbox with the authenticator's root certificate (a phone under test prints it with “wardkey phone root”), or ask for no attestation.",
+            ),
+            Self::Verification(error) => verification(error),
+            Self::Full => ("full", "Stop the sandbox and start it again."),
+            Self::Random => ("random", "Try again in a moment."),
+        }
+    }
+}
+
+/// What the verifier's finding means here.
+fn verification(error: &WebauthnError) -> (&'static str, &'static str) {
+    use WebauthnError as E;
+
+    match error {
+        E::MismatchedChallenge => {
+            ("challenge", "The answer belongs to another challenge: start the ceremony again.")
+        }
+        E::InvalidRPOrigin => (
+            "origin",
+            "Open the sandbox at exactly its own address; a native client must send this origin.",
+        ),
+        E::InvalidRPIDHash => (
+            "rp_id",
+            "The authenticator signed for another relying party: look at the rpId it was given.",
+        ),
+        E::InvalidClientDataType => {
+            ("client_data_type", "The client data says another ceremony: look at its type.")
+        }
+        E::CredentialCrossOrigin => {
+            ("cross_origin", "Do not run the ceremony inside a frame of another site.")
+        }
+        E::UserNotPresent => {
+            ("user_not_present", "The authenticator must ask the user before it signs.")
+        }
+        E::UserNotVerified => (
+            "user_not_verified",
+            "Confirm with fingerprint, face or PIN. A passkey registered with verification required always needs it.",
+        ),
+        E::AuthenticationFailure => (
+            "signature",
+            "The signature was made with another key or over other bytes: look at the authenticator.",
+        ),
+        E::AttestationStatementSigInvalid => (
+            "attestation_signature",
+            "The attestation was signed with another key or over other bytes: look at the authenticator.",
+        ),
+        E::CredentialPossibleCompromise => (
+            "counter",
+            "The signature counter did not grow. A copy of this passkey may be in use: remove it and register again.",
+        ),
+        E::CredentialBackupEligibilityInconsistent | E::CredentialMayNotBeHardwareBound => (
+            "backup",
+            "The backup flags changed or contradict each other: look at the authenticator data.",
+        ),
+        E::CredentialAlteredAlgFromRequest => {
+            ("algorithm", "The authenticator used an algorithm that was not offered.")
+        }
+        E::AttestationCertificateNonceMismatch => (
+            "attestation_challenge",
+            "The attestation was made for another request: the attestation challenge must be the client data hash.",
+        ),
+        E::AttestationStatementX5CInvalid | E::AttestationStatementMissingExtension => (
+            "attestation_certificate",
+            "The attestation certificate cannot be used: look at its key description (security level, purpose, origin, all applications). StrongBox is not understood by the verifier yet.",
+        ),
+        E::AttestationCredentialSubjectKeyMismatch => {
+            ("attestation_key", "The attestation certificate belongs to another key.")
+        }
+        E::AttestationNotSupported => (
+            "attestation_format",
+            "The sandbox does not know this attestation format. Ask for no attestation.",
+        ),
+        E::ParseBase64Failure(_)
+        | E::ParseCBORFailure(_)
+        | E::ParseJSONFailure(_)
+        | E::ParseNOMFailure
+        | E::ParseInsufficientBytesAvailable => {
+            ("unreadable", "The response cannot be decoded: look at what the client sent.")
+        }
+        _ => ("verification", "Look at what the authenticator sent."),
+    }
+}
+
+impl From<WebauthnError> for Refusal {
+    fn from(error: WebauthnError) -> Self {
+        Self::Verification(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (code, what_to_do) = self.told();
+        tracing::debug!(code, error = %self, "refused");
+        (self.status(), Json(Body { code, error: self.to_string(), what_to_do })).into_response()
+    }
+}

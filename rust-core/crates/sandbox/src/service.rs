@@ -1,0 +1,93 @@
+//! The sandbox as its host sees it: bind, serve, shut down.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use url::Url;
+use wardkey_local_tls::{HttpsError, HttpsListener, TlsError, TlsIdentity};
+
+use crate::{pages, relying_party::RelyingParty, settings::Settings};
+
+/// How long requests under way may take after the order to stop.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// The relying party, bound to its port.
+#[derive(Debug)]
+pub struct Sandbox {
+    listener: HttpsListener,
+    party: Arc<RelyingParty>,
+}
+
+/// Why the sandbox could not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// The certificate or its key cannot be used.
+    #[error("sandbox: {0}")]
+    Tls(#[from] TlsError),
+    /// The port cannot be served.
+    #[error("sandbox: {0}")]
+    Https(#[from] HttpsError),
+    /// The relying party id cannot be the host of an address.
+    #[error("sandbox: “{rp_id}” cannot be a relying party id: {source}")]
+    RpId {
+        /// The id as given.
+        rp_id: String,
+        /// Why.
+        source: url::ParseError,
+    },
+    /// The origin does not belong to the relying party id.
+    #[error("sandbox: the origin {origin} must be https and its host “{rp_id}” or below it")]
+    Origin {
+        /// The origin as given.
+        origin: Url,
+        /// The relying party id as given.
+        rp_id: String,
+    },
+}
+
+impl Sandbox {
+    /// Takes `address` (port 0 lets the system choose). Connections queue until
+    /// [`serve`](Self::serve) runs.
+    pub fn bind(
+        address: SocketAddr,
+        identity: &TlsIdentity,
+        settings: Settings,
+    ) -> Result<Self, SandboxError> {
+        let listener = HttpsListener::bind(address, identity)?;
+        let origin = origin(&settings, listener.local_addr().port())?;
+        Ok(Self { listener, party: Arc::new(RelyingParty::new(settings, origin)) })
+    }
+
+    /// The address taken, with the port the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.listener.local_addr()
+    }
+
+    /// The origin that ceremonies must come from, such as `https://localhost:8443`.
+    pub fn origin(&self) -> String {
+        self.party.origin.origin().ascii_serialization()
+    }
+
+    /// Answers until `shutdown` completes; then lets requests under way finish and returns within
+    /// two seconds.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), SandboxError> {
+        Ok(self.listener.serve(pages::router(self.party), DRAIN, shutdown).await?)
+    }
+}
+
+/// A browser would refuse every ceremony of a relying party whose origin is not its own.
+fn origin(settings: &Settings, port: u16) -> Result<Url, SandboxError> {
+    let rp_id = &settings.rp_id;
+    let own = Url::parse(&format!("https://{rp_id}:{port}"))
+        .map_err(|source| SandboxError::RpId { rp_id: rp_id.clone(), source })?;
+    let origin = settings.origin.clone().unwrap_or_else(|| own.clone());
+    let host = origin.host_str().unwrap_or_default();
+    let below = host
+        .strip_suffix(rp_id.as_str())
+        .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'));
+    if origin.scheme() == "https" && below && own.host_str() == Some(rp_id.as_str()) {
+        Ok(origin)
+    } else {
+        Err(SandboxError::Origin { origin, rp_id: rp_id.clone() })
+    }
+}

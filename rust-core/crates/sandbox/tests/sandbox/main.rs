@@ -1,0 +1,16 @@
+//! The sandbox over real TLS, with an authenticator made of software that can be told to lie.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod attestation;
+mod authenticator;
+mod common;
+mod pages;
+mod register;
+mod robustness;
+mod signin;

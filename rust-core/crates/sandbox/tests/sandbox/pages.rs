@@ -1,0 +1,81 @@
+//! The pages are there, safe, and made of what the sandbox serves itself.
+
+use serde_json::json;
+use wardkey_sandbox::Settings;
+
+use crate::common::start;
+
+#[tokio::test]
+async fn each_page_is_served_with_a_strict_policy() {
+    let running = start(Settings::default());
+    for path in ["/", "/register", "/signin", "/nowhere"] {
+        let answer = running.get(path).await;
+        assert_eq!(answer.status, if path == "/nowhere" { 404 } else { 200 }, "{path}");
+        for header in [
+            "content-type: text/html; charset=utf-8",
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'",
+            "x-content-type-options: nosniff",
+            "x-frame-options: deny",
+            "referrer-policy: no-referrer",
+            "cache-control: no-store",
+        ] {
+            assert!(answer.head.contains(header), "{path} {header}: {}", answer.head);
+        }
+        assert!(
+            !answer.body.contains("<script>")
+                && !answer.body.contains("style=\"")
+                && !answer.body.contains(" onclick")
+        );
+        assert!(
+            answer.body.contains("<html lang=\"en-GB\">")
+                && answer.body.contains("href=\"#maincontent\"")
+        );
+    }
+}
+
+#[tokio::test]
+async fn everything_a_page_refers_to_is_served_here() {
+    let running = start(Settings::default());
+    let page = running.get("/register").await.body;
+    let referred: Vec<&str> = page.split('"').filter(|part| part.starts_with("/assets/")).collect();
+    assert!(referred.len() >= 4, "{referred:?}");
+    for path in referred.iter().chain(&["/assets/nhsuk-frontend.js"]) {
+        let answer = running.get(path).await;
+        assert!(answer.status == 200 && answer.body.len() > 100, "{path}");
+        assert!(answer.head.contains("cache-control: max-age"), "{}", answer.head);
+    }
+    let styles = running.get("/assets/nhsuk-frontend.css").await;
+    assert!(styles.head.contains("content-type: text/css"));
+    assert!(!styles.body.contains("https://assets.nhs.uk"), "no font from elsewhere");
+    assert_eq!(
+        running.get("/assets/package.json").await.refused(),
+        (404, "no_such_page".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_user_name_cannot_write_into_the_page() {
+    let running = start(Settings::default());
+    let mut phone = running.phone();
+    let name = "<img src=x onerror=alert(1)>\"'&";
+    running.register(&mut phone, json!({ "userName": name })).await.ok();
+    let page = running.get("/").await.body;
+    assert!(
+        !page.contains("<img")
+            && page.contains("&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;&amp;"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn the_first_page_names_the_origin() {
+    let running = start(Settings::default());
+    assert!(running.get("/").await.body.contains(&running.origin.replace('/', "&#x2f;")));
+}
+
+#[tokio::test]
+async fn the_machine_page_answers() {
+    let running = start(Settings::default());
+    let answer = running.get("/healthz").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
+}
