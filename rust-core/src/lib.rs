@@ -36,3 +36,4 @@ pub mod ctap;
 pub mod hybrid;
 pub mod keystore;
 pub mod store;
+pub mod webauthn;

@@ -1,0 +1,22 @@
+//! base64url without padding, RFC 4648 §5: the only spelling of bytes in WebAuthn JSON.
+
+use alloc::{string::String, vec::Vec};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use thiserror::Error;
+
+/// The text is not base64url without padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not base64url without padding")]
+pub struct InvalidBase64Url;
+
+/// Spells bytes.
+pub fn encode(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+/// Reads bytes. One value has one spelling: padding, other alphabets, white space and stray bits in the
+/// last character are refused.
+pub fn decode(text: &str) -> Result<Vec<u8>, InvalidBase64Url> {
+    Base64UrlUnpadded::decode_vec(text).map_err(|_| InvalidBase64Url)
+}

@@ -1,0 +1,188 @@
+//! Origins, and which relying party ids they may speak for.
+
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+};
+use core::fmt;
+
+use thiserror::Error;
+use url::{Host, Url};
+
+use super::base64url;
+
+/// The origin of a web page that may use WebAuthn: `https`, or `http` on localhost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebOrigin {
+    serialized: String,
+    domain: String,
+}
+
+/// A relying party id: a domain in its canonical form (lower case, punycode).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RpId(String);
+
+/// The origin of an Android application: the hash of its signing certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppOrigin(String);
+
+/// Why an origin or relying party id cannot be used. Each is a `SecurityError` to a web page.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ScopeError {
+    /// The text is not an origin: no URL, or one with a path, query, fragment or user.
+    #[error("\"{0}\" is not an origin")]
+    NotAnOrigin(String),
+    /// The page did not come over a secure connection.
+    #[error("\"{0}\" is not a secure origin: passkeys need https, or http on localhost")]
+    Insecure(String),
+    /// The host is an IP address: passkeys are bound to domains.
+    #[error("\"{0}\" has no domain, and a passkey is bound to one")]
+    NoDomain(String),
+    /// The relying party id is not a domain.
+    #[error("the relying party id \"{0}\" is not a domain")]
+    InvalidRpId(String),
+    /// The origin may not speak for this relying party id.
+    #[error("{origin} may not use passkeys of \"{rp_id}\"")]
+    OutOfScope {
+        /// The origin.
+        origin: String,
+        /// The relying party id it asked for.
+        rp_id: String,
+    },
+    /// An application has to name its relying party.
+    #[error("the application does not say which relying party it is for")]
+    NoRpId,
+}
+
+impl WebOrigin {
+    /// Reads an origin as browsers write it; a slash at the end is tolerated, an upper-case or
+    /// international host is brought into canonical form.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        let url = Url::parse(text).map_err(|_| ScopeError::NotAnOrigin(text.to_owned()))?;
+        let has_more = !url.username().is_empty()
+            || url.password().is_some()
+            || url.query().is_some()
+            || url.fragment().is_some()
+            || !matches!(url.path(), "" | "/");
+        if has_more || !url.has_host() {
+            return Err(ScopeError::NotAnOrigin(text.to_owned()));
+        }
+        let domain = match url.host() {
+            Some(Host::Domain(domain)) if is_valid_domain(domain) => domain.to_owned(),
+            _ => return Err(ScopeError::NoDomain(text.to_owned())),
+        };
+        match url.scheme() {
+            "https" => {}
+            // Secure Contexts §3.1: names that never leave the machine are trustworthy without TLS.
+            "http" if is_localhost(&domain) => {}
+            _ => return Err(ScopeError::Insecure(text.to_owned())),
+        }
+        Ok(Self { serialized: url.origin().ascii_serialization(), domain })
+    }
+
+    /// The serialized origin: scheme, host, and port if it is not the scheme's own.
+    pub fn as_str(&self) -> &str {
+        &self.serialized
+    }
+
+    /// The relying party id this origin has if it names none: its effective domain.
+    pub fn effective_domain(&self) -> RpId {
+        RpId(self.domain.clone())
+    }
+
+    /// The relying party id of a ceremony of this origin that asks for `requested`.
+    ///
+    /// It is the origin's domain itself or a parent of it below the public suffix: WebAuthn Level 3
+    /// §5.1.3 step 8, HTML "is a registrable domain suffix of or is equal to".
+    pub fn rp_id(&self, requested: Option<&str>) -> Result<RpId, ScopeError> {
+        let Some(requested) = requested else { return Ok(self.effective_domain()) };
+        let rp_id = RpId::parse(requested)?;
+        if rp_id.0 == self.domain || self.is_below(&rp_id) {
+            return Ok(rp_id);
+        }
+        Err(ScopeError::OutOfScope { origin: self.serialized.clone(), rp_id: requested.to_owned() })
+    }
+
+    fn is_below(&self, rp_id: &RpId) -> bool {
+        let is_parent = self
+            .domain
+            .strip_suffix(rp_id.as_str())
+            .is_some_and(|subdomain| subdomain.ends_with('.'));
+        let suffix = psl::suffix_str(&self.domain);
+        // A public suffix, or part of one, belongs to everybody below it.
+        is_parent && suffix.is_some_and(|suffix| rp_id.0.len() > suffix.len())
+    }
+}
+
+impl fmt::Display for WebOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.serialized)
+    }
+}
+
+impl RpId {
+    /// Reads a relying party id and brings it into canonical form.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        match Host::parse(text) {
+            Ok(Host::Domain(domain)) if is_valid_domain(&domain) => Ok(Self(domain)),
+            _ => Err(ScopeError::InvalidRpId(text.to_owned())),
+        }
+    }
+
+    /// The domain.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RpId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+const APP_PREFIX: &str = "android:apk-key-hash:";
+
+impl AppOrigin {
+    /// The origin of an application signed by the certificate with this SHA-256 digest.
+    pub fn new(certificate_digest: &[u8; 32]) -> Self {
+        Self(format!("{APP_PREFIX}{}", base64url::encode(certificate_digest)))
+    }
+
+    /// Reads `android:apk-key-hash:` followed by the digest in base64url.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        let digest = text.strip_prefix(APP_PREFIX).and_then(|hash| base64url::decode(hash).ok());
+        match digest {
+            Some(digest) if digest.len() == 32 => Ok(Self(text.to_string())),
+            _ => Err(ScopeError::NotAnOrigin(text.to_owned())),
+        }
+    }
+
+    /// The serialized origin.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// URL, "valid domain": labels of 1 to 63 letters, digits, hyphens (and the underscores DNS has),
+/// together at most 253, without the root's dot.
+fn is_valid_domain(domain: &str) -> bool {
+    let label_is_valid = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    domain.len() <= 253 && domain.split('.').all(label_is_valid)
+}
+
+fn is_localhost(domain: &str) -> bool {
+    domain == "localhost" || domain.ends_with(".localhost")
+}

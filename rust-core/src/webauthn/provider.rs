@@ -1,0 +1,48 @@
+//! The platform's passkey provider: both ceremonies on the authenticator of this very device.
+
+use alloc::string::String;
+
+use super::{
+    authentication::Authentication,
+    caller::Caller,
+    error::Error,
+    options::{AuthenticatorAttachment, CreationOptions},
+    registration::Registration,
+};
+use crate::{
+    authenticator::{self, Authenticator, Moment, UserInterface},
+    ctap::{get_assertion, make_credential},
+    keystore::KeyStore,
+    store::SnapshotStorage,
+};
+
+/// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
+    authenticator: &mut Authenticator<K, S, U>,
+    moment: Moment,
+    options: &str,
+    caller: &Caller,
+) -> Result<String, Error> {
+    // A platform passes requests of other devices on with the attachment they were made for, so that
+    // is not looked at.
+    let registration = Registration::prepare(CreationOptions::parse(options)?, caller)?;
+    // Once through the wire's form: the authenticator sees what any client could have sent it.
+    let request = make_credential::Request::decode(&registration.request().encode());
+    let request = request.map_err(authenticator::Error::from)?;
+    let response = authenticator.make_credential(moment, &request).await?;
+    Ok(registration.complete(response, AuthenticatorAttachment::Platform)?)
+}
+
+/// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out.
+pub async fn get<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
+    authenticator: &mut Authenticator<K, S, U>,
+    moment: Moment,
+    options: &str,
+    caller: &Caller,
+) -> Result<String, Error> {
+    let authentication = Authentication::new(options, caller)?;
+    let request = get_assertion::Request::decode(&authentication.request().encode());
+    let request = request.map_err(authenticator::Error::from)?;
+    let response = authenticator.get_assertion(moment, &request).await?;
+    Ok(authentication.complete(&response, AuthenticatorAttachment::Platform)?)
+}
