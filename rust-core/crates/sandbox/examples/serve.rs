@@ -10,7 +10,8 @@ use wardkey_sandbox::{Sandbox, Settings};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let identity = Authority::generate()?.issue(&["localhost"])?;
-    let sandbox = Sandbox::bind(SocketAddr::from(([127, 0, 0, 1], 0)), &identity, Settings::default())?;
+    let sandbox =
+        Sandbox::bind(SocketAddr::from(([127, 0, 0, 1], 0)), &identity, Settings::default())?;
     println!("{}\n{}", sandbox.origin(), identity.spki_sha256_base64());
     sandbox
         .serve(async {

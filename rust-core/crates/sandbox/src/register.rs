@@ -8,7 +8,7 @@ use webauthn_rs_core::{
     error::WebauthnError,
     proto::{
         AttestationConveyancePreference, AuthenticatorTransport, COSEAlgorithm,
-        PublicKeyCredentialHints,
+        PublicKeyCredentialHints, RequestRegistrationExtensions,
     },
 };
 
@@ -44,6 +44,7 @@ pub(crate) fn options(
         .attestation(offered(request.attestation))
         .credential_algorithms(vec![COSEAlgorithm::ES256, COSEAlgorithm::RS256])
         .exclude_credentials(Some(excluded.clone()))
+        .extensions(Some(credential_properties()))
         .hints(request.hybrid.then(|| vec![PublicKeyCredentialHints::Hybrid]));
     let (challenge, state) = party.webauthn.generate_challenge_register(builder)?;
     let public_key = with_switches(&challenge.public_key, request)?;
@@ -112,6 +113,17 @@ fn checked_name(name: &str) -> Result<&str, Refusal> {
         }
         1..=LONGEST_NAME => Ok(name),
         _ => Err(Refusal::UserName("is longer than 64 characters")),
+    }
+}
+
+/// Asks the client whether the passkey can be found by its own account (WebAuthn §10.1.3).
+fn credential_properties() -> RequestRegistrationExtensions {
+    RequestRegistrationExtensions {
+        cred_protect: None,
+        uvm: None,
+        cred_props: Some(true),
+        min_pin_length: None,
+        hmac_create_secret: None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use webauthn_rs_core::{
     internals::AuthenticatorData,
-    proto::{COSEAlgorithm, Ceremony},
+    proto::{COSEAlgorithm, Ceremony, CredProps, ExtnState},
 };
 
 use crate::{attestation::Verdict, store::Passkey};
@@ -73,6 +73,7 @@ impl Report {
         let aaguid =
             Uuid::from_bytes(data.acd.as_ref().map_or([0; 16], |attested| attested.aaguid));
         let mut report = Self::common("registration", passkey, data);
+        report.facts.push(discoverable(&passkey.credential.extensions.cred_props));
         report.facts.push(counter(data.counter, None));
         report.facts.push(Fact::new(
             "Authenticator model (AAGUID)",
@@ -168,6 +169,24 @@ fn backup(flags: Flags) -> Fact {
         (false, true) => ("contradiction", "said to be copied although it cannot be"),
     };
     Fact::new("Backup state", value, meaning)
+}
+
+/// The client's word, unsigned.
+fn discoverable(properties: &ExtnState<CredProps>) -> Fact {
+    const LABEL: &str = "Discoverable";
+    match properties {
+        ExtnState::Unsigned(CredProps { rk: Some(true) }) => {
+            Fact::new(LABEL, "yes", "the authenticator finds this passkey without an allow list")
+        }
+        ExtnState::Unsigned(CredProps { rk: Some(false) }) => {
+            Fact::new(LABEL, "no", "signing in with this passkey needs the allow list")
+        }
+        _ => Fact::new(
+            LABEL,
+            "not stated",
+            "the browser did not say; try to sign in without the allow list",
+        ),
+    }
 }
 
 fn counter(now: u32, before: Option<u32>) -> Fact {

@@ -119,8 +119,14 @@ impl Store {
         life: Duration,
     ) -> Result<String, Refusal> {
         self.pending.retain(|_, (ends, _)| *ends > now);
+        // Who is in a ceremony now matters more than who walked away from one.
         if self.pending.len() >= MOST_PENDING {
-            return Err(Refusal::Full);
+            let oldest = self
+                .pending
+                .iter()
+                .min_by_key(|(_, (ends, _))| *ends)
+                .map(|(session, _)| session.clone());
+            oldest.and_then(|session| self.pending.remove(&session));
         }
         let session = Base64UrlUnpadded::encode_string(&random::<SESSION_BYTES>()?);
         self.pending.insert(session.clone(), (now + life, ceremony));
@@ -140,4 +146,66 @@ fn random<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Refusal::Random)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use webauthn_rs_core::{WebauthnCore, proto::UserVerificationPolicy};
+
+    use super::{Ceremony, MOST_PENDING, Signin, Store};
+    use crate::refusal::Refusal;
+
+    const LIFE: Duration = Duration::from_mins(5);
+
+    fn ceremony() -> Ceremony {
+        let origin = "https://localhost".parse().unwrap();
+        let webauthn = WebauthnCore::new_unsafe_experts_only(
+            "Test",
+            "localhost",
+            vec![origin],
+            LIFE,
+            None,
+            None,
+        );
+        let builder = webauthn
+            .new_challenge_authenticate_builder(Vec::new(), Some(UserVerificationPolicy::default()))
+            .unwrap();
+        let (_, state) = webauthn.generate_challenge_authenticate(builder).unwrap();
+        Ceremony::Signin(Box::new(Signin { state, allowed: Vec::new() }))
+    }
+
+    #[test]
+    fn a_ceremony_is_taken_once_and_within_its_time() {
+        let (mut store, start) = (Store::default(), Instant::now());
+        let in_time = store.offer(ceremony(), start, LIFE).unwrap();
+        let late = store.offer(ceremony(), start, LIFE).unwrap();
+        let last_moment = start + LIFE.saturating_sub(Duration::from_nanos(1));
+        assert!(store.take(&in_time, last_moment).is_ok());
+        assert!(matches!(store.take(&in_time, last_moment), Err(Refusal::Session)));
+        assert!(matches!(store.take(&late, start + LIFE), Err(Refusal::Session)));
+    }
+
+    #[test]
+    fn the_oldest_ceremony_gives_way_when_there_are_too_many() {
+        let (mut store, start) = (Store::default(), Instant::now());
+        let oldest = store.offer(ceremony(), start, LIFE).unwrap();
+        let mut newest = String::new();
+        for number in 1..=MOST_PENDING {
+            let moment = start + Duration::from_millis(number as u64);
+            newest = store.offer(ceremony(), moment, LIFE).unwrap();
+        }
+        assert_eq!(store.pending.len(), MOST_PENDING);
+        assert!(store.take(&oldest, start).is_err());
+        assert!(store.take(&newest, start).is_ok());
+    }
+
+    #[test]
+    fn expired_ceremonies_are_forgotten() {
+        let (mut store, start) = (Store::default(), Instant::now());
+        store.offer(ceremony(), start, LIFE).unwrap();
+        store.offer(ceremony(), start + LIFE, LIFE).unwrap();
+        assert_eq!(store.pending.len(), 1);
+    }
 }

@@ -8,9 +8,10 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     sync::oneshot,
+    task::JoinHandle,
 };
 use wardkey_local_tls::{Authority, client_config};
-use wardkey_sandbox::{Sandbox, Settings};
+use wardkey_sandbox::{Sandbox, SandboxError, Settings};
 
 use crate::authenticator::Phone;
 
@@ -23,7 +24,8 @@ pub(crate) struct Running {
     pub(crate) origin: String,
     address: std::net::SocketAddr,
     client: Arc<ClientConfig>,
-    _stop: oneshot::Sender<()>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<Result<(), SandboxError>>,
 }
 
 pub(crate) struct Answer {
@@ -59,16 +61,17 @@ pub(crate) fn start(settings: Settings) -> Running {
     let identity = authority.issue(&["localhost"]).unwrap();
     let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), &identity, settings).unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let running = Running {
-        origin: sandbox.origin(),
-        address: sandbox.local_addr(),
-        client: client_config(authority.certificate_pem().as_bytes()).unwrap(),
-        _stop: stop,
-    };
-    tokio::spawn(sandbox.serve(async {
+    let (origin, address) = (sandbox.origin(), sandbox.local_addr());
+    let serving = tokio::spawn(sandbox.serve(async {
         stopped.await.ok();
     }));
-    running
+    Running {
+        origin,
+        address,
+        stop,
+        serving,
+        client: client_config(authority.certificate_pem().as_bytes()).unwrap(),
+    }
 }
 
 impl Running {
@@ -93,6 +96,13 @@ impl Running {
             head: head.to_lowercase(),
             body: body.to_owned(),
         }
+    }
+
+    /// Orders a stop and waits for it.
+    pub(crate) async fn stop(self) -> std::net::SocketAddr {
+        self.stop.send(()).unwrap();
+        tokio::time::timeout(PATIENCE, self.serving).await.expect("serve() ends").unwrap().unwrap();
+        self.address
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -53,6 +53,7 @@ async fn the_options_have_the_shape_browsers_parse() {
     assert!(from_base64(options["challenge"].as_str().unwrap()).len() >= 16);
     assert_eq!(options["pubKeyCredParams"][0], json!({ "type": "public-key", "alg": -7 }));
     assert_eq!(options["timeout"], 300_000);
+    assert_eq!(options["extensions"], json!({ "credProps": true }));
     let (_, again) = running.offer_registration(json!({})).await;
     assert_ne!(options["challenge"], again["challenge"]);
 }
@@ -91,6 +92,22 @@ pub(crate) fn fact(report: &Value, label: &str) -> String {
     let facts = report["facts"].as_array().unwrap();
     let found = facts.iter().find(|fact| fact["label"] == label).unwrap();
     format!("{}: {}", found["value"].as_str().unwrap(), found["meaning"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn the_clients_word_on_discoverability_is_told() {
+    let running = start(Settings::default());
+    for (properties, told) in [
+        (json!({ "credProps": { "rk": true } }), "yes: "),
+        (json!({ "credProps": { "rk": false } }), "no: "),
+        (json!({}), "not stated: "),
+    ] {
+        let (session, options) = running.offer_registration(json!({})).await;
+        let mut credential = running.phone().create(&options);
+        credential["clientExtensionResults"] = properties;
+        let report = running.verify("register", &session, &credential).await.ok();
+        assert!(fact(&report, "Discoverable").starts_with(told), "{report}");
+    }
 }
 
 #[tokio::test]

@@ -200,3 +200,11 @@ fn settings_that_no_browser_would_accept_are_refused() {
     assert!(matches!(bind("two words", None), Err(SandboxError::RpId { .. })));
     assert!(matches!(bind("", None), Err(SandboxError::RpId { .. })));
 }
+
+#[tokio::test]
+async fn a_stop_frees_the_port() {
+    let running = start(Settings::default());
+    running.get("/healthz").await;
+    let address = running.stop().await;
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
