@@ -1,0 +1,234 @@
+//! Both ceremonies from JSON to JSON on an authenticator with software keys.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use std::{
+    pin::pin,
+    sync::Mutex,
+    task::{Context, Poll, Waker},
+};
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use serde_json::{Value, json};
+use wardkey_core::{
+    attestation::{android_key, key_description::KeyDescription, packed},
+    authenticator::{
+        Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
+        UserInterface,
+    },
+    ctap::auth_data::{AuthenticatorData, Flags},
+    keystore::{
+        Prompt, UserVerified,
+        software::{MemoryRecords, SoftwareKeys, TestAttestation},
+    },
+    store::{SnapshotStorage, StorageError},
+    webauthn::{
+        self, App, AppOrigin, AttestationObject, Caller, Error, RpId, ScopeError, WebOrigin,
+        base64url,
+    },
+};
+
+/// 2026-01-31T12:00:00Z.
+const NOW: u64 = 1_769_860_800;
+
+#[derive(Default)]
+struct MemoryStorage(Mutex<Option<Vec<u8>>>);
+
+impl SnapshotStorage for MemoryStorage {
+    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+        *self.0.lock().unwrap() = Some(snapshot.to_vec());
+        Ok(())
+    }
+}
+
+/// Agrees to everything.
+struct Willing;
+
+impl UserInterface for Willing {
+    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+        Ok(0)
+    }
+
+    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+        Ok(UserVerified::by_user_interface())
+    }
+
+    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+        Ok(())
+    }
+}
+
+type Phone = Authenticator<SoftwareKeys<MemoryRecords>, MemoryStorage, Willing>;
+
+fn phone(attestation: AttestationFormat) -> Phone {
+    let test_attestation = TestAttestation::generate(NOW).unwrap();
+    let keys = SoftwareKeys::open(MemoryRecords::default(), test_attestation, || NOW).unwrap();
+    Authenticator::open(keys, MemoryStorage::default(), Willing, Settings::test(attestation))
+        .unwrap()
+}
+
+fn run<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("nothing here waits"),
+    }
+}
+
+fn moment(n: u8) -> Moment {
+    Moment { now: NOW, entropy: [n; 32] }
+}
+
+fn create(phone: &mut Phone, n: u8, options: &Value, caller: &Caller) -> Result<Value, Error> {
+    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller))?;
+    Ok(serde_json::from_str(&json).unwrap())
+}
+
+fn get(phone: &mut Phone, options: &Value, caller: &Caller) -> Result<Value, Error> {
+    let json = run(webauthn::get(phone, moment(0xff), &options.to_string(), caller))?;
+    Ok(serde_json::from_str(&json).unwrap())
+}
+
+fn creation() -> Value {
+    json!({
+        "rp": {"id": "example.org", "name": "Example"},
+        "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+        "challenge": "Y2hhbGxlbmdl",
+        "pubKeyCredParams": [],
+        "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
+        "attestation": "direct",
+    })
+}
+
+fn page() -> Caller {
+    Caller::page(WebOrigin::parse("https://example.org").unwrap())
+}
+
+fn bytes(response: &Value, name: &str) -> Vec<u8> {
+    base64url::decode(response["response"][name].as_str().unwrap()).unwrap()
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().try_into().unwrap()
+}
+
+/// The signature over authenticator data ‖ client data hash.
+fn verify(registration: &Value, auth_data: &[u8], client_data_hash: [u8; 32], signature: &[u8]) {
+    let spki = bytes(registration, "publicKey");
+    let point = &spki[spki.len() - 65..];
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
+        .verify(&[auth_data, &client_data_hash].concat(), signature)
+        .unwrap();
+}
+
+#[test]
+fn a_credential_is_made_attested_and_used() {
+    let mut phone = phone(AttestationFormat::AndroidKey);
+    let made = create(&mut phone, 1, &creation(), &page()).unwrap();
+    assert_eq!(made["authenticatorAttachment"], "platform");
+    let hash = sha256(&bytes(&made, "clientDataJSON"));
+    let object = AttestationObject::decode(&bytes(&made, "attestationObject")).unwrap();
+    assert_eq!(object.format, android_key::FORMAT);
+    let statement = android_key::Statement::decode(object.statement).unwrap();
+    verify(&made, &object.auth_data, hash, &statement.signature);
+    let leaf = KeyDescription::from_certificate(&statement.certificate_chain[0]).unwrap();
+    assert_eq!(leaf.attestation_challenge, hash);
+
+    let used = get(&mut phone, &json!({"challenge": "AA", "rpId": "example.org"}), &page());
+    let used = used.unwrap();
+    assert_eq!(used["id"], made["id"]);
+    assert_eq!(used["response"]["userHandle"], "aWQ");
+    let auth_data = bytes(&used, "authenticatorData");
+    let flags = AuthenticatorData::decode(&auth_data).unwrap().flags;
+    assert_eq!(flags, Flags::USER_PRESENT | Flags::USER_VERIFIED);
+    let hash = sha256(&bytes(&used, "clientDataJSON"));
+    verify(&made, &auth_data, hash, &bytes(&used, "signature"));
+}
+
+#[test]
+fn self_attestation_is_signed_by_the_credential() {
+    let mut phone = phone(AttestationFormat::PackedSelf);
+    let made = create(&mut phone, 1, &creation(), &page()).unwrap();
+    let object = AttestationObject::decode(&bytes(&made, "attestationObject")).unwrap();
+    assert_eq!(object.format, packed::FORMAT);
+    let statement = packed::SelfStatement::decode(object.statement).unwrap();
+    let hash = sha256(&bytes(&made, "clientDataJSON"));
+    verify(&made, &object.auth_data, hash, &statement.signature);
+}
+
+#[test]
+fn an_excluded_credential_is_an_invalid_state() {
+    let mut phone = phone(AttestationFormat::None);
+    let made = create(&mut phone, 1, &creation(), &page()).unwrap();
+    let mut options = creation();
+    options["excludeCredentials"] = json!([{"type": "public-key", "id": made["id"]}]);
+    let error = create(&mut phone, 2, &options, &page()).unwrap_err();
+    assert_eq!(error.dom_exception().name(), "InvalidStateError");
+    assert_eq!(phone.credentials().len(), 1);
+}
+
+#[test]
+fn a_privileged_caller_keeps_its_client_data() {
+    let mut phone = phone(AttestationFormat::PackedSelf);
+    let origin = WebOrigin::parse("https://example.org").unwrap();
+    let client_data_hash = [0x5a; 32];
+    let caller = Caller::Client { origin, client_data_hash };
+    let mut options = creation();
+    options["rp"].as_object_mut().unwrap().remove("id");
+    // What a request that came from a workstation looks like.
+    options["authenticatorSelection"]["authenticatorAttachment"] = json!("cross-platform");
+    let made = create(&mut phone, 1, &options, &caller).unwrap();
+    assert_eq!(bytes(&made, "clientDataJSON"), b"{}");
+    let object = AttestationObject::decode(&bytes(&made, "attestationObject")).unwrap();
+    let statement = packed::SelfStatement::decode(object.statement).unwrap();
+    verify(&made, &object.auth_data, client_data_hash, &statement.signature);
+    assert_eq!(phone.credentials()[0].rp.id, "example.org");
+
+    let used = get(&mut phone, &json!({"challenge": "AA", "rpId": "example.org"}), &caller);
+    let used = used.unwrap();
+    assert_eq!(bytes(&used, "clientDataJSON"), b"{}");
+    let auth_data = bytes(&used, "authenticatorData");
+    verify(&made, &auth_data, client_data_hash, &bytes(&used, "signature"));
+}
+
+#[test]
+fn an_application_speaks_for_the_party_it_is_linked_to() {
+    let mut phone = phone(AttestationFormat::None);
+    let app = Caller::App(App {
+        origin: AppOrigin::new(&[1; 32]),
+        package: "org.example.app".into(),
+        linked_rp_id: RpId::parse("example.org").unwrap(),
+    });
+    let made = create(&mut phone, 1, &creation(), &app).unwrap();
+    let client_data: Value = serde_json::from_slice(&bytes(&made, "clientDataJSON")).unwrap();
+    assert_eq!(client_data["origin"], AppOrigin::new(&[1; 32]).as_str());
+    assert_eq!(client_data["androidPackageName"], "org.example.app");
+
+    let other = json!({"challenge": "AA", "rpId": "login.example.org"});
+    let error = get(&mut phone, &other, &app).unwrap_err();
+    assert!(matches!(error, Error::Scope(ScopeError::OutOfScope { .. })));
+    let error = get(&mut phone, &json!({"challenge": "AA"}), &app).unwrap_err();
+    assert_eq!(error, Error::Scope(ScopeError::NoRpId));
+}
+
+#[test]
+fn names_are_cut_as_they_would_be_on_the_wire() {
+    let mut phone = phone(AttestationFormat::None);
+    let mut options = creation();
+    options["user"]["displayName"] = json!("ü".repeat(10_000));
+    create(&mut phone, 1, &options, &page()).unwrap();
+    let name = phone.credentials()[0].user.display_name.as_ref().unwrap();
+    assert!(name.len() <= 256);
+}

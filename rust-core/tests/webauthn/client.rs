@@ -1,0 +1,381 @@
+//! The client of an authenticator on another device.
+
+use serde_json::{Value, json};
+use wardkey_core::{
+    ctap::{
+        auth_data::{AttestedCredential, AuthenticatorData, Flags, rp_id_hash},
+        cbor::{Map, Value as Cbor},
+        cose::{ES256, PublicKey},
+        get_assertion, make_credential,
+        status::Status,
+    },
+    webauthn::{
+        AttestationObject, Authentication, Caller, DomException, Error, InvalidResponse, Refusal,
+        Registration, ScopeError, WebOrigin, base64url,
+    },
+};
+use x509_cert::{der::Decode, spki::SubjectPublicKeyInfoRef};
+
+fn caller() -> Caller {
+    Caller::page(WebOrigin::parse("https://login.example.org").unwrap())
+}
+
+fn creation() -> Value {
+    json!({
+        "rp": {"id": "example.org", "name": "Example"},
+        "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+        "challenge": "Y2hhbGxlbmdl",
+        "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+        "excludeCredentials": [{"type": "public-key", "id": "AQ", "transports": ["hybrid"]}],
+        "timeout": 60_000,
+    })
+}
+
+fn register(options: &Value) -> Result<Registration, Error> {
+    Registration::new(&options.to_string(), &caller())
+}
+
+fn sign_in(options: &Value) -> Result<Authentication, Error> {
+    Authentication::new(&options.to_string(), &caller())
+}
+
+fn public_key() -> PublicKey {
+    let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
+    PublicKey::from_sec1(key.verifying_key().to_sec1_point(false).as_bytes()).unwrap()
+}
+
+fn auth_data(rp_id: &str, flags: Flags, registration: bool, aaguid: [u8; 16]) -> Vec<u8> {
+    let credential = AttestedCredential { aaguid, id: vec![9; 32], public_key: public_key() };
+    AuthenticatorData {
+        rp_id_hash: rp_id_hash(rp_id),
+        flags,
+        counter: 1,
+        attested_credential: registration.then_some(credential),
+        extensions: None,
+    }
+    .encode()
+}
+
+const PRESENT: Flags = Flags::USER_PRESENT;
+const AAGUID: [u8; 16] = [0xaa; 16];
+
+fn verified() -> Flags {
+    Flags::USER_PRESENT | Flags::USER_VERIFIED
+}
+
+fn ok(map: &[u8]) -> Vec<u8> {
+    [&[0x00], map].concat()
+}
+
+fn registration_response(auth_data: Vec<u8>) -> Vec<u8> {
+    let statement = Map::from_iter([("alg", Cbor::from(ES256)), ("sig", Cbor::from(vec![1, 2]))]);
+    ok(&make_credential::Response { format: "packed".into(), auth_data, statement }.encode())
+}
+
+fn assertion_response(auth_data: Vec<u8>) -> get_assertion::Response {
+    get_assertion::Response {
+        credential_id: vec![9; 32],
+        auth_data,
+        signature: vec![3, 4],
+        user_handle: Some(b"id".to_vec()),
+        user_selected: false,
+    }
+}
+
+fn parsed(json: &str) -> Value {
+    serde_json::from_str(json).unwrap()
+}
+
+fn object(response: &Value) -> AttestationObject {
+    let text = response["response"]["attestationObject"].as_str().unwrap();
+    AttestationObject::decode(&base64url::decode(text).unwrap()).unwrap()
+}
+
+#[test]
+fn a_registration_is_asked_for_as_the_options_say() {
+    let registration = register(&creation()).unwrap();
+    assert_eq!(registration.timeout(), Some(60_000));
+    let message = registration.command();
+    assert_eq!(message[0], 0x01);
+    let request = make_credential::Request::decode(&message[1..]).unwrap();
+    assert_eq!(&request, registration.request());
+    assert_eq!(request.rp.id, "example.org");
+    assert_eq!(request.rp.name.as_deref(), Some("Example"));
+    assert_eq!(request.user.id, b"id");
+    assert_eq!(request.algorithms, [ES256]);
+    assert_eq!(request.exclude_list[0].id, [1]);
+    assert_eq!(request.exclude_list[0].transports, ["hybrid"]);
+}
+
+#[test]
+fn wishes_become_options() {
+    let cases = [
+        (json!({}), None, Some(true)),
+        (json!({"residentKey": "discouraged", "userVerification": "discouraged"}), None, None),
+        (
+            json!({"residentKey": "preferred", "userVerification": "preferred"}),
+            Some(true),
+            Some(true),
+        ),
+        (
+            json!({"residentKey": "required", "userVerification": "required"}),
+            Some(true),
+            Some(true),
+        ),
+        (json!({"requireResidentKey": true}), Some(true), Some(true)),
+    ];
+    for (selection, discoverable, user_verification) in cases {
+        let mut options = creation();
+        options["authenticatorSelection"] = selection.clone();
+        let registration = register(&options).unwrap();
+        let asked = registration.request().options;
+        assert_eq!(asked.discoverable, discoverable, "{selection}");
+        assert_eq!(asked.user_verification, user_verification, "{selection}");
+        assert_eq!(asked.user_presence, None);
+    }
+}
+
+#[test]
+fn a_registration_response_has_every_member() {
+    let mut options = creation();
+    options["attestation"] = json!("direct");
+    options["extensions"] = json!({"credProps": true});
+    options["authenticatorSelection"] = json!({"residentKey": "required"});
+    let data = auth_data("example.org", verified(), true, AAGUID);
+    let json = register(&options).unwrap().finish(&registration_response(data.clone())).unwrap();
+    let json = parsed(&json);
+    let id = base64url::encode(&[9; 32]);
+    let client_data = r#"{"type":"webauthn.create","challenge":"Y2hhbGxlbmdl","origin":"https://login.example.org","crossOrigin":false}"#;
+    let spki = base64url::decode(json["response"]["publicKey"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        json,
+        json!({
+            "id": id,
+            "rawId": id,
+            "type": "public-key",
+            "authenticatorAttachment": "cross-platform",
+            "clientExtensionResults": {"credProps": {"rk": true}},
+            "response": {
+                "clientDataJSON": base64url::encode(client_data.as_bytes()),
+                "authenticatorData": base64url::encode(&data),
+                "transports": ["hybrid", "internal"],
+                "publicKey": base64url::encode(&spki),
+                "publicKeyAlgorithm": -7,
+                "attestationObject": base64url::encode(&AttestationObject {
+                    format: "packed".into(),
+                    statement: object(&json).statement,
+                    auth_data: data.clone(),
+                }.encode()),
+            },
+        })
+    );
+    let spki = SubjectPublicKeyInfoRef::from_der(&spki).unwrap();
+    assert_eq!(spki.algorithm.oid.to_string(), "1.2.840.10045.2.1");
+    assert_eq!(spki.subject_public_key.raw_bytes(), public_key().sec1());
+}
+
+#[test]
+fn attestation_is_conveyed_only_to_those_who_ask() {
+    let conveyed = |preference: &str, aaguid| {
+        let mut options = creation();
+        options["attestation"] = json!(preference);
+        let data = auth_data("example.org", verified(), true, aaguid);
+        let json = register(&options).unwrap().finish(&registration_response(data)).unwrap();
+        object(&parsed(&json)).format
+    };
+    assert_eq!(conveyed("none", AAGUID), "none");
+    assert_eq!(conveyed("unheard-of", AAGUID), "none");
+    assert_eq!(conveyed("indirect", AAGUID), "packed");
+    assert_eq!(conveyed("direct", AAGUID), "packed");
+    assert_eq!(conveyed("enterprise", AAGUID), "packed");
+    // Self attestation of no particular model identifies nothing.
+    assert_eq!(conveyed("none", [0; 16]), "packed");
+}
+
+#[test]
+fn cred_props_come_only_when_asked_for() {
+    let data = auth_data("example.org", verified(), true, AAGUID);
+    let json = register(&creation()).unwrap().finish(&registration_response(data)).unwrap();
+    assert_eq!(parsed(&json)["clientExtensionResults"], json!({}));
+}
+
+#[test]
+fn a_phone_is_no_part_of_the_workstation() {
+    let mut options = creation();
+    options["authenticatorSelection"] = json!({"authenticatorAttachment": "platform"});
+    let error = register(&options).unwrap_err();
+    assert_eq!(error, Error::Attachment);
+    assert_eq!(error.dom_exception(), DomException::NotAllowed);
+}
+
+#[test]
+fn a_sign_in_goes_from_options_to_response() {
+    let options = json!({"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"});
+    let authentication = sign_in(&options).unwrap();
+    let message = authentication.command();
+    assert_eq!(message[0], 0x02);
+    let request = get_assertion::Request::decode(&message[1..]).unwrap();
+    assert_eq!(request.allow_list, None);
+    assert_eq!(request.options.discoverable, None);
+    assert_eq!(request.options.user_verification, Some(true));
+
+    let data = auth_data("example.org", verified(), false, AAGUID);
+    let response = ok(&assertion_response(data.clone()).encode());
+    let json = parsed(&authentication.finish(&response).unwrap());
+    let id = base64url::encode(&[9; 32]);
+    let client_data = r#"{"type":"webauthn.get","challenge":"Y2hhbGxlbmdl","origin":"https://login.example.org","crossOrigin":false}"#;
+    assert_eq!(
+        json,
+        json!({
+            "id": id,
+            "rawId": id,
+            "type": "public-key",
+            "authenticatorAttachment": "cross-platform",
+            "clientExtensionResults": {},
+            "response": {
+                "clientDataJSON": base64url::encode(client_data.as_bytes()),
+                "authenticatorData": base64url::encode(&data),
+                "signature": base64url::encode(&[3, 4]),
+                "userHandle": base64url::encode(b"id"),
+            },
+        })
+    );
+}
+
+#[test]
+fn the_only_allowed_credential_need_not_be_named() {
+    let id = base64url::encode(&[9; 32]);
+    let mut options = json!({
+        "challenge": "", "rpId": "example.org",
+        "allowCredentials": [{"type": "public-key", "id": id}],
+    });
+    let data = auth_data("example.org", verified(), false, AAGUID);
+    let mut map = Map::from_iter([(2, Cbor::from(data)), (3, Cbor::from(vec![1]))]);
+    let response = ok(&Cbor::from(map.clone()).encode());
+    let json = parsed(&sign_in(&options).unwrap().finish(&response).unwrap());
+    assert_eq!(json["id"], json!(id));
+    assert_eq!(json["response"].get("userHandle"), None);
+
+    options["allowCredentials"] = json!([
+        {"type": "public-key", "id": id}, {"type": "public-key", "id": "AQ"},
+    ]);
+    map.insert(6, true);
+    let result = sign_in(&options).unwrap().finish(&ok(&Cbor::from(map).encode()));
+    assert!(matches!(result, Err(Error::Response(InvalidResponse::Encoding(_)))));
+}
+
+#[test]
+fn a_list_of_unknown_credentials_asks_nobody() {
+    let options = json!({"challenge": "", "allowCredentials": [{"type": "other", "id": "AQ"}]});
+    let error = sign_in(&options).unwrap_err();
+    assert_eq!(error, Error::NoKnownCredential);
+    assert_eq!(error.dom_exception(), DomException::NotAllowed);
+}
+
+#[test]
+fn a_strange_relying_party_is_a_security_error() {
+    let error = sign_in(&json!({"challenge": "", "rpId": "example.com"})).unwrap_err();
+    assert!(matches!(error, Error::Scope(ScopeError::OutOfScope { .. })));
+    assert_eq!(error.dom_exception().name(), "SecurityError");
+    let mut options = creation();
+    options["rp"]["id"] = json!("org");
+    assert_eq!(register(&options).unwrap_err().dom_exception(), DomException::Security);
+}
+
+#[test]
+fn unreadable_options_are_an_encoding_error() {
+    let error = sign_in(&json!({"challenge": "AA=="})).unwrap_err();
+    assert_eq!(error.dom_exception().name(), "EncodingError");
+    assert!(error.to_string().contains("\"challenge\""), "{error}");
+}
+
+#[test]
+fn a_status_becomes_the_exception_a_page_may_see() {
+    let cases = [
+        (0x19, "InvalidStateError"),
+        (0x26, "NotSupportedError"),
+        (0x2b, "ConstraintError"),
+        (0x27, "NotAllowedError"),
+        (0x2e, "NotAllowedError"),
+        (0x2f, "NotAllowedError"),
+        (0x30, "NotAllowedError"),
+        (0x7f, "NotAllowedError"),
+        (0xf2, "NotAllowedError"),
+    ];
+    for (status, exception) in cases {
+        let error = register(&creation()).unwrap().finish(&[status]).unwrap_err();
+        assert_eq!(error.dom_exception().name(), exception, "{status:#04x}");
+    }
+    let error = register(&creation()).unwrap().finish(&[0x19]).unwrap_err();
+    assert_eq!(error, Error::Refused(Refusal::Known(Status::CredentialExcluded)));
+    assert!(error.to_string().contains("CTAP2_ERR_CREDENTIAL_EXCLUDED"), "{error}");
+}
+
+#[test]
+fn a_registration_nobody_should_accept_is_refused() {
+    let finish = |data| {
+        let mut options = creation();
+        options["authenticatorSelection"] = json!({"userVerification": "required"});
+        match register(&options).unwrap().finish(&registration_response(data)) {
+            Err(Error::Response(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    let data = |rp_id, flags, registration| auth_data(rp_id, flags, registration, AAGUID);
+    assert_eq!(finish(data("example.com", verified(), true)), InvalidResponse::RelyingParty);
+    assert_eq!(finish(data("example.org", PRESENT, true)), InvalidResponse::UserNotVerified);
+    let absent = Flags::USER_VERIFIED;
+    assert_eq!(finish(data("example.org", absent, true)), InvalidResponse::UserAbsent);
+    assert_eq!(finish(data("example.org", verified(), false)), InvalidResponse::NoCredential);
+    assert!(matches!(finish(vec![1; 40]), InvalidResponse::AuthenticatorData(_)));
+    for response in [vec![], vec![0x00], vec![0x00, 0xa0], vec![0x00, 0xff]] {
+        let error = register(&creation()).unwrap().finish(&response).unwrap_err();
+        assert!(matches!(error, Error::Response(_)), "{response:?}");
+        assert_eq!(error.dom_exception(), DomException::Unknown);
+    }
+}
+
+#[test]
+fn user_verification_that_was_only_preferred_may_be_missing() {
+    let data = auth_data("example.org", PRESENT, true, AAGUID);
+    assert!(register(&creation()).unwrap().finish(&registration_response(data)).is_ok());
+}
+
+#[test]
+fn an_assertion_nobody_should_accept_is_refused() {
+    let data = || auth_data("example.org", verified(), false, AAGUID);
+    let finish = |options: &Value, response: &get_assertion::Response| match sign_in(options)
+        .unwrap()
+        .finish(&ok(&response.encode()))
+    {
+        Err(Error::Response(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let any = json!({"challenge": "", "rpId": "example.org"});
+    for user_handle in [None, Some(vec![])] {
+        let response = get_assertion::Response { user_handle, ..assertion_response(data()) };
+        assert_eq!(finish(&any, &response), InvalidResponse::NoUserHandle);
+    }
+    let one = json!({
+        "challenge": "", "rpId": "example.org",
+        "allowCredentials": [{"type": "public-key", "id": "AQ"}],
+    });
+    let response = assertion_response(data());
+    assert_eq!(finish(&one, &response), InvalidResponse::UnexpectedCredential);
+    let wrong = assertion_response(auth_data("login.example.org", verified(), false, AAGUID));
+    assert_eq!(finish(&any, &wrong), InvalidResponse::RelyingParty);
+}
+
+#[test]
+fn debug_shows_no_client_data_or_user() {
+    let shown = format!(
+        "{:?} {:?}",
+        register(&creation()).unwrap(),
+        sign_in(&json!({"challenge": "c2VjcmV0"})).unwrap()
+    );
+    assert_eq!(
+        shown,
+        "Registration { rp: RelyingParty { id: \"example.org\", name: Some(\"Example\") }, .. } \
+         Authentication { rp_id: \"login.example.org\", .. }"
+    );
+}
