@@ -25,6 +25,15 @@ pub const LEGACY_SERVICE_UUID: u16 = 0xFDE2;
 /// What a phone broadcasts: 20 bytes of service data, public by nature.
 ///
 /// `Display` and `Debug` show it as 40 hexadecimal digits.
+///
+/// ```
+/// use wardkey_core::hybrid::eid::Advert;
+///
+/// let data = [0x5a; 24];
+/// let advert = Advert::from_service_data(&data).unwrap();
+/// assert_eq!(advert.to_string(), "5a".repeat(20));
+/// assert_eq!(Advert::from_service_data(&data[..19]), None);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Advert(pub [u8; ADVERT]);
 
@@ -51,13 +60,24 @@ impl fmt::Debug for Advert {
 
 /// What an advert says to whoever shows the matching QR code: where the phone waits, and a nonce
 /// that proves the listener heard it.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// ```
+/// use wardkey_core::hybrid::eid::Eid;
+/// use wardkey_core::hybrid::tunnel::{RoutingId, TunnelDomain};
+///
+/// let domain = TunnelDomain::new(0x0100).unwrap();
+/// let eid = Eid { nonce: [1; 10], routing_id: RoutingId([2; 3]), domain };
+/// assert_eq!(eid.to_bytes(), [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 0, 1]);
+/// ```
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Eid {
     /// Fresh random bytes; secret, for the handshake's PSK grows from them.
     pub nonce: [u8; 10],
     /// The tunnel service's name for the machine that holds the phone's connection.
+    #[zeroize(skip)]
     pub routing_id: RoutingId,
     /// The tunnel service.
+    #[zeroize(skip)]
     pub domain: TunnelDomain,
 }
 

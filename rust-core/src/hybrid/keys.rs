@@ -16,6 +16,16 @@ enum Purpose {
 }
 
 /// The 16 secret bytes of a QR code, from which all keys of a ceremony grow.
+///
+/// ```
+/// use wardkey_core::hybrid::keys::QrSecret;
+///
+/// // Both devices derive the same keys, and other codes have others.
+/// let secret = QrSecret::new([7; 16]);
+/// assert_eq!(secret.tunnel_id(), secret.clone().tunnel_id());
+/// assert_ne!(secret.tunnel_id(), QrSecret::new([8; 16]).tunnel_id());
+/// assert_eq!(format!("{secret:?}"), "QrSecret(hidden)");
+/// ```
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct QrSecret([u8; 16]);
 

@@ -16,6 +16,15 @@ pub struct InvalidPrivateKey;
 pub struct InvalidPublicKey;
 
 /// A P-256 private key, zeroized when dropped and hidden in `Debug`.
+///
+/// ```
+/// use wardkey_core::hybrid::point::{InvalidPrivateKey, PrivateKey};
+///
+/// let key = PrivateKey::from_bytes([1; 32])?;
+/// assert_eq!(format!("{key:?}"), "PrivateKey(hidden)");
+/// assert_eq!(PrivateKey::from_bytes([0; 32]).unwrap_err(), InvalidPrivateKey);
+/// # Ok::<(), InvalidPrivateKey>(())
+/// ```
 pub struct PrivateKey(p256::SecretKey);
 
 impl PrivateKey {
@@ -45,6 +54,17 @@ impl fmt::Debug for PrivateKey {
 }
 
 /// A point of P-256, checked to be on the curve and not at infinity.
+///
+/// ```
+/// use wardkey_core::hybrid::point::{InvalidPublicKey, PrivateKey, PublicKey};
+///
+/// let key = PrivateKey::from_bytes([1; 32])?.public_key();
+/// assert_eq!(PublicKey::from_compressed(&key.to_compressed())?, key);
+/// assert_eq!(PublicKey::from_uncompressed(&key.to_uncompressed())?, key);
+/// // Each place of the protocol has one form.
+/// assert_eq!(PublicKey::from_compressed(&key.to_uncompressed()), Err(InvalidPublicKey));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicKey(p256::PublicKey);
 

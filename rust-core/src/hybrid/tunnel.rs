@@ -131,6 +131,17 @@ pub enum TunnelRole {
 /// One WebSocket connection to open: `wss://` + domain + path.
 ///
 /// The path holds the tunnel id, so `Debug` leaves it out, and a log should too.
+///
+/// ```
+/// use wardkey_core::hybrid::tunnel::{RoutingId, TunnelDomain, TunnelId, TunnelRequest};
+///
+/// let (domain, tunnel) = (TunnelDomain::DEFAULT, TunnelId([0xab; 16]));
+/// let request = TunnelRequest::join_tunnel(domain, RoutingId([1, 2, 3]), tunnel);
+/// let path = format!("/cable/connect/010203/{}", "ab".repeat(16));
+/// assert_eq!(request.url(), format!("wss://cable.ua5v.com{path}"));
+/// assert_eq!(request.origin(), "wss://cable.ua5v.com");
+/// assert!(!format!("{request:?}").contains("abab"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct TunnelRequest {
     /// Host name, also the name the TLS certificate must be for.

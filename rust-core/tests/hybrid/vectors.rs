@@ -59,6 +59,37 @@ pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 #[test]
+fn every_fixture_states_its_claim_and_source() {
+    let folder = format!("{}/../fixtures/hybrid", env!("CARGO_MANIFEST_DIR"));
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    // Each has a test; a new file must get one.
+    assert_eq!(
+        names,
+        [
+            "chromium-create",
+            "chromium-get",
+            "chromium-get-again",
+            "firefox-advert",
+            "iphone-get",
+            "noise-knpsk0",
+            "noise-nkpsk0",
+            "qr-digits",
+            "tunnel-domains",
+        ]
+    );
+    for name in names {
+        let Fixture(fixture) = Fixture::load(&name);
+        for member in ["comment", "source", "spec"] {
+            assert!(fixture[member].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        }
+    }
+}
+
+#[test]
 fn digits_of_known_bytes() {
     for (input, expect) in Fixture::load("qr-digits").pairs() {
         assert_eq!(digits::encode(&bytes(input)), expect.as_str().unwrap());

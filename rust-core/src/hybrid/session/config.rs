@@ -7,11 +7,27 @@ use crate::hybrid::qr::RequestType;
 use crate::hybrid::tunnel::TunnelDomain;
 use alloc::vec::Vec;
 use core::{fmt, time::Duration};
+use zeroize::Zeroizing;
 
 /// The random bytes of one phone session. Never use the same ones twice.
+///
+/// ```
+/// use wardkey_core::hybrid::session::PhoneRandomness;
+///
+/// /// Stands for the operating system's generator.
+/// fn random<const N: usize>() -> [u8; N] {
+///     [7; N]
+/// }
+/// let randomness = loop {
+///     if let Ok(randomness) = PhoneRandomness::new(random(), random()) {
+///         break randomness;
+///     }
+/// };
+/// assert_eq!(format!("{randomness:?}"), "PhoneRandomness(hidden)");
+/// ```
 pub struct PhoneRandomness {
     pub(super) ephemeral: PrivateKey,
-    pub(super) nonce: [u8; 10],
+    pub(super) nonce: Zeroizing<[u8; 10]>,
 }
 
 impl fmt::Debug for PhoneRandomness {
@@ -26,7 +42,7 @@ impl PhoneRandomness {
     /// Fails once in 2^32 draws, when the 32 bytes are no P-256 scalar: draw again.
     pub fn new(ephemeral: [u8; 32], nonce: [u8; 10]) -> Result<Self, InvalidPrivateKey> {
         let ephemeral = PrivateKey::from_bytes(ephemeral)?;
-        Ok(Self { ephemeral, nonce })
+        Ok(Self { ephemeral, nonce: Zeroizing::new(nonce) })
     }
 }
 
@@ -57,6 +73,16 @@ impl WorkstationRandomness {
 }
 
 /// What a phone session may do and for how long.
+///
+/// ```
+/// use core::time::Duration;
+/// use wardkey_core::hybrid::session::{PhoneConfig, PhoneDeadlines};
+///
+/// let mut config = PhoneConfig::new(vec![0xa0]);
+/// config.deadlines = PhoneDeadlines { user: Duration::from_secs(30), ..Default::default() };
+/// assert_eq!(config.deadlines.command, Duration::from_secs(60));
+/// assert_eq!(config.ceremonies, 1);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PhoneConfig {
     /// The tunnel service to meet at; the phone chooses.

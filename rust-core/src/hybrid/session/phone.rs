@@ -151,7 +151,7 @@ impl ExpectTunnel {
 
     fn opened(self, context: &mut Context<'_>, routing_id: RoutingId) -> State {
         let Self { qr, randomness } = self;
-        let eid = Eid { nonce: randomness.nonce, routing_id, domain: context.config.domain };
+        let eid = Eid { nonce: *randomness.nonce, routing_id, domain: context.config.domain };
         let psk = qr.secret.psk(&eid);
         let responder = Responder::for_qr(&psk, &qr.public_key, randomness.ephemeral);
         let limit = context.config.deadlines.workstation;
