@@ -10,6 +10,7 @@
 mod attestation;
 mod authenticator;
 mod common;
+mod core_phone;
 mod pages;
 mod register;
 mod robustness;

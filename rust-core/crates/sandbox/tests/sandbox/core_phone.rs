@@ -1,0 +1,135 @@
+//! The project's own authenticator and client against a verifier that shares no code with them.
+
+use std::{
+    sync::Mutex,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::{Value, json};
+use wardkey_core::{
+    authenticator::{
+        Account, AttestationFormat, Authenticator, Moment, Notice, Settings as PhoneSettings,
+        UserError, UserInterface,
+    },
+    keystore::{
+        Prompt, UserVerified,
+        software::{MemoryRecords, SoftwareKeys, TestAttestation},
+    },
+    store::{SnapshotStorage, StorageError},
+    webauthn::{Authentication, Caller, Registration, WebOrigin},
+};
+use wardkey_sandbox::{Settings, TrustedRoots};
+
+use crate::common::{NAME, Running, start};
+
+/// A user who agrees to everything.
+struct Agreeable;
+
+impl UserInterface for Agreeable {
+    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+        Ok(())
+    }
+    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+        Ok(0)
+    }
+    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+        Ok(UserVerified::by_user_interface())
+    }
+    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct InMemory(Mutex<Option<Vec<u8>>>);
+
+impl SnapshotStorage for InMemory {
+    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+        *self.0.lock().unwrap() = Some(snapshot.to_vec());
+        Ok(())
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+fn moment() -> Moment {
+    let mut entropy = [0; 32];
+    SystemRandom::new().fill(&mut entropy).unwrap();
+    Moment { now: now(), entropy }
+}
+
+struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>);
+
+impl CorePhone {
+    fn new(format: AttestationFormat) -> (Self, Settings) {
+        let attestation = TestAttestation::generate(now()).unwrap();
+        let mut trusted_roots = TrustedRoots::default();
+        trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
+        let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
+        let phone =
+            Authenticator::open(keys, InMemory::default(), Agreeable, PhoneSettings::test(format))
+                .unwrap();
+        (Self(phone), Settings { trusted_roots, ..Settings::default() })
+    }
+
+    async fn register(&mut self, running: &Running, switches: Value) -> Value {
+        let (session, options) = running.offer_registration(switches).await;
+        let caller = Caller::page(WebOrigin::parse(&running.origin).unwrap());
+        let registration = Registration::new(&options.to_string(), &caller).unwrap();
+        let answer = self.0.handle(moment(), &registration.command()).await;
+        let credential: Value =
+            serde_json::from_str(&registration.finish(&answer).unwrap()).unwrap();
+        running.verify("register", &session, &credential).await.ok()
+    }
+
+    async fn sign_in(&mut self, running: &Running, switches: Value) -> Value {
+        let (session, options) = running.offer_signin(switches).await;
+        let caller = Caller::page(WebOrigin::parse(&running.origin).unwrap());
+        let authentication = Authentication::new(&options.to_string(), &caller).unwrap();
+        let answer = self.0.handle(moment(), &authentication.command()).await;
+        let credential: Value =
+            serde_json::from_str(&authentication.finish(&answer).unwrap()).unwrap();
+        running.verify("signin", &session, &credential).await.ok()
+    }
+}
+
+#[tokio::test]
+async fn it_registers_with_a_verified_android_key_and_signs_in() {
+    let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
+    let running = start(settings);
+    let registered = phone.register(&running, json!({ "attestation": "direct" })).await;
+    assert_eq!(
+        registered["attestation"]["words"],
+        "attestation verified: android-key, hardware level TEE"
+    );
+    assert_eq!(
+        registered["flags"],
+        json!({
+            "userPresent": true, "userVerified": true, "backupEligible": false, "backupState": false,
+        })
+    );
+    let first = phone.sign_in(&running, json!({})).await;
+    let second = phone.sign_in(&running, json!({ "allowList": true, "userName": NAME })).await;
+    assert!(second["signCount"].as_u64() > first["signCount"].as_u64(), "{first} {second}");
+}
+
+#[tokio::test]
+async fn it_registers_with_each_other_attestation() {
+    for (format, conveyance, told) in [
+        (AttestationFormat::PackedSelf, "direct", "packed"),
+        (AttestationFormat::None, "direct", "none"),
+        (AttestationFormat::AndroidKey, "none", "none"),
+    ] {
+        let (mut phone, settings) = CorePhone::new(format);
+        let running = start(settings);
+        let registered = phone.register(&running, json!({ "attestation": conveyance })).await;
+        assert_eq!(registered["attestation"]["format"], told);
+        phone.sign_in(&running, json!({})).await;
+    }
+}
