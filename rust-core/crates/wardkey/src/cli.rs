@@ -1,9 +1,10 @@
 //! What can be typed after `wardkey`, and the help that teaches it.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wardkey_core::authenticator::AttestationFormat;
+use wardkey_driver::TunnelAddress;
 
 use crate::user::Behaviour;
 
@@ -11,7 +12,7 @@ use crate::user::Behaviour;
 ///
 /// A clinician signs in at a workstation by scanning a QR code with a phone that holds a passkey. These
 /// commands play each part on a host, so that the whole ceremony, or any part of it against other
-/// software, can be tried without a phone.
+/// software, can be tried without a phone. Start with `wardkey demo`.
 ///
 /// Progress goes to standard error, results to standard output. Exit codes: 0 done, 1 refused or failed
 /// (the message says at which stage and what to do), 2 wrong use.
@@ -31,10 +32,23 @@ pub(crate) enum Command {
     /// Act as the phone that holds the passkeys
     #[command(subcommand)]
     Phone(PhoneCommand),
+    /// Act as the workstation's browser: show a QR code and run a ceremony with a phone
+    #[command(subcommand)]
+    Workstation(WorkstationCommand),
+    /// Run the tunnel service through which phone and workstation meet
+    Tunnel(TunnelArguments),
+    /// Run a relying party to register with and sign in to
+    Sandbox(SandboxArguments),
+    /// Play the whole ceremony: register a passkey, sign in with it, and show each step
+    Demo(DemoArguments),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PhoneCommand {
+    /// Scan a QR code and run the ceremony it asks for
+    ///
+    /// The code is given as its FIDO:/ text, as a screenshot with --image, or on standard input.
+    Scan(ScanArguments),
     /// Serve CTAP2 on standard input and output, for conformance suites
     ///
     /// Frames are a big-endian u32 length (of what follows), one type byte, and a payload.
@@ -75,6 +89,20 @@ pub(crate) struct PhoneArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    /// The QR code's text
+    #[arg(value_name = "FIDO:/…", conflicts_with = "image")]
+    pub(crate) code: Option<String>,
+    /// Find the QR code in this picture (PNG or JPEG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) image: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) phone: PhoneArguments,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CtapArguments {
     #[command(flatten)]
     pub(crate) phone: PhoneArguments,
@@ -87,6 +115,30 @@ pub(crate) struct CredentialArguments {
     pub(crate) id: String,
     #[command(flatten)]
     pub(crate) state: StateArguments,
+}
+
+/// How a ceremony reaches the other side.
+#[derive(Debug, Args)]
+pub(crate) struct NetworkArguments {
+    /// How proximity is proved
+    #[arg(long, value_enum, default_value_t = RadioKind::default())]
+    pub(crate) radio: RadioKind,
+    /// Connect here for every tunnel domain; the TLS name and Host stay the domain's
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) tunnel: Option<TunnelAddress>,
+    /// Trust the tunnel services these authorities (PEM) vouch for, and no others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RadioKind {
+    /// The machine's own Bluetooth
+    #[cfg_attr(feature = "bluetooth", default)]
+    Bluetooth,
+    /// Lines of text: the phone prints `ADVERT <40 hex digits>` and `STOP`, the workstation reads them
+    #[cfg_attr(not(feature = "bluetooth"), default)]
+    Lines,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -109,10 +161,79 @@ impl From<Attestation> for AttestationFormat {
     }
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkstationCommand {
+    /// Register a passkey: creation options in, registration response out, both WebAuthn JSON
+    Create(WorkstationArguments),
+    /// Sign in: request options in, authentication response out, both WebAuthn JSON
+    Get(WorkstationArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkstationArguments {
+    /// The relying party's options as WebAuthn JSON; `-` reads standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) options: PathBuf,
+    /// The origin of the page that asks, for example https://localhost:8443
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: String,
+    /// Also save the QR code as a picture
+    #[arg(long, value_name = "FILE.png")]
+    pub(crate) qr_image: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+}
+
+/// Certificates: one's own, or made on the spot by a test authority kept in a folder.
+#[derive(Debug, Args)]
+pub(crate) struct TlsArguments {
+    /// Certificate chain (PEM); needs --key
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// Without --certificate: folder of the test certificate authority, made if it is not there
+    #[arg(long, value_name = "DIR", default_value_os_t = default_authority())]
+    pub(crate) authority: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TunnelArguments {
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8453")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// Trust passkeys vouched for by these roots (PEM, see `wardkey phone root`); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Keep sandbox, tunnel and phone up afterwards, to play with
+    #[arg(long)]
+    pub(crate) serve: bool,
+}
+
 fn default_folder(name: &str) -> PathBuf {
     std::env::home_dir().unwrap_or_default().join(".wardkey").join(name)
 }
 
 fn default_state() -> PathBuf {
     default_folder("phone")
+}
+
+fn default_authority() -> PathBuf {
+    default_folder("authority")
 }

@@ -9,12 +9,18 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod demo;
 mod failure;
 mod moment;
+mod network;
 mod output;
 mod phone;
+mod picture;
+mod progress;
+mod services;
 mod state;
 mod user;
+mod workstation;
 
 use std::process::ExitCode;
 
@@ -51,11 +57,16 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Phone(command) => phone(command, output).await,
+        Command::Workstation(command) => workstation::run(command, output).await,
+        Command::Tunnel(arguments) => services::tunnel(arguments).await,
+        Command::Sandbox(arguments) => services::sandbox(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments, output).await,
     }
 }
 
 async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
     match command {
+        PhoneCommand::Scan(arguments) => phone::scan::scan(arguments, output).await,
         PhoneCommand::Ctap(arguments) => {
             let PhoneArguments { state, user, attestation } = &arguments.phone;
             let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;
@@ -80,7 +91,8 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
 fn check(command: &Command) -> Result<(), &'static str> {
     match command {
         Command::Phone(PhoneCommand::Ctap(arguments)) => check_user(&arguments.phone),
-        Command::Phone(_) => Ok(()),
+        Command::Phone(PhoneCommand::Scan(arguments)) => check_user(&arguments.phone),
+        _ => Ok(()),
     }
 }
 

@@ -6,6 +6,8 @@
 mod credentials;
 pub(crate) mod ctap;
 mod frames;
+mod qr;
+pub(crate) mod scan;
 
 use std::path::Path;
 
@@ -19,6 +21,7 @@ use wardkey_core::{
 };
 
 pub(crate) use credentials::{delete, list, show};
+pub(crate) use scan::Wallet;
 
 use crate::{
     failure::Failure,

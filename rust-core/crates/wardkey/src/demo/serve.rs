@@ -1,0 +1,78 @@
+//! `wardkey demo --serve`: the demo's world stays up for a person to play with.
+
+use tokio::io::{AsyncBufReadExt, BufReader, stdin, stdout};
+use tokio_util::sync::CancellationToken;
+use wardkey_core::hybrid::session::PhoneConfig;
+use wardkey_driver::{Phone, PhonePorts, radio::lines::LinesAdvertiser};
+
+use super::{cannot_prepare, world::World};
+use crate::{
+    failure::Failure, network::cancelled_by_interrupt, phone::Wallet, picture, progress::Progress,
+};
+
+/// Runs the phone's part for every code pasted on standard input, until Ctrl-C or the end of input.
+pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {
+    introduce(world);
+    let interrupted = cancelled_by_interrupt();
+    let mut radio = LinesAdvertiser::new(stdout());
+    let mut wallet = world.wallet()?;
+    let mut lines = BufReader::new(stdin()).lines();
+    loop {
+        let line = tokio::select! {
+            () = interrupted.cancelled() => return Ok(()),
+            line = lines.next_line() => line,
+        };
+        let Ok(Some(line)) = line else { return Ok(()) };
+        if line.trim().is_empty() {
+            continue;
+        }
+        match answer(world, &mut wallet, &mut radio, &interrupted, &line).await {
+            Ok(()) => eprintln!("Done. Paste the next code."),
+            // One bad code is no reason to take everything down.
+            Err(failure) => eprintln!("{failure}\nPaste another code."),
+        }
+    }
+}
+
+async fn answer(
+    world: &World,
+    wallet: &mut Wallet,
+    radio: &mut LinesAdvertiser,
+    cancel: &CancellationToken,
+    code: &str,
+) -> Result<(), Failure> {
+    let progress = Progress::start("phone");
+    let config = PhoneConfig::new(wallet.phone.info());
+    let session = Phone::new(picture::parse(code)?, config).map_err(cannot_prepare)?;
+    let ports = PhonePorts {
+        access: &world.access()?,
+        radio,
+        handler: wallet,
+        cancel,
+        on_stage: &mut |stage| progress.stage(stage),
+    };
+    session.run(ports).await?;
+    wallet.verdict().map(drop)
+}
+
+fn introduce(world: &World) {
+    let (origin, tunnel) = (&world.origin, world.tunnel_address);
+    let certificate = world.certificate_file();
+    let certificate = certificate.display();
+    eprintln!(
+        "\nEverything stays up until Ctrl-C.\n\
+         \n\
+         Sandbox   {origin}   (certificate authority: {certificate})\n\
+         Tunnel    {tunnel}\n\
+         \n\
+         Play the workstation in another terminal. Ask the sandbox for a challenge and show its code:\n\
+         \n\
+         \x20 curl -s --cacert {certificate} {origin}/signin/options \\\n\
+         \x20   -H 'Content-Type: application/json' -d '{{\"hybrid\": true}}' > challenge.json\n\
+         \x20 wardkey workstation get --options challenge.json --origin {origin} \\\n\
+         \x20   --radio lines --tunnel {tunnel} --ca {certificate}\n\
+         \n\
+         This phone agrees to everything. Paste the FIDO:/ text here; it answers with an ADVERT line,\n\
+         which the workstation's terminal wants to hear."
+    );
+}

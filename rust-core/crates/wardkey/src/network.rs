@@ -1,0 +1,121 @@
+//! How a ceremony reaches the other side: the tunnel service and the radio.
+
+use std::fs;
+
+use tokio_util::sync::CancellationToken;
+use wardkey_driver::{
+    DriveError, TunnelAccess,
+    radio::{
+        Advertiser, Scanner,
+        lines::{LinesAdvertiser, LinesScanner},
+    },
+};
+
+use crate::{
+    cli::{NetworkArguments, RadioKind},
+    failure::Failure,
+};
+
+const STAGE: &str = "preparing the connection";
+
+impl NetworkArguments {
+    /// The way to tunnel services.
+    pub(crate) fn access(&self) -> Result<TunnelAccess, Failure> {
+        let access = match &self.ca {
+            None => TunnelAccess::new(),
+            Some(path) => {
+                let pem = fs::read(path).map_err(|error| {
+                    let problem = format!("{}: {error}", path.display());
+                    Failure::new(STAGE, problem, "give a PEM file that can be read after --ca")
+                })?;
+                TunnelAccess::trusting(&pem)
+            }
+        };
+        let access = access.map_err(|error| {
+            Failure::new(STAGE, error, "give a PEM file with a certificate after --ca")
+        })?;
+        Ok(match &self.tunnel {
+            None => access,
+            Some(address) => access.connecting_to(address.clone()),
+        })
+    }
+
+    /// The phone's half of the radio.
+    pub(crate) fn advertiser(&self) -> Result<Box<dyn Advertiser>, Failure> {
+        match self.radio {
+            RadioKind::Bluetooth => bluetooth::advertiser(),
+            RadioKind::Lines => Ok(Box::new(LinesAdvertiser::new(tokio::io::stdout()))),
+        }
+    }
+
+    /// The workstation's half of the radio.
+    pub(crate) fn scanner(&self) -> Result<Box<dyn Scanner>, Failure> {
+        match self.radio {
+            RadioKind::Bluetooth => bluetooth::scanner(),
+            RadioKind::Lines => Ok(Box::new(LinesScanner::new(tokio::io::stdin()))),
+        }
+    }
+}
+
+#[cfg(feature = "bluetooth")]
+mod bluetooth {
+    use wardkey_driver::radio::{
+        Advertiser, Scanner,
+        bluetooth::{BluetoothAdvertiser, BluetoothScanner, BluetoothSettings},
+    };
+
+    use crate::failure::Failure;
+
+    pub(super) fn advertiser() -> Result<Box<dyn Advertiser>, Failure> {
+        Ok(Box::new(BluetoothAdvertiser::new(BluetoothSettings::default())))
+    }
+
+    pub(super) fn scanner() -> Result<Box<dyn Scanner>, Failure> {
+        Ok(Box::new(BluetoothScanner::new(BluetoothSettings::default())))
+    }
+}
+
+#[cfg(not(feature = "bluetooth"))]
+mod bluetooth {
+    use wardkey_driver::radio::{Advertiser, Scanner};
+
+    use crate::failure::Failure;
+
+    pub(super) fn advertiser() -> Result<Box<dyn Advertiser>, Failure> {
+        Err(not_built())
+    }
+
+    pub(super) fn scanner() -> Result<Box<dyn Scanner>, Failure> {
+        Err(not_built())
+    }
+
+    fn not_built() -> Failure {
+        Failure::new(
+            super::STAGE,
+            "this wardkey was built without Bluetooth",
+            "use --radio lines, or build it with: cargo build -p wardkey --features bluetooth",
+        )
+    }
+}
+
+impl From<DriveError> for Failure {
+    fn from(error: DriveError) -> Self {
+        let problem = match &error.detail {
+            Some(detail) => format!("{} ({detail})", error.error.cause),
+            None => error.error.cause.to_string(),
+        };
+        Self::new(error.error.stage.to_string(), problem, error.error.remedy())
+    }
+}
+
+/// Cancelled when the tester presses Ctrl-C, so that adverts and tunnels end in good order.
+pub(crate) fn cancelled_by_interrupt() -> CancellationToken {
+    let token = CancellationToken::new();
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            cancel.cancel();
+        }
+    });
+    token
+}
