@@ -3,7 +3,11 @@
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use axum::Router;
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{
+    Handle,
+    accept::NoDelayAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use hyper_util::rt::TokioTimer;
 
 use crate::{TlsError, TlsIdentity};
@@ -65,8 +69,11 @@ impl HttpsListener {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), HttpsError> {
         let handle = Handle::new();
+        // A message through the tunnel is one small packet: without this it would wait up to 40 ms for
+        // the acknowledgement of the one before.
+        let acceptor = RustlsAcceptor::new(self.config).acceptor(NoDelayAcceptor::new());
         let mut server =
-            axum_server::from_tcp_rustls(self.listener, self.config)?.handle(handle.clone());
+            axum_server::from_tcp(self.listener)?.acceptor(acceptor).handle(handle.clone());
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
         let serving = server.serve(router.into_make_service_with_connect_info::<SocketAddr>());
         tokio::pin!(serving);

@@ -174,7 +174,7 @@ pub(crate) struct WorkstationArguments {
     /// The relying party's options as WebAuthn JSON; `-` reads standard input
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) options: PathBuf,
-    /// The origin of the page that asks, for example https://localhost:8443
+    /// The origin of the page that asks, such as `https://localhost:8443`
     #[arg(long, value_name = "URL")]
     pub(crate) origin: String,
     /// Also save the QR code as a picture

@@ -12,8 +12,13 @@ use wardkey_core::hybrid::{qr::QrCode, session::PhoneConfig};
 use wardkey_driver::{Phone, PhoneAnswer, PhonePorts, Workstation, WorkstationPorts};
 
 use crate::{
-    cli::DemoArguments, failure::Failure, network::cancelled_by_interrupt, output::Output, picture,
-    progress::Progress, workstation::Ceremony,
+    cli::DemoArguments,
+    failure::Failure,
+    network::cancelled_by_interrupt,
+    output::{Output, printable},
+    picture,
+    progress::Progress,
+    workstation::Ceremony,
 };
 use client::Page;
 use world::World;
@@ -158,10 +163,11 @@ fn facts(verdict: &Value) -> String {
     let text = |fact: &Value, member| {
         printable(fact.get(member).and_then(Value::as_str).unwrap_or_default())
     };
-    facts
+    let lines: Vec<_> = facts
         .map(|fact| {
             let (label, value) = (text(fact, "label"), text(fact, "value"));
             format!("  {label:<29} {value} ({})\n", text(fact, "meaning"))
         })
-        .collect()
+        .collect();
+    lines.concat()
 }
