@@ -160,17 +160,10 @@ impl Keeper {
     }
 
     async fn register(&mut self, advert: Advert) -> Result<(), RadioError> {
-        let settings = self.settings;
-        let bluez = self.bluez().await?;
-        let sight = bluez.daemon.look().await;
-        let session = bluez.session.clone();
-        let sight = self.check(sight)?;
-        let register =
-            async { session.adapter(&sight.adapter)?.advertise(advertisement(&advert)).await };
-        let registered = settings.answer(register).await;
+        let registered = self.bluez().await?.register(&advert).await;
         match self.check(registered)? {
-            Ok(handle) => {
-                self.on_air = Some(OnAir { _handle: handle, daemon: sight.daemon });
+            Ok(on_air) => {
+                self.on_air = Some(on_air);
                 Ok(())
             }
             Err(error) => Err(self.explain(&error).await),
@@ -213,8 +206,19 @@ impl Bluez {
     async fn connect(settings: BluetoothSettings) -> Result<Self, RadioError> {
         let daemon = Daemon::connect(settings).await?;
         let no_bus = |error: bluer::Error| RadioError::NoBus { reason: error.to_string() };
-        let session = settings.answer(bluer::Session::new()).await?.map_err(no_bus)?;
+        let session = daemon.answer(bluer::Session::new()).await?.map_err(no_bus)?;
         Ok(Self { daemon, session })
+    }
+
+    /// The outer error is ours, the inner one what BlueZ says.
+    async fn register(&self, advert: &Advert) -> Result<bluer::Result<OnAir>, RadioError> {
+        let sight = self.daemon.look().await?;
+        let register = async {
+            let adapter = self.session.adapter(&sight.adapter)?;
+            adapter.advertise(advertisement(advert)).await
+        };
+        let registered = self.daemon.answer(register).await?;
+        Ok(registered.map(|handle| OnAir { _handle: handle, daemon: sight.daemon }))
     }
 }
 

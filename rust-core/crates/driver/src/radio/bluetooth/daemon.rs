@@ -72,15 +72,34 @@ impl Daemon {
         Ok(Self { settings, connection, lost, _transport: transport })
     }
 
-    /// Finds an adapter which is on, or says why there is none.
-    pub(super) async fn look(&self) -> Result<Sight, RadioError> {
-        let answer = self.settings.answer(self.ask());
+    /// Cancelled when the connection breaks.
+    pub(super) fn lost(&self) -> CancellationToken {
+        self.lost.clone()
+    }
+
+    /// Waits for an answer of the service, but not longer than it may take, nor longer than there
+    /// is a bus that could bring it. The libraries' own connections end with ours.
+    pub(super) async fn answer<T>(&self, call: impl Future<Output = T>) -> Result<T, RadioError> {
         tokio::select! {
             biased;
             () = self.lost.cancelled() => {
                 Err(RadioError::NoBus { reason: "the connection broke".to_owned() })
             }
-            answer = answer => answer?.map_err(|error| read_error(&error))?,
+            answer = tokio::time::timeout(self.settings.answer_within, call) => {
+                answer.map_err(|_| RadioError::NoAnswer)
+            }
+        }
+    }
+
+    /// Finds an adapter which is on, or says why there is none.
+    pub(super) async fn look(&self) -> Result<Sight, RadioError> {
+        match self.answer(self.ask()).await? {
+            Ok(sight) => sight,
+            Err(error) => {
+                // When the bus breaks, calls fail a moment before the connection is known to.
+                self.answer(tokio::task::yield_now()).await?;
+                Err(read_error(&error))
+            }
         }
     }
 

@@ -16,7 +16,6 @@ mod scanner;
 pub use advertiser::BluetoothAdvertiser;
 pub use scanner::BluetoothScanner;
 
-use std::future::Future;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -42,13 +41,6 @@ impl Default for BluetoothSettings {
             check_every: Duration::from_millis(500),
             recover_within: Duration::from_secs(10),
         }
-    }
-}
-
-impl BluetoothSettings {
-    /// Waits for an answer of the service, but not longer than it may take.
-    async fn answer<T>(&self, call: impl Future<Output = T>) -> Result<T, RadioError> {
-        tokio::time::timeout(self.answer_within, call).await.map_err(|_| RadioError::NoAnswer)
     }
 }
 

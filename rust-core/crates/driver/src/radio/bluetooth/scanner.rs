@@ -114,7 +114,27 @@ struct Scanning {
     heard: Option<Instant>,
 }
 
-type Events = Pin<Box<dyn Stream<Item = CentralEvent> + Send>>;
+/// The events of an adapter.
+struct Events {
+    /// There until the end.
+    stream: Option<Pin<Box<dyn Stream<Item = CentralEvent> + Send>>>,
+    lost: CancellationToken,
+}
+
+impl Events {
+    async fn next(&mut self) -> Option<CentralEvent> {
+        self.stream.as_mut()?.next().await
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        if self.lost.is_cancelled() {
+            // When dropped, the stream says goodbye to the bus, and panics if that is gone.
+            std::mem::forget(self.stream.take());
+        }
+    }
+}
 
 impl Scanning {
     /// Scans until told to stop; gives the connections back.
@@ -148,26 +168,27 @@ impl Scanning {
             Some(bluez) => bluez,
             None => Bluez::connect(settings).await?,
         };
-        let bluez = self.bluez.insert(bluez);
+        let scanned = self.scan_with(&bluez).await;
+        self.bluez = Some(bluez);
+        scanned
+    }
+
+    async fn scan_with(&mut self, bluez: &Bluez) -> Result<(), Trouble> {
         let sight = bluez.daemon.look().await?;
-        let adapter = bluez.powered_adapter(settings).await?;
-        let mut events = bluez.start(settings, &adapter).await?;
-        let listened = self.listen(&adapter, &mut events, &sight).await;
-        if matches!(listened, Err(Trouble::Failed(RadioError::NoBus { .. }))) {
-            // When dropped, the stream says goodbye to the bus and panics if that is gone.
-            std::mem::forget(events);
-            return listened;
-        }
+        let adapter = bluez.powered_adapter().await?;
+        let mut events = bluez.start(&adapter).await?;
+        let listened = self.listen(bluez, &sight, &adapter, &mut events).await;
         // Whatever the service says to that, this scan is over.
-        let _ = settings.answer(adapter.stop_scan()).await;
+        let _ = bluez.daemon.answer(adapter.stop_scan()).await;
         listened
     }
 
     async fn listen(
         &mut self,
+        bluez: &Bluez,
+        sight: &Sight,
         adapter: &Adapter,
         events: &mut Events,
-        sight: &Sight,
     ) -> Result<(), Trouble> {
         let settings = self.settings;
         self.heard = Some(Instant::now());
@@ -180,7 +201,7 @@ impl Scanning {
                 biased;
                 () = self.stop.cancelled() => return Ok(()),
                 _ = check.tick() => {
-                    self.verify(sight).await?;
+                    bluez.verify_scan(sight).await?;
                     self.heard = Some(Instant::now());
                 }
                 event = events.next() => match event {
@@ -188,7 +209,7 @@ impl Scanning {
                         return Err(Trouble::Interrupted);
                     }
                     Some(event) => {
-                        if let Some(advert) = settings.answer(read(adapter, event)).await? {
+                        if let Some(advert) = bluez.daemon.answer(read(adapter, event)).await? {
                             // An error means a full queue.
                             let _ = self.adverts.try_send(Ok(advert));
                         }
@@ -197,31 +218,30 @@ impl Scanning {
             }
         }
     }
-
-    /// Looks whether the scan still runs.
-    async fn verify(&self, sight: &Sight) -> Result<(), Trouble> {
-        let Some(bluez) = &self.bluez else { return Err(Trouble::Interrupted) };
-        let now = bluez.daemon.look().await?;
-        if now.daemon == sight.daemon && now.discovering {
-            return Ok(());
-        }
-        Err(Trouble::Interrupted)
-    }
 }
 
 impl Bluez {
     async fn connect(settings: BluetoothSettings) -> Result<Self, RadioError> {
         let daemon = Daemon::connect(settings).await?;
         let no_bus = |error: btleplug::Error| RadioError::NoBus { reason: error.to_string() };
-        let manager = settings.answer(Manager::new()).await?.map_err(no_bus)?;
+        let manager = daemon.answer(Manager::new()).await?.map_err(no_bus)?;
         Ok(Self { daemon, manager })
     }
 
+    /// Looks whether the scan still runs.
+    async fn verify_scan(&self, sight: &Sight) -> Result<(), Trouble> {
+        let now = self.daemon.look().await?;
+        if now.daemon == sight.daemon && now.discovering {
+            return Ok(());
+        }
+        Err(Trouble::Interrupted)
+    }
+
     /// The first adapter which is on. btleplug would switch on one which is off.
-    async fn powered_adapter(&self, settings: BluetoothSettings) -> Result<Adapter, RadioError> {
-        let adapters = settings.answer(self.manager.adapters()).await?.map_err(refused)?;
+    async fn powered_adapter(&self) -> Result<Adapter, RadioError> {
+        let adapters = self.daemon.answer(self.manager.adapters()).await?.map_err(refused)?;
         for adapter in adapters {
-            let state = settings.answer(adapter.adapter_state()).await?;
+            let state = self.daemon.answer(adapter.adapter_state()).await?;
             if matches!(state, Ok(CentralState::PoweredOn)) {
                 return Ok(adapter);
             }
@@ -230,14 +250,11 @@ impl Bluez {
         Err(self.daemon.look().await.err().unwrap_or(RadioError::NoAdapter))
     }
 
-    async fn start(
-        &self,
-        settings: BluetoothSettings,
-        adapter: &Adapter,
-    ) -> Result<Events, RadioError> {
-        let events = settings.answer(adapter.events()).await?.map_err(refused)?;
+    async fn start(&self, adapter: &Adapter) -> Result<Events, RadioError> {
+        let events = self.daemon.answer(adapter.events()).await?.map_err(refused)?;
+        let events = Events { stream: Some(events), lost: self.daemon.lost() };
         // No filter: BlueZ compares UUID filters with UUID lists, never with service data.
-        match settings.answer(adapter.start_scan(ScanFilter::default())).await? {
+        match self.daemon.answer(adapter.start_scan(ScanFilter::default())).await? {
             Ok(()) => Ok(events),
             // BlueZ's own words are often less than what a look shows.
             Err(error) => Err(self.daemon.look().await.err().unwrap_or_else(|| refused(error))),
