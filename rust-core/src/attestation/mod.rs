@@ -5,8 +5,8 @@
 //! chain says about its key.
 
 pub mod android_key;
-pub mod key_description;
 pub mod packed;
 mod statement;
 
+pub use crate::keystore::key_description;
 pub use statement::InvalidStatement;

@@ -5,6 +5,7 @@
 //! key.
 
 mod error;
+pub mod key_description;
 #[cfg(feature = "software")]
 pub mod software;
 

@@ -14,9 +14,8 @@ use zeroize::Zeroizing;
 
 use super::{key::SoftwareKey, leaf};
 use crate::{
-    attestation::key_description::OID,
     ctap::cbor::{self, Map, Value},
-    keystore::KeyError,
+    keystore::{KeyError, key_description::OID},
 };
 
 const ROOT_NAME: &str = "Wardkey TEST attestation root – not a real device";

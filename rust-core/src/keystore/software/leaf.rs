@@ -6,13 +6,15 @@ use alloc::{vec, vec::Vec};
 use time::OffsetDateTime;
 
 use crate::{
-    attestation::key_description::{
-        ALGORITHM_EC, ApplicationId, AuthorizationList, DIGEST_SHA_2_256, EC_CURVE_P_256,
-        KeyDescription, KeyOrigin, PURPOSE_SIGN, Package, RootOfTrust, USER_AUTH_BIOMETRIC,
-        USER_AUTH_PASSWORD, VerifiedBootState,
-    },
     ctap::auth_data::sha256,
-    keystore::SecurityLevel,
+    keystore::{
+        SecurityLevel,
+        key_description::{
+            ALGORITHM_EC, ApplicationId, AuthorizationList, DIGEST_SHA_2_256, EC_CURVE_P_256,
+            KeyDescription, KeyOrigin, PURPOSE_SIGN, Package, RootOfTrust, USER_AUTH_BIOMETRIC,
+            USER_AUTH_PASSWORD, VerifiedBootState,
+        },
+    },
 };
 
 /// KeyMint 3, Android 14.

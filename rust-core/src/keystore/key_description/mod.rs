@@ -5,7 +5,7 @@
 //! be read; tags out of order or twice are refused.
 //!
 //! ```
-//! use wardkey_core::attestation::key_description::{AuthorizationList, KeyDescription, KeyOrigin};
+//! use wardkey_core::keystore::key_description::{AuthorizationList, KeyDescription, KeyOrigin};
 //! use wardkey_core::keystore::SecurityLevel;
 //!
 //! let description = KeyDescription {
@@ -22,7 +22,7 @@
 //!     },
 //! };
 //! assert_eq!(KeyDescription::decode(&description.encode()?)?, description);
-//! # Ok::<(), wardkey_core::attestation::key_description::InvalidKeyDescription>(())
+//! # Ok::<(), wardkey_core::keystore::key_description::InvalidKeyDescription>(())
 //! ```
 
 mod authorization_list;
@@ -38,7 +38,7 @@ use der::{
 use thiserror::Error;
 use x509_cert::Certificate;
 
-use crate::keystore::SecurityLevel;
+use super::SecurityLevel;
 
 pub use authorization_list::AuthorizationList;
 pub use types::{
