@@ -206,7 +206,7 @@ fn verification(error: &WebauthnError) -> (&'static str, &'static str) {
         ),
         E::AttestationStatementX5CInvalid | E::AttestationStatementMissingExtension => (
             "attestation_certificate",
-            "The attestation certificate cannot be used: look at its key description (security level, purpose, origin, all applications). StrongBox is not understood by the verifier yet.",
+            "The attestation certificate cannot be used: look at its key description (security level, purpose, origin, all applications).",
         ),
         E::AttestationCredentialSubjectKeyMismatch => {
             ("attestation_key", "The attestation certificate belongs to another key.")

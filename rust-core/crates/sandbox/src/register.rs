@@ -69,20 +69,16 @@ pub(crate) fn verify(
     if registration.excluded.contains(&credential.raw_id) {
         return Err(Refusal::Excluded);
     }
-    let verified = party.webauthn.register_credential(credential, &registration.state, None)?;
     let decoded = attestation::decode(&credential.response.attestation_object)?;
+    let verified = attestation::verify(&party.webauthn, credential, &registration.state, &decoded)?;
     if verified.cred_id != credential.raw_id {
         return Err(Refusal::CredentialId);
     }
     if store.find(&verified.cred_id).is_some() {
         return Err(Refusal::Duplicate);
     }
-    let verdict = attestation::judge(
-        &verified,
-        &decoded.format,
-        registration.conveyance,
-        &party.trusted_roots,
-    )?;
+    let verdict =
+        attestation::judge(&verified, &decoded, registration.conveyance, &party.trusted_roots)?;
     let passkey = Passkey {
         user: registration.user,
         credential: verified,

@@ -8,7 +8,10 @@ use webauthn_rs_core::{
     proto::{COSEAlgorithm, Ceremony, CredProps, ExtnState},
 };
 
-use crate::{attestation::Verdict, store::Passkey};
+use crate::{
+    attestation::{KeyDescription, RootOfTrust, SecurityLevel, UserAuthentication, Verdict},
+    store::Passkey,
+};
 
 /// What `POST /register/verify` and `POST /signin/verify` answer on success.
 #[derive(Debug, Serialize)]
@@ -81,6 +84,9 @@ impl Report {
             model(aaguid),
         ));
         report.facts.push(Fact::new("Attestation", verdict.format.clone(), verdict.words.clone()));
+        if let Some(description) = &verdict.key_description {
+            report.facts.extend(android(description, verdict.verified));
+        }
         report.aaguid = Some(aaguid);
         report.attestation = Some(verdict);
         report
@@ -203,6 +209,41 @@ fn model(aaguid: Uuid) -> &'static str {
         "all zeros: the authenticator does not say its model"
     } else {
         "the same for every authenticator of this model"
+    }
+}
+
+/// What an Android phone says about the key. Without a trusted chain it is a claim like any other.
+fn android(description: &KeyDescription, verified: bool) -> Vec<Fact> {
+    let by = if verified { "attested" } else { "claimed, not verified" };
+    let level = match description.level() {
+        SecurityLevel::StrongBox => "StrongBox, a security chip of its own",
+        SecurityLevel::Tee => "TEE, a protected part of the main processor",
+        SecurityLevel::Software => "software, no hardware protects it",
+    };
+    let authentication = match description.user_authentication {
+        UserAuthentication::EveryUse => "for every signature".to_owned(),
+        UserAuthentication::Every(seconds) => format!("once in {seconds} seconds"),
+        UserAuthentication::Never => "never".to_owned(),
+    };
+    let mut facts = vec![
+        Fact::new("Key kept in", level, by),
+        Fact::new("Key asks for its user", authentication, by),
+    ];
+    facts.extend(description.root_of_trust.map(|root| Fact::new("Device", device(root), by)));
+    if let (Some(version), Some(patch)) = (description.os_version, description.os_patch_level) {
+        let value =
+            format!("Android {}, patched {}-{:02}", version / 10_000, patch / 100, patch % 100);
+        facts.push(Fact::new("System", value, by));
+    }
+    facts
+}
+
+fn device(root: RootOfTrust) -> &'static str {
+    match (root.device_locked, root.verified_boot_state) {
+        (true, 0) => "locked, with the maker's system",
+        (true, 1) => "locked, with a system of the owner's choice",
+        (true, _) => "locked, with a system that was not verified",
+        (false, _) => "unlocked: any system may have been started",
     }
 }
 

@@ -8,9 +8,14 @@ use rcgen::{
 use serde_json::json;
 use wardkey_sandbox::{Settings, TrustedRoots, TrustedRootsError};
 
-use crate::{authenticator::Phone, common::start};
+use crate::{
+    authenticator::{Phone, UP},
+    common::start,
+    register::fact,
+};
 
 const KEY_DESCRIPTION: [u64; 10] = [1, 3, 6, 1, 4, 1, 11129, 2, 1, 17];
+const SOFTWARE: u8 = 0;
 const TEE: u8 = 1;
 const STRONGBOX: u8 = 2;
 
@@ -40,13 +45,13 @@ impl Vendor {
     }
 
     /// x5c: a leaf for `phone`'s key, and the intermediate.
-    fn chain(&self, phone: &Phone, challenge: &[u8], level: u8) -> Vec<Vec<u8>> {
+    fn chain(&self, phone: &Phone, client_data_hash: &[u8], claim: &Claim) -> Vec<Vec<u8>> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "Android Keystore Key");
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.custom_extensions = vec![CustomExtension::from_oid_content(
             &KEY_DESCRIPTION,
-            key_description(challenge, level),
+            claim.encode(client_data_hash),
         )];
         let key = KeyPair::try_from(phone.pkcs8.as_slice()).unwrap();
         let leaf = params.signed_by(&key, &self.intermediate).unwrap();
@@ -69,24 +74,57 @@ fn der(tag: &[u8], content: &[u8]) -> Vec<u8> {
     [tag, length, content].concat()
 }
 
-/// Extension 1.3.6.1.4.1.11129.2.1.17 of a key generated for signing.
-fn key_description(challenge: &[u8], level: u8) -> Vec<u8> {
-    let purpose_sign = der(&[0xa1], &der(&[0x31], &der(&[0x02], &[2])));
-    let origin_generated = der(&[0xbf, 0x85, 0x3e], &der(&[0x02], &[0]));
-    der(
-        &[0x30],
-        &[
-            der(&[0x02], &[100]),
-            der(&[0x0a], &[level]),
-            der(&[0x02], &[100]),
-            der(&[0x0a], &[level]),
-            der(&[0x04], challenge),
+/// What extension 1.3.6.1.4.1.11129.2.1.17 says.
+#[derive(Clone)]
+struct Claim {
+    attestation_level: u8,
+    key_level: u8,
+    /// `None`: the client data hash, as it should be.
+    challenge: Option<[u8; 32]>,
+    purposes: Vec<u8>,
+    origin: u8,
+    all_applications: bool,
+}
+
+fn claim(level: u8) -> Claim {
+    Claim {
+        attestation_level: level,
+        key_level: level,
+        challenge: None,
+        purposes: vec![2],
+        origin: 0,
+        all_applications: false,
+    }
+}
+
+impl Claim {
+    fn encode(&self, client_data_hash: &[u8]) -> Vec<u8> {
+        let integer = |value: u8| der(&[0x02], &[value]);
+        let purposes: Vec<u8> =
+            self.purposes.iter().flat_map(|purpose| integer(*purpose)).collect();
+        let root_of_trust =
+            [der(&[0x04], &[0; 32]), der(&[0x01], &[0xff]), der(&[0x0a], &[0])].concat();
+        let mut hardware = der(&[0xa1], &der(&[0x31], &purposes));
+        if self.all_applications {
+            hardware.extend(der(&[0xbf, 0x84, 0x58], &der(&[0x05], &[])));
+        }
+        hardware.extend(der(&[0xbf, 0x85, 0x3e], &integer(self.origin)));
+        hardware.extend(der(&[0xbf, 0x85, 0x40], &der(&[0x30], &root_of_trust)));
+        hardware.extend(der(&[0xbf, 0x85, 0x41], &der(&[0x02], &140_000_u32.to_be_bytes()[1..])));
+        hardware.extend(der(&[0xbf, 0x85, 0x42], &der(&[0x02], &202_408_u32.to_be_bytes()[1..])));
+        let challenge = self.challenge.map_or(client_data_hash.to_vec(), |other| other.to_vec());
+        let fields = [
+            integer(100),
+            der(&[0x0a], &[self.attestation_level]),
+            integer(100),
+            der(&[0x0a], &[self.key_level]),
+            der(&[0x04], &challenge),
             der(&[0x04], b""),
             der(&[0x30], b""),
-            der(&[0x30], &[purpose_sign, origin_generated].concat()),
-        ]
-        .concat(),
-    )
+            der(&[0x30], &hardware),
+        ];
+        der(&[0x30], &fields.concat())
+    }
 }
 
 fn statement(phone: &Phone, data: &[u8], hash: &[u8], chain: Option<Vec<Vec<u8>>>) -> Cbor {
@@ -100,10 +138,10 @@ fn statement(phone: &Phone, data: &[u8], hash: &[u8], chain: Option<Vec<Vec<u8>>
     Cbor::Map(members)
 }
 
-fn attest(phone: &mut Phone, vendor: Vendor, level: u8) {
+fn attest(phone: &mut Phone, vendor: Vendor, claim: Claim) {
     phone.format = "android-key";
     phone.statement = Box::new(move |phone, data, hash| {
-        statement(phone, data, hash, Some(vendor.chain(phone, hash, level)))
+        statement(phone, data, hash, Some(vendor.chain(phone, hash, &claim)))
     });
 }
 
@@ -111,85 +149,171 @@ fn trusting(vendor: &Vendor) -> Settings {
     Settings { trusted_roots: vendor.roots(), ..Settings::default() }
 }
 
+const HARDWARE: [(u8, &str, &str); 2] =
+    [(TEE, "tee", "TEE"), (STRONGBOX, "strongbox", "StrongBox")];
+
 #[tokio::test]
 async fn an_android_key_chain_is_followed_to_a_trusted_root() {
-    let vendor = Vendor::new();
-    let running = start(trusting(&vendor));
-    let mut phone = running.phone();
-    attest(&mut phone, vendor, TEE);
-    for attestation in ["direct", "indirect", "enterprise"] {
-        let report = running.register(&mut phone, json!({ "attestation": attestation })).await.ok();
-        assert_eq!(
-            report["attestation"],
-            json!({
-                "format": "android-key",
-                "verified": true,
-                "level": "tee",
-                "certificates": 2,
-                "words": "attestation verified: android-key, hardware level TEE",
-            })
-        );
-        phone.credential_id.push(0);
+    for (level, name, words) in HARDWARE {
+        let vendor = Vendor::new();
+        let running = start(trusting(&vendor));
+        let mut phone = running.phone();
+        attest(&mut phone, vendor, claim(level));
+        for attestation in ["direct", "indirect", "enterprise"] {
+            let report =
+                running.register(&mut phone, json!({ "attestation": attestation })).await.ok();
+            assert_eq!(
+                report["attestation"],
+                json!({
+                    "format": "android-key",
+                    "verified": true,
+                    "level": name,
+                    "keyDescription": {
+                        "attestationLevel": name,
+                        "keyLevel": name,
+                        "userAuthentication": "every-use",
+                        "rootOfTrust": { "deviceLocked": true, "verifiedBootState": 0 },
+                        "osVersion": 140_000,
+                        "osPatchLevel": 202_408,
+                    },
+                    "certificates": 2,
+                    "words": format!("attestation verified: android-key, hardware level {words}"),
+                })
+            );
+            assert_eq!(fact(&report, "Key asks for its user"), "for every signature: attested");
+            assert_eq!(fact(&report, "Device"), "locked, with the maker's system: attested");
+            assert_eq!(fact(&report, "System"), "Android 14, patched 2024-08: attested");
+            phone.credential_id.push(0);
+        }
+        // The credential works like any other.
+        phone.credential_id.pop();
+        running.signin(&mut phone, json!({})).await.ok();
     }
 }
 
 #[tokio::test]
-async fn a_software_key_is_not_called_hardware() {
-    let vendor = Vendor::new();
-    let running = start(trusting(&vendor));
-    let mut phone = running.phone();
-    attest(&mut phone, vendor, 0);
-    let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
-    assert_eq!(report["attestation"]["words"], "attestation verified: android-key, level software");
+async fn a_key_is_no_safer_than_who_vouches_for_it() {
+    for (attestation_level, key_level, words) in [
+        (SOFTWARE, SOFTWARE, "level software: no hardware protects the key"),
+        (SOFTWARE, TEE, "level software: no hardware protects the key"),
+        (TEE, STRONGBOX, "hardware level TEE"),
+        (SOFTWARE, STRONGBOX, "level software: no hardware protects the key"),
+    ] {
+        let vendor = Vendor::new();
+        let running = start(trusting(&vendor));
+        let mut phone = running.phone();
+        attest(&mut phone, vendor, Claim { attestation_level, key_level, ..claim(TEE) });
+        let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
+        assert_eq!(
+            report["attestation"]["words"],
+            format!("attestation verified: android-key, {words}")
+        );
+    }
 }
 
 #[tokio::test]
 async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for() {
-    let running = start(trusting(&Vendor::new()));
-    let mut phone = running.phone();
-    // Same names, other keys.
-    attest(&mut phone, Vendor::new(), TEE);
-    let answer = running.register(&mut phone, json!({ "attestation": "direct" })).await;
-    assert_eq!(answer.refused(), (422, "untrusted".to_owned()));
-    let report = running.register(&mut phone, json!({ "attestation": "none" })).await.ok();
-    assert_eq!(report["attestation"]["verified"], false);
+    for (level, ..) in HARDWARE {
+        let running = start(trusting(&Vendor::new()));
+        let mut phone = running.phone();
+        // Same names, other keys.
+        attest(&mut phone, Vendor::new(), claim(level));
+        let answer = running.register(&mut phone, json!({ "attestation": "direct" })).await;
+        assert_eq!(answer.refused(), (422, "untrusted".to_owned()));
+        let report = running.register(&mut phone, json!({ "attestation": "none" })).await.ok();
+        assert_eq!(report["attestation"]["verified"], false);
+    }
 }
 
 #[tokio::test]
 async fn without_trusted_roots_nothing_is_called_verified() {
-    let running = start(Settings::default());
-    let mut phone = running.phone();
-    attest(&mut phone, Vendor::new(), TEE);
-    let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
-    assert_eq!(report["attestation"]["verified"], false);
-    assert!(report["attestation"]["words"].as_str().unwrap().contains("without trusted roots"));
+    for (level, ..) in HARDWARE {
+        let running = start(Settings::default());
+        let mut phone = running.phone();
+        attest(&mut phone, Vendor::new(), claim(level));
+        let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
+        assert_eq!(report["attestation"]["verified"], false);
+        assert!(report["attestation"]["words"].as_str().unwrap().contains("without trusted roots"));
+        assert!(fact(&report, "Key kept in").ends_with(": claimed, not verified"));
+    }
 }
 
-#[tokio::test]
-async fn an_attestation_for_another_request_is_refused() {
+/// Registers with a phone whose attestation was bent.
+async fn refused(bend: impl FnOnce(&mut Phone, Vendor)) -> (u16, String) {
     let vendor = Vendor::new();
     let running = start(trusting(&vendor));
     let mut phone = running.phone();
     phone.format = "android-key";
-    phone.statement = Box::new(move |phone, data, hash| {
-        statement(phone, data, hash, Some(vendor.chain(phone, &[0; 32], TEE)))
-    });
-    let answer = running.register(&mut phone, json!({})).await;
-    assert_eq!(answer.refused(), (422, "attestation_challenge".to_owned()));
+    bend(&mut phone, vendor);
+    running.register(&mut phone, json!({ "attestation": "direct" })).await.refused()
 }
 
 #[tokio::test]
-async fn an_attestation_of_another_key_is_refused() {
-    let vendor = Vendor::new();
-    let running = start(trusting(&vendor));
-    let stranger = running.phone();
-    let mut phone = running.phone();
-    phone.format = "android-key";
-    phone.statement = Box::new(move |_, data, hash| {
-        statement(&stranger, data, hash, Some(vendor.chain(&stranger, hash, TEE)))
+async fn each_bent_attestation_is_refused() {
+    for (level, ..) in HARDWARE {
+        let verification = |code: &str| (422, code.to_owned());
+        let good = || claim(level);
+        for (bent, code) in [
+            (Claim { challenge: Some([0; 32]), ..good() }, "attestation_challenge"),
+            (Claim { purposes: vec![3], ..good() }, "attestation_certificate"),
+            (Claim { origin: 2, ..good() }, "attestation_certificate"),
+            (Claim { all_applications: true, ..good() }, "attestation_certificate"),
+            (Claim { key_level: 3, ..good() }, "attestation_certificate"),
+        ] {
+            let found = refused(|phone, vendor| attest(phone, vendor, bent)).await;
+            assert_eq!(found, verification(code), "{level}");
+        }
+
+        let of_another_key = refused(|phone, vendor| {
+            let stranger = Phone::new(&phone.origin);
+            phone.statement = Box::new(move |_, data, hash| {
+                statement(&stranger, data, hash, Some(vendor.chain(&stranger, hash, &claim(level))))
+            });
+        });
+        assert_eq!(of_another_key.await, verification("attestation_key"));
+
+        let badly_signed = refused(|phone, vendor| {
+            phone.statement = Box::new(move |phone, data, hash| {
+                statement(phone, data, &[0; 32], Some(vendor.chain(phone, hash, &claim(level))))
+            });
+        });
+        assert_eq!(badly_signed.await, verification("attestation_signature"));
+    }
+}
+
+#[tokio::test]
+async fn a_strongbox_does_not_excuse_the_rest_of_the_response() {
+    let verification = |code: &str| (422, code.to_owned());
+    let bent = |bend: fn(&mut Phone)| {
+        refused(move |phone, vendor| {
+            attest(phone, vendor, claim(STRONGBOX));
+            bend(phone);
+        })
+    };
+    assert_eq!(bent(|phone| phone.rp_id = "example.org".to_owned()).await, verification("rp_id"));
+    assert_eq!(
+        bent(|phone| phone.origin = "https://example.org".to_owned()).await,
+        verification("origin")
+    );
+    assert_eq!(bent(|phone| phone.flags = UP).await, verification("user_not_verified"));
+    assert_eq!(
+        bent(|phone| phone.challenge = Some("AAAA".to_owned())).await,
+        verification("challenge")
+    );
+}
+
+#[tokio::test]
+async fn an_android_key_statement_without_a_chain_is_refused() {
+    let found = refused(|phone, _| {
+        phone.statement = Box::new(|phone, data, hash| statement(phone, data, hash, None));
     });
-    let answer = running.register(&mut phone, json!({})).await;
-    assert_eq!(answer.refused(), (422, "attestation_key".to_owned()));
+    assert_eq!(found.await.0, 422);
+    let found = refused(|phone, _| {
+        phone.statement = Box::new(|phone, data, hash| {
+            statement(phone, data, hash, Some(vec![b"not a certificate".to_vec()]))
+        });
+    });
+    assert_eq!(found.await.0, 422);
 }
 
 #[tokio::test]
@@ -204,22 +328,12 @@ async fn self_attestation_is_accepted_and_named() {
     assert!(
         report["attestation"]["words"].as_str().unwrap().contains("signed by the passkey itself")
     );
-}
 
-#[tokio::test]
-async fn a_bad_attestation_signature_is_refused() {
-    for format in ["packed", "android-key"] {
-        let vendor = Vendor::new();
-        let running = start(trusting(&vendor));
-        let mut phone = running.phone();
-        phone.format = format;
-        phone.statement = Box::new(move |phone, data, hash| {
-            let chain = (format == "android-key").then(|| vendor.chain(phone, hash, TEE));
-            statement(phone, data, &[0; 32], chain)
-        });
-        let answer = running.register(&mut phone, json!({})).await;
-        assert_eq!(answer.refused(), (422, "attestation_signature".to_owned()), "{format}");
-    }
+    let mut liar = running.phone();
+    liar.format = "packed";
+    liar.statement = Box::new(|phone, data, _| statement(phone, data, &[0; 32], None));
+    let answer = running.register(&mut liar, json!({})).await;
+    assert_eq!(answer.refused(), (422, "attestation_signature".to_owned()));
 }
 
 #[tokio::test]
@@ -228,17 +342,6 @@ async fn a_missing_attestation_is_named_when_it_was_asked_for() {
     let report =
         running.register(&mut running.phone(), json!({ "attestation": "direct" })).await.ok();
     assert!(report["attestation"]["words"].as_str().unwrap().contains("withheld"));
-}
-
-#[tokio::test]
-async fn strongbox_is_refused_with_an_explanation() {
-    let vendor = Vendor::new();
-    let running = start(trusting(&vendor));
-    let mut phone = running.phone();
-    attest(&mut phone, vendor, STRONGBOX);
-    let answer = running.register(&mut phone, json!({})).await;
-    assert!(answer.body.contains("StrongBox"), "{}", answer.body);
-    assert_eq!(answer.refused(), (422, "attestation_certificate".to_owned()));
 }
 
 #[test]

@@ -1,0 +1,186 @@
+//! What an attestation says, and whether those who say it are trusted.
+
+mod key_description;
+mod strongbox;
+
+use std::time::SystemTime;
+
+use ciborium::Value;
+use serde::Serialize;
+use webauthn_rs_core::{
+    WebauthnCore,
+    attestation::verify_attestation_ca_chain,
+    error::WebauthnError,
+    internals::AuthenticatorData,
+    proto::{
+        Credential, ParsedAttestationData, RegisterPublicKeyCredential, Registration,
+        RegistrationState,
+    },
+};
+
+pub(crate) use key_description::{KeyDescription, RootOfTrust, SecurityLevel, UserAuthentication};
+
+use crate::{refusal::Refusal, requests::Conveyance, settings::TrustedRoots};
+
+/// The attestation part of a registration's result.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Verdict {
+    /// The attestation statement format identifier.
+    pub(crate) format: String,
+    /// Whether a chain of certificates was followed to a trusted root.
+    pub(crate) verified: bool,
+    /// Where the key lives, as the attestation says.
+    pub(crate) level: Option<SecurityLevel>,
+    /// What else Android says about the key.
+    pub(crate) key_description: Option<KeyDescription>,
+    /// Number of certificates sent.
+    pub(crate) certificates: usize,
+    /// The same in words.
+    pub(crate) words: String,
+}
+
+/// Judges the attestation of a credential whose signature has been verified already.
+///
+/// A relying party that asks for attestation and is given a chain must not accept one it cannot
+/// follow to a root it trusts. `none` and self attestation carry no chain: they are accepted, and
+/// the verdict says what is missing.
+pub(crate) fn judge(
+    credential: &Credential,
+    decoded: &Decoded,
+    asked: Conveyance,
+    roots: &TrustedRoots,
+) -> Result<Verdict, Refusal> {
+    let data = &credential.attestation.data;
+    let key_description = decoded.key_description.clone();
+    let level = key_description.as_ref().map(KeyDescription::level);
+    let unfollowed = why_not_followed(data, asked, roots);
+    if unfollowed.is_none() {
+        trusted(data, roots)?;
+    }
+    let words = unfollowed.map_or_else(
+        || verified_words(&decoded.format, level),
+        |words| format!("{}{words}", decoded.format),
+    );
+    let verified = unfollowed.is_none();
+    let certificates = certificates(data);
+    Ok(Verdict {
+        format: decoded.format.clone(),
+        verified,
+        level,
+        key_description,
+        certificates,
+        words,
+    })
+}
+
+/// What follows the format when there is no chain to follow, or nobody wants it followed.
+fn why_not_followed(
+    data: &ParsedAttestationData,
+    asked: Conveyance,
+    roots: &TrustedRoots,
+) -> Option<&'static str> {
+    match data {
+        ParsedAttestationData::None if asked == Conveyance::None => Some(", as asked"),
+        ParsedAttestationData::None => {
+            Some(": the browser or the authenticator withheld it although it was asked for")
+        }
+        ParsedAttestationData::Self_ => Some(
+            ", self attestation: signed by the passkey itself, nobody vouches for the authenticator",
+        ),
+        _ if asked == Conveyance::None => {
+            Some(", not looked at further because none was asked for")
+        }
+        _ if roots.is_empty() => {
+            Some(", not verified: this sandbox was started without trusted roots")
+        }
+        _ => None,
+    }
+}
+
+fn trusted(chain: &ParsedAttestationData, roots: &TrustedRoots) -> Result<(), Refusal> {
+    match verify_attestation_ca_chain(chain, roots.list(), SystemTime::now()) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(Refusal::Untrusted(
+            "it leads to no root that this sandbox was started with".to_owned(),
+        )),
+        Err(WebauthnError::AttestationChainNotTrusted(reason)) => {
+            Err(Refusal::Untrusted(format!("its chain of certificates was refused ({reason:?})")))
+        }
+        Err(other) => Err(Refusal::Untrusted(other.to_string())),
+    }
+}
+
+fn verified_words(format: &str, level: Option<SecurityLevel>) -> String {
+    let level = match level {
+        Some(SecurityLevel::StrongBox) => ", hardware level StrongBox",
+        Some(SecurityLevel::Tee) => ", hardware level TEE",
+        Some(SecurityLevel::Software) => ", level software: no hardware protects the key",
+        None => "",
+    };
+    format!("attestation verified: {format}{level}")
+}
+
+fn certificates(data: &ParsedAttestationData) -> usize {
+    match data {
+        ParsedAttestationData::Basic(chain)
+        | ParsedAttestationData::AttCa(chain)
+        | ParsedAttestationData::AnonCa(chain) => chain.len(),
+        _ => 0,
+    }
+}
+
+/// The parts of an attestation object that the verifier keeps to itself.
+pub(crate) struct Decoded {
+    pub(crate) format: String,
+    statement: Value,
+    data_bytes: Vec<u8>,
+    pub(crate) data: AuthenticatorData<Registration>,
+    /// What the first certificate of an `android-key` chain says, if it can be read.
+    pub(crate) key_description: Option<KeyDescription>,
+}
+
+/// Reads an attestation object (WebAuthn §6.5.4).
+pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
+    let unreadable = || Refusal::Verification(WebauthnError::ParseNOMFailure);
+    let value: Value = ciborium::from_reader(object).map_err(|_| unreadable())?;
+    let (mut format, mut statement, mut data) = (None, None, None);
+    for (key, value) in value.into_map().map_err(|_| unreadable())? {
+        match key.as_text() {
+            Some("fmt") => format = value.into_text().ok(),
+            Some("attStmt") => statement = Some(value),
+            Some("authData") => data = value.into_bytes().ok(),
+            _ => {}
+        }
+    }
+    let (format, statement) = (format.ok_or_else(unreadable)?, statement.ok_or_else(unreadable)?);
+    let data_bytes = data.ok_or_else(unreadable)?;
+    let key_description = match format.as_str() {
+        "android-key" => first_certificate(&statement).and_then(KeyDescription::of_certificate),
+        _ => None,
+    };
+    let data = AuthenticatorData::try_from(data_bytes.as_slice())?;
+    Ok(Decoded { format, statement, data_bytes, data, key_description })
+}
+
+fn first_certificate(statement: &Value) -> Option<&[u8]> {
+    let (_, chain) = statement.as_map()?.iter().find(|(key, _)| key.as_text() == Some("x5c"))?;
+    chain.as_array()?.first()?.as_bytes().map(Vec::as_slice)
+}
+
+/// Verifies everything about a registration but the trust in its attestation.
+pub(crate) fn verify(
+    webauthn: &WebauthnCore,
+    registration: &RegisterPublicKeyCredential,
+    state: &RegistrationState,
+    decoded: &Decoded,
+) -> Result<Credential, WebauthnError> {
+    match webauthn.register_credential(registration, state, None) {
+        Err(WebauthnError::AttestationStatementX5CInvalid) if strongbox::is_strongbox(decoded) => {
+            let bare = strongbox::without_attestation(registration, decoded)?;
+            let credential = webauthn.register_credential(&bare, state, None)?;
+            strongbox::attested(credential, &registration.response.client_data_json, decoded)
+        }
+        verified => verified,
+    }
+}
