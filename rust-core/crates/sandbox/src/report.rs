@@ -197,7 +197,11 @@ fn discoverable(properties: &ExtnState<CredProps>) -> Fact {
 
 fn counter(now: u32, before: Option<u32>) -> Fact {
     let meaning = match (now, before) {
-        (0, _) => "this authenticator does not count".to_owned(),
+        (0, None) => {
+            "nothing counted yet; it grows at the next sign-in if the authenticator counts"
+                .to_owned()
+        }
+        (0, Some(_)) => "this authenticator does not count".to_owned(),
         (_, None) => "must grow with every sign-in".to_owned(),
         (_, Some(before)) => format!("was {before} before; it must grow, or a copy is in use"),
     };

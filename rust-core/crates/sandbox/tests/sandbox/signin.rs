@@ -159,7 +159,8 @@ async fn an_authenticator_may_not_count_at_all() {
     let running = start(Settings::default());
     let mut phone = running.phone();
     (phone.counter, phone.counts) = (0, false);
-    running.register(&mut phone, json!({})).await.ok();
+    let registered = running.register(&mut phone, json!({})).await.ok();
+    assert!(fact(&registered, "Signature counter").starts_with("0: nothing counted yet"));
     for _ in 0..2 {
         let report = running.signin(&mut phone, json!({})).await.ok();
         assert_eq!(fact(&report, "Signature counter"), "0: this authenticator does not count");

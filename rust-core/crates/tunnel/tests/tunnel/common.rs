@@ -63,6 +63,7 @@ impl Running {
     pub(crate) async fn tls(&self) -> TlsStream<TcpStream> {
         let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.client));
         let tcp = TcpStream::connect(self.address).await.unwrap();
+        tcp.set_nodelay(true).unwrap();
         connector.connect(ServerName::try_from("cable.ua5v.com").unwrap(), tcp).await.unwrap()
     }
 
