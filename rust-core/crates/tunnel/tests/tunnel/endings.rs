@@ -183,18 +183,3 @@ async fn a_shutdown_does_not_wait_for_a_side_that_does_not_listen() {
     // Neither side reads its close frame.
     running.stopped().await;
 }
-
-#[tokio::test]
-async fn a_workstation_that_joins_and_vanishes_at_once_ends_the_tunnel() {
-    let running = start(limits());
-    let (mut phone, routing_id) = running.phone(ID).await;
-    let mut workstation = running.tls().await;
-    let request = format!(
-        "GET /cable/connect/{routing_id}/{ID} HTTP/1.1\r\nHost: cable.ua5v.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: fido.cable\r\n\r\n"
-    );
-    workstation.write_all(request.as_bytes()).await.unwrap();
-    workstation.flush().await.unwrap();
-    drop(workstation);
-    assert_eq!(closed(&mut phone).await, AWAY);
-}
