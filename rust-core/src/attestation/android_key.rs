@@ -9,6 +9,16 @@ use crate::ctap::cbor::{Map, Value};
 pub const FORMAT: &str = "android-key";
 
 /// What a statement says.
+///
+/// ```
+/// use wardkey_core::attestation::android_key::{Statement, statement};
+///
+/// let map = statement(b"signature", &[b"leaf".to_vec(), b"intermediate".to_vec()]);
+/// let read = Statement::decode(map)?;
+/// assert_eq!(read.signature, b"signature");
+/// assert_eq!(read.certificate_chain.len(), 2);
+/// # Ok::<(), wardkey_core::attestation::InvalidStatement>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// DER `ECDSA-Sig-Value` by the credential key over authenticator data ‖ client data hash.

@@ -10,6 +10,13 @@ use crate::ctap::cbor::Map;
 pub const FORMAT: &str = "packed";
 
 /// What a statement says.
+///
+/// ```
+/// use wardkey_core::attestation::packed::{SelfStatement, self_statement};
+///
+/// assert_eq!(SelfStatement::decode(self_statement(b"signature"))?.signature, b"signature");
+/// # Ok::<(), wardkey_core::attestation::InvalidStatement>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelfStatement {
     /// DER `ECDSA-Sig-Value` by the credential key over authenticator data ‖ client data hash.

@@ -12,6 +12,19 @@ use crate::ctap::{
 pub const NONE: &str = "none";
 
 /// `{fmt, attStmt, authData}`: what CTAP calls 1, 3 and 2.
+///
+/// ```
+/// use wardkey_core::{attestation::packed, webauthn::AttestationObject};
+///
+/// let object = AttestationObject {
+///     format: packed::FORMAT.into(),
+///     statement: packed::self_statement(b"signature"),
+///     auth_data: vec![0; 37],
+/// };
+/// assert_eq!(AttestationObject::decode(&object.encode())?, object);
+/// assert_eq!(object.without_attestation().format, "none");
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttestationObject {
     /// Attestation statement format identifier.

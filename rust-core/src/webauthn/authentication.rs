@@ -22,6 +22,18 @@ use crate::ctap::{
 /// A sign-in that an authenticator has yet to carry out.
 ///
 /// Used up by its response, so that none can be answered twice.
+///
+/// ```
+/// use wardkey_core::webauthn::{Authentication, Caller, DomException, WebOrigin};
+///
+/// let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// let authentication = Authentication::new(r#"{"challenge": "Y2hhbGxlbmdl"}"#, &caller)?;
+/// assert_eq!(authentication.request().rp_id, "example.org");
+/// // CTAP2_ERR_NO_CREDENTIALS
+/// let error = authentication.finish(&[0x2e]).unwrap_err();
+/// assert_eq!(error.dom_exception(), DomException::NotAllowed);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Authentication {
     request: Request,
     client_data: ClientData,

@@ -43,6 +43,19 @@ pub enum Embedded {
 }
 
 /// A native application.
+///
+/// ```
+/// use wardkey_core::webauthn::{App, AppOrigin, Authentication, Caller, RpId};
+///
+/// let caller = Caller::App(App {
+///     origin: AppOrigin::new(&[7; 32]),
+///     package: "org.example.app".into(),
+///     linked_rp_id: RpId::parse("example.org")?,
+/// });
+/// assert!(Authentication::new(r#"{"challenge": "AA", "rpId": "example.org"}"#, &caller).is_ok());
+/// assert!(Authentication::new(r#"{"challenge": "AA", "rpId": "example.com"}"#, &caller).is_err());
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct App {
     /// Its signing certificate.

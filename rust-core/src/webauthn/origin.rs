@@ -13,6 +13,17 @@ use url::{Host, Url};
 use super::base64url;
 
 /// The origin of a web page that may use WebAuthn: `https`, or `http` on localhost.
+///
+/// ```
+/// use wardkey_core::webauthn::WebOrigin;
+///
+/// let origin = WebOrigin::parse("https://login.example.co.uk:8443/")?;
+/// assert_eq!(origin.as_str(), "https://login.example.co.uk:8443");
+/// assert_eq!(origin.rp_id(None)?.as_str(), "login.example.co.uk");
+/// assert_eq!(origin.rp_id(Some("example.co.uk"))?.as_str(), "example.co.uk");
+/// assert!(origin.rp_id(Some("co.uk")).is_err());
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebOrigin {
     serialized: String,
@@ -20,10 +31,26 @@ pub struct WebOrigin {
 }
 
 /// A relying party id: a domain in its canonical form (lower case, punycode).
+///
+/// ```
+/// use wardkey_core::webauthn::RpId;
+///
+/// assert_eq!(RpId::parse("Bücher.example")?.as_str(), "xn--bcher-kva.example");
+/// assert!(RpId::parse("192.0.2.1").is_err());
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RpId(String);
 
 /// The origin of an Android application: the hash of its signing certificate.
+///
+/// ```
+/// use wardkey_core::webauthn::AppOrigin;
+///
+/// let origin = AppOrigin::new(&[0; 32]);
+/// assert_eq!(origin.as_str(), "android:apk-key-hash:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+/// assert_eq!(AppOrigin::parse(origin.as_str()), Ok(origin));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppOrigin(String);
 
@@ -59,14 +86,14 @@ impl WebOrigin {
     /// Reads an origin as browsers write it; a slash at the end is tolerated, an upper-case or
     /// international host is brought into canonical form.
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
-        let url = Url::parse(text).map_err(|_| ScopeError::NotAnOrigin(text.to_owned()))?;
-        let has_more = !url.username().is_empty()
-            || url.password().is_some()
-            || url.query().is_some()
+        let not_an_origin = || ScopeError::NotAnOrigin(text.to_owned());
+        let url = Url::parse(text).map_err(|_| not_an_origin())?;
+        let has_more = url.query().is_some()
             || url.fragment().is_some()
-            || !matches!(url.path(), "" | "/");
-        if has_more || !url.has_host() {
-            return Err(ScopeError::NotAnOrigin(text.to_owned()));
+            || !matches!(url.path(), "" | "/")
+            || !url.has_host();
+        if has_more || !is_plain(text) || !has_two_slashes(text) {
+            return Err(not_an_origin());
         }
         let domain = match url.host() {
             Some(Host::Domain(domain)) if is_valid_domain(domain) => domain.to_owned(),
@@ -125,7 +152,9 @@ impl RpId {
     /// Reads a relying party id and brings it into canonical form.
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
         match Host::parse(text) {
-            Ok(Host::Domain(domain)) if is_valid_domain(&domain) => Ok(Self(domain)),
+            Ok(Host::Domain(domain)) if is_plain(text) && is_valid_domain(&domain) => {
+                Ok(Self(domain))
+            }
             _ => Err(ScopeError::InvalidRpId(text.to_owned())),
         }
     }
@@ -169,6 +198,19 @@ impl fmt::Display for AppOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// URL parsers drop control characters and users, decode percent signs and turn backslashes round. No
+/// origin and no domain is written like that, so whoever does it has something in mind.
+fn is_plain(text: &str) -> bool {
+    !text.contains(|character: char| {
+        character.is_control() || character.is_whitespace() || matches!(character, '\\' | '%' | '@')
+    })
+}
+
+/// URL parsers accept any number of slashes after `https:`.
+fn has_two_slashes(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'))
 }
 
 /// URL, "valid domain": labels of 1 to 63 letters, digits, hyphens (and the underscores DNS has),

@@ -17,6 +17,24 @@ use crate::{
 };
 
 /// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+///
+/// ```
+/// use wardkey_core::{
+///     authenticator::{Authenticator, Moment, UserInterface},
+///     keystore::KeyStore,
+///     store::SnapshotStorage,
+///     webauthn::{self, Caller, Error, WebOrigin},
+/// };
+///
+/// async fn register<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
+///     phone: &mut Authenticator<K, S, U>,
+///     moment: Moment,
+///     options: &str,
+/// ) -> Result<String, Error> {
+///     let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+///     webauthn::create(phone, moment, options, &caller).await
+/// }
+/// ```
 pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     authenticator: &mut Authenticator<K, S, U>,
     moment: Moment,
@@ -34,6 +52,26 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
 }
 
 /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out.
+///
+/// ```
+/// use wardkey_core::{
+///     authenticator::{Authenticator, Moment, UserInterface},
+///     keystore::KeyStore,
+///     store::SnapshotStorage,
+///     webauthn::{self, Caller, Error, WebOrigin},
+/// };
+///
+/// /// For a browser that keeps its client data to itself.
+/// async fn sign_in<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
+///     phone: &mut Authenticator<K, S, U>,
+///     moment: Moment,
+///     options: &str,
+///     client_data_hash: [u8; 32],
+/// ) -> Result<String, Error> {
+///     let origin = WebOrigin::parse("https://example.org")?;
+///     webauthn::get(phone, moment, options, &Caller::Client { origin, client_data_hash }).await
+/// }
+/// ```
 pub async fn get<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     authenticator: &mut Authenticator<K, S, U>,
     moment: Moment,

@@ -30,6 +30,26 @@ use crate::{
 /// A registration that an authenticator has yet to carry out.
 ///
 /// Used up by its response, so that none can be answered twice.
+///
+/// ```
+/// use wardkey_core::webauthn::{Caller, DomException, Registration, WebOrigin};
+///
+/// let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// let options = r#"{
+///     "rp": {"name": "Example"},
+///     "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+///     "challenge": "Y2hhbGxlbmdl",
+///     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+///     "timeout": 60000
+/// }"#;
+/// let registration = Registration::new(options, &caller)?;
+/// assert_eq!(registration.command().first(), Some(&0x01));
+/// assert_eq!(registration.timeout(), Some(60_000));
+/// // CTAP2_ERR_CREDENTIAL_EXCLUDED
+/// let error = registration.finish(&[0x19]).unwrap_err();
+/// assert_eq!(error.dom_exception(), DomException::InvalidState);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Registration {
     request: Request,
     client_data: ClientData,

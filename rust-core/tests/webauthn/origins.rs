@@ -30,6 +30,13 @@ fn what_is_no_origin_is_refused_with_the_reason() {
         "https://example.org#x",
         "https://user@example.org",
         "https://:secret@example.org",
+        "https://@example.org",
+        "https:example.org",
+        "https:///example.org",
+        "https:\\\\example.org",
+        " https://example.org",
+        "https://exam\tple.org",
+        "https://ex%61mple.org",
         "file:///etc/passwd",
         "data:text/html,x",
         "android:apk-key-hash:AAAA",
@@ -114,6 +121,8 @@ fn what_is_no_domain_is_no_rp_id() {
         "[::1]",
         "1",
         "exa%00mple.org",
+        "ex%61mple.org",
+        "example.org\n",
     ];
     for text in texts {
         assert!(matches!(RpId::parse(text), Err(ScopeError::InvalidRpId(_))), "{text}");

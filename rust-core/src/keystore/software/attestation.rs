@@ -34,6 +34,15 @@ const VERSION: u64 = 1;
 /// A root and an intermediate certificate, and the key that certifies credential keys.
 ///
 /// The root's own key signs the intermediate and is then gone.
+///
+/// ```
+/// use wardkey_core::keystore::software::TestAttestation;
+///
+/// let attestation = TestAttestation::generate(1_767_225_600)?;
+/// let later = TestAttestation::from_bytes(&attestation.to_bytes())?;
+/// assert_eq!(later.root_pem(), attestation.root_pem());
+/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// ```
 pub struct TestAttestation {
     root: Vec<u8>,
     intermediate: Vec<u8>,

@@ -34,6 +34,20 @@ pub use attestation::TestAttestation;
 pub use records::{KeyRecord, KeyRecords, MemoryRecords};
 
 /// A key store without hardware.
+///
+/// ```
+/// use wardkey_core::keystore::{
+///     KeyError, KeyStore, VerificationBinding,
+///     software::{MemoryRecords, SoftwareKeys, TestAttestation},
+/// };
+///
+/// let now = 1_767_225_600;
+/// let attestation = TestAttestation::generate(now)?;
+/// let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// assert_eq!(keys.verification(), VerificationBinding::UserInterface);
+/// assert!(keys.aliases()?.is_empty());
+/// # Ok::<(), KeyError>(())
+/// ```
 pub struct SoftwareKeys<R> {
     records: R,
     attestation: TestAttestation,

@@ -11,6 +11,27 @@ use crate::keystore::{KeyAlias, KeyError};
 /// One record for each key, kept by the host and readable by its owner alone.
 ///
 /// Synchronous, because a key is also removed while a ceremony's future is dropped.
+///
+/// ```
+/// use wardkey_core::keystore::{KeyAlias, KeyError, software::{KeyRecord, KeyRecords}};
+///
+/// /// A host that has run out of space.
+/// struct Full;
+///
+/// impl KeyRecords for Full {
+///     fn load(&self) -> Result<Vec<KeyRecord>, KeyError> {
+///         Ok(Vec::new())
+///     }
+///
+///     fn save(&self, _: &KeyAlias, _: &[u8]) -> Result<(), KeyError> {
+///         Err(KeyError::Full)
+///     }
+///
+///     fn remove(&self, _: &KeyAlias) -> Result<(), KeyError> {
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait KeyRecords: Send + Sync {
     /// Every record there is.
     fn load(&self) -> Result<Vec<KeyRecord>, KeyError>;

@@ -16,6 +16,26 @@ use crate::{
 const RS256: i64 = -257;
 
 /// `PublicKeyCredentialCreationOptionsJSON`, read. `Debug` hides user and challenge.
+///
+/// ```
+/// use wardkey_core::webauthn::{CreationOptions, Requirement};
+///
+/// let options = CreationOptions::parse(
+///     r#"{
+///         "rp": {"name": "Example"},
+///         "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+///         "challenge": "Y2hhbGxlbmdl",
+///         "pubKeyCredParams": [],
+///         "authenticatorSelection": {"residentKey": "required"}
+///     }"#,
+/// )?;
+/// assert_eq!(options.algorithms, [-7, -257]);
+/// assert_eq!(options.resident_key, Requirement::Required);
+///
+/// let error = CreationOptions::parse(r#"{"rp": {}}"#).unwrap_err();
+/// assert_eq!(error.to_string(), r#""rp.name" is missing"#);
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CreationOptions {
     /// `rp.id`, as written.

@@ -10,6 +10,15 @@ use crate::{
 };
 
 /// `PublicKeyCredentialRequestOptionsJSON`, read. `Debug` hides the challenge.
+///
+/// ```
+/// use wardkey_core::webauthn::RequestOptions;
+///
+/// let options = RequestOptions::parse(r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#)?;
+/// assert_eq!(options.challenge, b"challenge");
+/// assert_eq!(options.allow_credentials, None);
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestOptions {
     /// `challenge`.
