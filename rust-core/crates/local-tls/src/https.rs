@@ -1,26 +1,37 @@
 //! Answering HTTPS until told to stop.
 
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
-use axum_server::{
-    Handle,
-    accept::NoDelayAcceptor,
-    tls_rustls::{RustlsAcceptor, RustlsConfig},
+use axum::{Extension, Router, extract::ConnectInfo};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
 };
-use hyper_util::rt::TokioTimer;
+use rustls::ServerConfig;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{TlsError, TlsIdentity};
 
-/// A client that takes longer to send its request head is not one of ours.
-const HEADER_TIME: Duration = Duration::from_secs(10);
+/// A client that takes longer to agree on TLS, or to send the head of a request, is not one of ours.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long nothing is accepted when the system has no file descriptors left.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A port that is taken, and the identity to answer on it with.
 #[derive(Debug)]
 pub struct HttpsListener {
     listener: std::net::TcpListener,
     address: SocketAddr,
-    config: RustlsConfig,
+    config: Arc<ServerConfig>,
+    head_time: Duration,
 }
 
 /// Why a port cannot be served.
@@ -46,15 +57,23 @@ pub enum HttpsError {
 impl HttpsListener {
     /// Takes `address` (port 0 lets the system choose) for HTTPS with `identity`.
     pub fn bind(address: SocketAddr, identity: &TlsIdentity) -> Result<Self, HttpsError> {
-        let config = RustlsConfig::from_config(identity.server_config()?);
+        let config = identity.server_config()?;
         let (listener, address) =
             listen(address).map_err(|source| HttpsError::Listen { address, source })?;
-        Ok(Self { listener, address, config })
+        Ok(Self { listener, address, config, head_time: HEAD_TIME })
     }
 
     /// The address taken, with the port the system chose.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Gives clients so much time for the TLS handshake and for the head of each request, and
+    /// connections so much to stay idle between requests. Ten seconds if this is not called.
+    #[must_use]
+    pub fn head_time(mut self, limit: Duration) -> Self {
+        self.head_time = limit;
+        self
     }
 
     /// Answers with `router` until `shutdown` completes; then takes no new connection, lets
@@ -68,21 +87,75 @@ impl HttpsListener {
         drain: Duration,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), HttpsError> {
-        let handle = Handle::new();
-        // A message through the tunnel is one small packet: without this it would wait up to 40 ms for
-        // the acknowledgement of the one before.
-        let acceptor = RustlsAcceptor::new(self.config).acceptor(NoDelayAcceptor::new());
-        let mut server =
-            axum_server::from_tcp(self.listener)?.acceptor(acceptor).handle(handle.clone());
-        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
-        let serving = server.serve(router.into_make_service_with_connect_info::<SocketAddr>());
-        tokio::pin!(serving);
-        tokio::select! {
-            ended = &mut serving => return Ok(ended?),
-            () = shutdown => handle.graceful_shutdown(Some(drain)),
+        let listener = TcpListener::from_std(self.listener)?;
+        let server =
+            Server { router, tls: TlsAcceptor::from(self.config), head_time: self.head_time };
+        let (stop, stopping) = watch::channel(());
+        // Dropped with this future: a connection does not outlive the server.
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut shutdown => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((tcp, peer)) => {
+                        connections.spawn(server.clone().answer(tcp, peer, stopping.clone()));
+                    }
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(_) => sleep(PAUSE).await,
+                },
+                Some(_) = connections.join_next() => {}
+            }
         }
-        Ok(serving.await?)
+        drop(listener);
+        drop(stop);
+        // Those that have not finished by then are cut.
+        let _ = timeout(drain, async { while connections.join_next().await.is_some() {} }).await;
+        Ok(())
     }
+}
+
+/// What every connection needs.
+#[derive(Clone)]
+struct Server {
+    router: Router,
+    tls: TlsAcceptor,
+    head_time: Duration,
+}
+
+impl Server {
+    /// A client that breaks TLS or HTTP loses its connection; nobody else is concerned.
+    async fn answer(self, tcp: TcpStream, peer: SocketAddr, mut stopping: watch::Receiver<()>) {
+        // A message through the tunnel is one small packet: without this it would wait up to 40 ms
+        // for the acknowledgement of the one before. Fails only for a connection that is gone.
+        let _ = tcp.set_nodelay(true);
+        let Ok(Ok(stream)) = timeout(self.head_time, self.tls.accept(tcp)).await else { return };
+        let service = TowerToHyperService::new(self.router.layer(Extension(ConnectInfo(peer))));
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(self.head_time)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades()
+        );
+        tokio::select! {
+            _ = &mut connection => return,
+            // Ends when the sender is dropped; nothing is ever sent.
+            _ = stopping.changed() => connection.as_mut().graceful_shutdown(),
+        }
+        let _ = connection.await;
+    }
+}
+
+/// Errors of `accept` that say nothing about the next call.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    )
 }
 
 fn listen(address: SocketAddr) -> io::Result<(std::net::TcpListener, SocketAddr)> {

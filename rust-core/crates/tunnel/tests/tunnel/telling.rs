@@ -66,8 +66,9 @@ async fn no_log_line_holds_more_than_four_digits_of_a_tunnel_id() {
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
-    // The runtime of this test has one thread, so this covers the service too.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: tests that run beside this one may have been the first to come by a
+    // line of the service, and with a subscriber for this thread alone it would then stay silent.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let id = "a1b2c3d4e5f60718293a4b5c6d7e8f90";
     let running = start(limits());
