@@ -263,7 +263,8 @@ fn answers_of_the_authenticator_pass_through() {
     let failed = ([local(AwaitingUser), network(AwaitingResponse)], None);
     assert_eq!(answer(&[]), failed);
     assert_eq!(answer(&vec![0; MAX_MESSAGE]), failed);
-    // Type byte, padding count and tag just fit.
+    // With type byte, padding and tag, 16 bytes too many.
+    assert_eq!(answer(&vec![0; MAX_MESSAGE - 32 - 1]), failed);
     let largest = vec![0; MAX_MESSAGE - 32 - 2];
     assert_eq!(answer(&largest), ([OK, OK], Some(largest)));
 }

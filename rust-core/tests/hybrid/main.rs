@@ -10,5 +10,6 @@ mod pair;
 mod phone;
 mod properties;
 mod qr;
+mod tunnel;
 mod vectors;
 mod workstation;

@@ -176,6 +176,16 @@ fn more_ceremonies_where_the_host_allows_them() {
 }
 
 #[test]
+fn no_ceremony_where_the_host_allows_none() {
+    for command in [MAKE_CREDENTIAL, GET_ASSERTION] {
+        let mut config = PhoneConfig::new(vec![0xa0]);
+        config.ceremonies = 0;
+        let end = failed(Stage::AwaitingCommand, PeerFault::TooManyCommands);
+        assert_eq!(Bench::with(config).send(command), [Output::Close, end]);
+    }
+}
+
+#[test]
 fn commands_without_end_close_the_tunnel() {
     let mut bench = Bench::new();
     for _ in 0..16 {
