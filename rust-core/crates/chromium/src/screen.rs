@@ -87,7 +87,7 @@ impl Screen {
     ) -> Result<String, Error> {
         let start = Instant::now();
         while start.elapsed() < patience {
-            let codes = codes(&self.picture()?);
+            let codes = wardkey_qr_picture::read(&self.picture()?.convert());
             if let Some(code) = codes.into_iter().find(|text| is_wanted(text)) {
                 return Ok(code);
             }
@@ -96,10 +96,4 @@ impl Screen {
         }
         Err(Error::NoCode(patience))
     }
-}
-
-fn codes(picture: &RgbImage) -> Vec<String> {
-    let mut prepared = rqrr::PreparedImage::prepare(picture.convert());
-    let grids = prepared.detect_grids();
-    grids.into_iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect()
 }

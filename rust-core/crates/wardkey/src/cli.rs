@@ -1,6 +1,6 @@
 //! What can be typed after `wardkey`, and the help that teaches it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wardkey_core::authenticator::AttestationFormat;
@@ -83,9 +83,18 @@ pub(crate) struct PhoneArguments {
     /// What the phone's user does when asked
     #[arg(long, value_enum, default_value_t = Behaviour::Ask)]
     pub(crate) user: Behaviour,
+    /// How long the phone waits for its user, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub(crate) patience: u64,
     /// How new passkeys are vouched for
     #[arg(long, value_enum, default_value_t = Attestation::AndroidKey)]
     pub(crate) attestation: Attestation,
+}
+
+impl PhoneArguments {
+    pub(crate) const fn patience(&self) -> Duration {
+        Duration::from_secs(self.patience)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -68,9 +68,11 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
     match command {
         PhoneCommand::Scan(arguments) => phone::scan::scan(arguments, output).await,
         PhoneCommand::Ctap(arguments) => {
-            let PhoneArguments { state, user, attestation } = &arguments.phone;
+            let PhoneArguments { state, user, attestation, .. } = &arguments.phone;
             let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;
-            phone::ctap::serve(&folder, *user, tokio::io::stdin(), tokio::io::stdout()).await
+            let patience = arguments.phone.patience();
+            phone::ctap::serve(&folder, *user, patience, tokio::io::stdin(), tokio::io::stdout())
+                .await
         }
         PhoneCommand::List(arguments) => phone::list(&arguments.state, output),
         PhoneCommand::Show(arguments) => phone::show(&arguments.state.state, &arguments.id, output),

@@ -136,7 +136,7 @@ impl Demo {
 /// Draws the code as a screen would and reads it back as a camera would.
 fn scan(text: &str) -> Result<QrCode, Failure> {
     let screen = picture::draw(text)?;
-    picture::read_code(screen)
+    picture::read_code(&screen)
 }
 
 fn cannot_prepare(error: impl std::fmt::Display) -> Failure {

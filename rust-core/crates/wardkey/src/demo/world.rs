@@ -15,7 +15,7 @@ use crate::{
     failure::Failure,
     phone::{PhoneFolder, Wallet},
     services::TUNNEL_NAMES,
-    user::{Behaviour, HostUser},
+    user::{Behaviour, HostUser, PATIENCE},
 };
 
 const STAGE: &str = "starting the demo";
@@ -78,7 +78,7 @@ impl World {
     /// Switches the phone on, with a user who agrees to everything.
     pub(super) fn wallet(&self) -> Result<Wallet, Failure> {
         let (_, approving) = watch::channel(Behaviour::Approve);
-        Ok(Wallet::new(self.phone.phone(HostUser::new(approving))?))
+        Ok(Wallet::new(self.phone.phone(HostUser::new(approving, PATIENCE))?))
     }
 
     /// Where clients find the certificate of the authority behind both services.

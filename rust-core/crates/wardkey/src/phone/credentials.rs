@@ -13,7 +13,7 @@ use super::{HostPhone, PhoneFolder};
 use crate::{
     failure::Failure,
     output::{Output, date, printable},
-    user::{Behaviour, HostUser},
+    user::{Behaviour, HostUser, PATIENCE},
 };
 
 const STAGE: &str = "looking for the passkey";
@@ -59,7 +59,7 @@ pub(crate) fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failu
 /// Nobody is asked anything here.
 fn switch_on(state: &Path) -> Result<HostPhone, Failure> {
     let (_, nobody) = watch::channel(Behaviour::Deny);
-    PhoneFolder::open(state)?.phone(HostUser::new(nobody))
+    PhoneFolder::open(state)?.phone(HostUser::new(nobody, PATIENCE))
 }
 
 fn find<'a>(phone: &'a HostPhone, id: &str) -> Result<&'a Credential, Failure> {

@@ -28,11 +28,12 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(
     folder: &PhoneFolder,
     behaviour: Behaviour,
+    patience: Duration,
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
 ) -> Result<(), Failure> {
     let behaviour = watch::Sender::new(behaviour);
-    let user = HostUser::new(behaviour.subscribe());
+    let user = HostUser::new(behaviour.subscribe(), patience);
     let mut connection = Connection {
         requests: FramedRead::new(input, FrameCodec::new()),
         answers: FramedWrite::new(output, FrameCodec::new()),

@@ -26,7 +26,9 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
     let folder =
         PhoneFolder::open_or_create(&arguments.phone.state.state, arguments.phone.attestation)?;
     let behaviour = watch::Sender::new(arguments.phone.user);
-    let mut wallet = Wallet::new(folder.phone(HostUser::new(behaviour.subscribe()))?);
+    let mut wallet = Wallet::new(
+        folder.phone(HostUser::new(behaviour.subscribe(), arguments.phone.patience()))?,
+    );
 
     let progress = Progress::start("phone");
     let config = PhoneConfig::new(wallet.phone.info());

@@ -41,20 +41,21 @@ impl Behaviour {
     }
 }
 
-/// How long the phone waits for its user, as long as a phone's own prompts do.
+/// How long a phone's own prompts wait for its user.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A user whose behaviour can change between prompts.
 #[derive(Clone, Debug)]
 pub(crate) struct HostUser {
     behaviour: watch::Receiver<Behaviour>,
+    patience: Duration,
     awaited: watch::Sender<bool>,
 }
 
 impl HostUser {
-    /// A user who follows `behaviour` as it changes.
-    pub(crate) fn new(behaviour: watch::Receiver<Behaviour>) -> Self {
-        Self { behaviour, awaited: watch::Sender::new(false) }
+    /// A user who follows `behaviour` as it changes, on a phone that waits `patience` for each answer.
+    pub(crate) fn new(behaviour: watch::Receiver<Behaviour>, patience: Duration) -> Self {
+        Self { behaviour, patience, awaited: watch::Sender::new(false) }
     }
 
     /// Whether the phone is waiting for its user just now.
@@ -68,7 +69,7 @@ impl HostUser {
         answer: impl Future<Output = Result<T, UserError>>,
     ) -> Result<T, UserError> {
         let _awaited = Awaited::mark(&self.awaited);
-        timeout(PATIENCE, answer).await.unwrap_or(Err(UserError::TimedOut))
+        timeout(self.patience, answer).await.unwrap_or(Err(UserError::TimedOut))
     }
 
     async fn agree(&self, question: impl FnOnce() -> String) -> Result<(), UserError> {

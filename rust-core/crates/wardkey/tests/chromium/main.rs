@@ -1,0 +1,91 @@
+//! A real Chromium registers and signs in with the phone, verified by the sandbox, and is told the
+//! right thing when that is not to be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(unreachable_pub, reason = "one crate per test binary")]
+
+mod ward;
+
+use ward::Ward;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_registered_and_signs_in() {
+    let mut ward = Ward::open("register").await;
+    let registered = ward.ceremony("approve", "").await;
+    assert!(registered.phone.success(), "{}", registered.said);
+    let result = registered.result();
+    assert_eq!(
+        result["attestation"]["words"],
+        "attestation verified: android-key, hardware level TEE"
+    );
+    assert_eq!(result["flags"]["userVerified"], true);
+    assert_eq!(result["flags"]["backupEligible"], false);
+
+    ward.go_to("signin").await;
+    for count in 1..=2 {
+        let signed_in = ward.ceremony("approve", "").await;
+        assert!(signed_in.phone.success(), "{}", signed_in.said);
+        let result = signed_in.result();
+        assert_eq!(result["signCount"], count);
+        assert_eq!(result["credentialId"], registered.result()["credentialId"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_who_declines_fails_or_sleeps_is_not_let_in() {
+    let mut ward = Ward::open("register").await;
+    for (user, reason) in [
+        ("deny", "the user declined"),
+        ("uv-fail", "could not be verified"),
+        ("ignore", "did not answer in time"),
+    ] {
+        let refused = ward.ceremony(user, "").await;
+        assert_eq!(refused.phone.code(), Some(1));
+        assert!(refused.said.contains(reason), "{}", refused.said);
+        assert!(refused.problem().contains("NotAllowedError"), "{}", refused.problem());
+    }
+    // Nothing is left of it, and the next try works.
+    assert_eq!(ward.keys_on_the_phone(), 0);
+    ward.ceremony("approve", "").await.result();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_excluded_passkey_is_an_invalid_state() {
+    let mut ward = Ward::open("register").await;
+    ward.ceremony("approve", "").await.result();
+    let refused = ward.ceremony("approve", "form.elements.exclude.checked = true;").await;
+    assert!(refused.problem().contains("InvalidStateError"), "{}", refused.problem());
+    assert!(refused.said.contains("already has a passkey"), "{}", refused.said);
+    assert_eq!(ward.keys_on_the_phone(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_of_another_phone_is_not_found() {
+    let mut ward = Ward::open("register").await;
+    ward.ceremony("approve", "").await.result();
+    ward.replace_the_phone();
+    ward.go_to("signin").await;
+    let with_list = "form.elements.allowList.checked = true;";
+    for switches in [with_list, ""] {
+        let refused = ward.ceremony("approve", switches).await;
+        assert!(refused.problem().contains("NotAllowedError"), "{}", refused.problem());
+        assert!(refused.said.contains("no working passkey"), "{}", refused.said);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tunnel_cut_in_the_middle_of_a_command_ends_both_sides() {
+    let mut ward = Ward::open("register").await;
+    let cut = ward.cut_while_the_user_thinks().await;
+    assert!(cut.problem().contains("NotAllowedError"), "{}", cut.problem());
+    assert_eq!(cut.phone.code(), Some(1));
+    assert!(cut.said.contains("was cut"), "{}", cut.said);
+    assert_eq!(ward.keys_on_the_phone(), 0);
+    ward.ceremony("approve", "").await.result();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn adverts_of_strangers_are_passed_over() {
+    let mut ward = Ward::open("register").await;
+    ward.disturb_with(vec![vec![0x5a; 20], vec![0; 20], vec![0xff; 21], vec![1; 3]]);
+    ward.ceremony("approve", "").await.result();
+}

@@ -1,0 +1,271 @@
+//! A ward: a workstation with a browser, the services it needs, and somebody's phone.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+    sync::{Mutex, MutexGuard},
+};
+use wardkey_bluez_standin::{Advert, Air, Machine};
+use wardkey_chromium::{Browser, Screen, Settings};
+use wardkey_local_tls::Authority;
+use wardkey_sandbox::{Sandbox, TrustedRoots};
+use wardkey_tunnel::{Handle, Limits, Tunnel};
+
+/// A browser and its screen keep two cores busy: one ward at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// Long enough for the slowest machine; no test waits for it to pass.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+pub struct Ward {
+    browser: Browser,
+    screen: Screen,
+    machine: Machine,
+    air: Air,
+    disturbances: Vec<Vec<u8>>,
+    origin: String,
+    tunnel: SocketAddr,
+    tunnel_handle: Handle,
+    certificate: PathBuf,
+    phone: TempDir,
+    _folder: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// How a ceremony ended at both ends.
+pub struct Ending {
+    page: Value,
+    pub phone: ExitStatus,
+    /// What the phone told its user.
+    pub said: String,
+}
+
+impl Ending {
+    /// What the sandbox verified.
+    pub fn result(&self) -> Value {
+        assert!(self.page["result"].is_object(), "{} / phone: {}", self.page, self.said);
+        self.page["result"].clone()
+    }
+
+    /// What the page told its user.
+    pub fn problem(&self) -> &str {
+        self.page["problem"].as_str().unwrap_or_else(|| panic!("no problem: {}", self.page))
+    }
+}
+
+impl Ward {
+    /// Opens a page of the sandbox in a browser of its own.
+    pub async fn open(page: &str) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let folder = private_folder();
+        let phone = private_folder();
+        let authority = Authority::generate().unwrap();
+        let certificate = folder.path().join("ca.pem");
+        std::fs::write(&certificate, authority.certificate_pem()).unwrap();
+
+        let names = ["cable.ua5v.com", "cable.auth.com"];
+        let tunnel_identity = authority.issue(&names).unwrap();
+        let tunnel = Tunnel::bind(any_port(), &tunnel_identity, Limits::default()).unwrap();
+        let (tunnel_address, tunnel_handle) = (tunnel.local_addr(), tunnel.handle());
+        tokio::spawn(tunnel.serve(std::future::pending()));
+
+        let identity = authority.issue(&["localhost"]).unwrap();
+        let sandbox = Sandbox::bind(any_port(), &identity, trusting(&phone).await).unwrap();
+        let origin = sandbox.origin();
+        tokio::spawn(sandbox.serve(std::future::pending()));
+
+        let air = Air::new();
+        let machine = Machine::start(&air).await.unwrap();
+        let screen = Screen::start().await.unwrap();
+        let settings = Settings {
+            bus_address: machine.bus_address().to_owned(),
+            tunnel: tunnel_address,
+            trusted_keys: vec![identity.spki_sha256_base64(), tunnel_identity.spki_sha256_base64()],
+            page: format!("{origin}/{page}"),
+        };
+        let browser = Browser::start(&screen, &settings).await.unwrap();
+        Self {
+            browser,
+            screen,
+            machine,
+            air,
+            disturbances: vec![],
+            origin,
+            tunnel: tunnel_address,
+            tunnel_handle,
+            certificate,
+            phone,
+            _folder: folder,
+            _turn: turn,
+        }
+    }
+
+    pub async fn go_to(&mut self, page: &str) {
+        self.browser.open(&format!("{}/{page}", self.origin)).await.unwrap();
+    }
+
+    /// Adverts of other devices, heard before the phone's.
+    pub fn disturb_with(&mut self, adverts: Vec<Vec<u8>>) {
+        self.disturbances = adverts;
+    }
+
+    /// The user takes a phone nobody has used yet.
+    pub fn replace_the_phone(&mut self) {
+        self.phone = private_folder();
+    }
+
+    pub fn keys_on_the_phone(&self) -> usize {
+        std::fs::read_dir(self.phone.path().join("keys")).unwrap().count()
+    }
+
+    /// Sends the page's form, scans the code the browser shows and waits until both ends are done.
+    pub async fn ceremony(&mut self, user: &str, switches: &str) -> Ending {
+        let mut phone = self.begin(user, switches).await;
+        let (page, said) = tokio::join!(
+            ending_of_page(&mut self.browser),
+            phone.finish(&self.air, &self.disturbances)
+        );
+        Ending { page, phone: said.0, said: said.1 }
+    }
+
+    /// Cuts the tunnel while the phone waits for its user.
+    pub async fn cut_while_the_user_thinks(&mut self) -> Ending {
+        let mut phone = self.begin("ignore", "").await;
+        let cut = async {
+            phone.wait_for("waiting for the person to decide", &self.air).await;
+            self.tunnel_handle.close_all();
+            phone.finish(&self.air, &[]).await
+        };
+        let (page, said) = tokio::join!(ending_of_page(&mut self.browser), cut);
+        Ending { page, phone: said.0, said: said.1 }
+    }
+
+    /// Sends the form and holds the phone to the code.
+    async fn begin(&mut self, user: &str, switches: &str) -> Phone {
+        let send = format!(
+            "(() => {{ const form = document.getElementById('ceremony'); {switches}
+               form.elements.userName.value = 'clinician@example.org'; form.requestSubmit(); }})()"
+        );
+        self.browser.evaluate(&send).await.unwrap();
+        let is_code = |text: &str| text.starts_with("FIDO:/");
+        let code = self.screen.wait_for_code(PATIENCE, is_code).await.unwrap();
+        self.machine.activity().wait_for(|now| now.scanners > 0).await.unwrap();
+        Phone::scan(&code, user, self)
+    }
+}
+
+fn private_folder() -> TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let owner_only = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().permissions(owner_only).tempdir().unwrap()
+}
+
+fn any_port() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+/// A sandbox that trusts this phone's test attestation.
+async fn trusting(phone: &TempDir) -> wardkey_sandbox::Settings {
+    let root = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+        .args(["phone", "root", "--state"])
+        .arg(phone.path())
+        .output()
+        .await
+        .unwrap();
+    let mut trusted_roots = TrustedRoots::default();
+    trusted_roots.add_pem(&root.stdout).unwrap();
+    wardkey_sandbox::Settings { trusted_roots, ..Default::default() }
+}
+
+/// Waits until the page shows a result or a problem.
+async fn ending_of_page(browser: &mut Browser) -> Value {
+    let ending = "new Promise(resolve => {
+      const byId = (id) => document.getElementById(id);
+      const look = () => {
+        if (!byId('result').hidden) resolve({result: JSON.parse(byId('result-json').textContent)});
+        if (!byId('problem').hidden) resolve({problem: byId('problem').textContent});
+      };
+      new MutationObserver(look).observe(document.body, {subtree: true, attributes: true});
+      look();
+    })";
+    browser.evaluate(ending).await.unwrap()
+}
+
+/// A `wardkey phone scan` under way.
+struct Phone {
+    child: Child,
+    adverts: Lines<BufReader<ChildStdout>>,
+}
+
+impl Phone {
+    fn scan(code: &str, user: &str, ward: &Ward) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+            .args(["phone", "scan", code, "--radio", "lines", "--user", user, "--patience", "2"])
+            .arg("--state")
+            .arg(ward.phone.path())
+            .arg("--tunnel")
+            .arg(ward.tunnel.to_string())
+            .arg("--ca")
+            .arg(&ward.certificate)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let adverts = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, adverts }
+    }
+
+    /// Puts what the phone advertises on the air until it ends; returns how, and what it said.
+    async fn finish(&mut self, air: &Air, disturbances: &[Vec<u8>]) -> (ExitStatus, String) {
+        for noise in disturbances {
+            air.transmit(Advert::of_service("5A:00:00:00:00:07", 0xfff9, noise));
+        }
+        let mut said = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        let (read, ()) =
+            tokio::join!(stderr.read_to_string(&mut said), relay(&mut self.adverts, air));
+        read.unwrap();
+        (self.child.wait().await.unwrap(), said)
+    }
+
+    /// Puts what the phone advertises on the air until it says `text`.
+    async fn wait_for(&mut self, text: &str, air: &Air) {
+        let stderr = self.child.stderr.as_mut().unwrap();
+        let mut said = BufReader::new(stderr).lines();
+        let heard = async {
+            while let Some(line) = said.next_line().await.unwrap() {
+                if line.contains(text) {
+                    return;
+                }
+            }
+            panic!("the phone ended");
+        };
+        tokio::select! {
+            () = heard => {}
+            () = relay(&mut self.adverts, air) => panic!("the phone ended"),
+        }
+    }
+}
+
+async fn relay(adverts: &mut Lines<BufReader<ChildStdout>>, air: &Air) {
+    while let Some(line) = adverts.next_line().await.unwrap() {
+        match line.strip_prefix("ADVERT ") {
+            Some(advert) => {
+                let advert = hex::decode(advert).unwrap();
+                air.transmit(Advert::of_service("5A:00:00:00:00:01", 0xfff9, &advert));
+            }
+            None => assert_eq!(line, "STOP"),
+        }
+    }
+}
