@@ -12,8 +12,24 @@
 //! | `POST /signin/verify` | `{session, credential: AuthenticationResponseJSON}` | the result |
 //! | `GET /healthz` | | `ok` |
 //!
-//! The JSON shapes of WebAuthn are those of Level 3 (binary as base64url without padding). An
-//! answer other than 200 is `{code, error, what_to_do}`; `code` is for programs and stable.
+//! The JSON shapes of WebAuthn are those of Level 3 (binary as base64url without padding). Requests
+//! must be sent as `application/json`. `userVerification` and `residentKey` are `required` (the
+//! default), `preferred` or `discouraged`; `attestation` is `direct` (the default), `none`,
+//! `indirect` or `enterprise`. A session can be answered once, whatever comes of it.
+//!
+//! The result of a ceremony:
+//!
+//! | member | |
+//! |---|---|
+//! | `ceremony` | `registration` or `signin` |
+//! | `user` | `{id, name, displayName}` |
+//! | `credentialId`, `algorithm`, `transports`, `signCount` | |
+//! | `flags` | `{userPresent, userVerified, backupEligible, backupState}` |
+//! | `aaguid` | registration only |
+//! | `attestation` | registration only: `{format, verified, level, keyDescription, certificates, words}`; `level` is `strongbox`, `tee`, `software` or null |
+//! | `facts` | all of it in words, as `[{label, value, meaning}]` |
+//!
+//! An answer other than 200 is `{code, error, what_to_do}`; `code` is for programs and stable.
 //!
 //! ```
 //! # async fn example() -> Result<(), wardkey_sandbox::SandboxError> {

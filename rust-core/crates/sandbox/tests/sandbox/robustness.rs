@@ -169,6 +169,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_sign_in_with_a_single_changed_bit_is_refused(
+        member in 0_usize..4,
+        place in any::<proptest::sample::Index>(),
+        bit in 0_u8..8,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let running = start(Settings::default());
+            let mut phone = running.phone();
+            running.register(&mut phone, json!({})).await.ok();
+            let (session, options) = running.offer_signin(json!({})).await;
+            let mut credential = phone.get(&options);
+            // All of it is signed, or is the signature, or names the user.
+            let member = ["authenticatorData", "clientDataJSON", "signature", "userHandle"][member];
+            let mut bytes = from_base64(credential["response"][member].as_str().unwrap());
+            *place.get_mut(&mut bytes) ^= 1 << bit;
+            credential["response"][member] = to_base64(&bytes).into();
+            assert_eq!(running.verify("signin", &session, &credential).await.refused().0, 422, "{member}");
+            // The passkey still works.
+            running.signin(&mut phone, json!({})).await.ok();
+        });
+    }
+}
+
 #[test]
 fn settings_that_no_browser_would_accept_are_refused() {
     let identity = wardkey_local_tls::Authority::generate().unwrap().issue(&["localhost"]).unwrap();
