@@ -31,16 +31,19 @@ pub fn draw(text: &str) -> Option<GrayImage> {
 /// Browsers draw modules as separate dots and finder patterns with round corners. If nothing can be read
 /// as it is, the picture is enlarged and blurred until the dots meet.
 pub fn read(picture: &GrayImage) -> Vec<String> {
-    let texts = decode(picture.clone());
+    let Found { texts, .. } = find(picture.clone());
     if !texts.is_empty() || picture.width().max(picture.height()) > LARGEST_ENLARGED {
         return texts;
     }
     let large = enlarged(picture);
-    SOFTENINGS
-        .into_iter()
-        .map(|softening| decode(softened(&large, softening)))
-        .find(|texts| !texts.is_empty())
-        .unwrap_or_default()
+    for softening in SOFTENINGS {
+        let Found { texts, grids } = find(softened(&large, softening));
+        // Where the most reliable way sees not even the outline of a code, the others see none either.
+        if grids == 0 || !texts.is_empty() {
+            return texts;
+        }
+    }
+    Vec::new()
 }
 
 /// Larger pictures have enough pixels already, and enlarging them would take seconds.
@@ -65,10 +68,19 @@ fn softened(picture: &GrayImage, (radius, white): (f32, u8)) -> GrayImage {
     picture
 }
 
-fn decode(picture: GrayImage) -> Vec<String> {
+/// What one look at a picture finds.
+struct Found {
+    /// Outlines of codes.
+    grids: usize,
+    /// What could be read of them.
+    texts: Vec<String>,
+}
+
+fn find(picture: GrayImage) -> Found {
     let mut prepared = PreparedImage::prepare(picture);
     let grids = prepared.detect_grids();
-    grids.into_iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect()
+    let texts = grids.iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text);
+    Found { grids: grids.len(), texts: texts.collect() }
 }
 
 #[cfg(test)]
