@@ -5,6 +5,15 @@ use std::io;
 use wardkey_core::hybrid::RadioFailure;
 
 /// Why a radio cannot do its part. The text names the remedy.
+///
+/// ```
+/// use wardkey_core::hybrid::RadioFailure;
+/// use wardkey_driver::radio::RadioError;
+///
+/// let error = RadioError::BluetoothOff;
+/// assert_eq!(error.failure(), RadioFailure::Off);
+/// assert!(error.to_string().contains("bluetoothctl power on"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum RadioError {
     /// The adapter is switched off.

@@ -2,6 +2,20 @@
 //!
 //! The phone prints `ADVERT` and 40 hexadecimal digits when it begins to advertise and `STOP`
 //! when it ends, each alone on its line and flushed; the workstation reads such lines.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), wardkey_driver::radio::RadioError> {
+//! use wardkey_driver::radio::lines::{LinesAdvertiser, LinesScanner};
+//! use wardkey_driver::radio::{Advert, Advertiser, Scanner};
+//!
+//! let (printed, read) = tokio::io::duplex(1024);
+//! let mut phone = LinesAdvertiser::new(printed);
+//! let mut workstation = LinesScanner::new(read);
+//! phone.advertise(Advert([7; 20])).await?;
+//! assert_eq!(workstation.next_advert().await?, Advert([7; 20]));
+//! # Ok(()) }
+//! ```
 
 use std::future::pending;
 

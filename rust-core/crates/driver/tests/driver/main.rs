@@ -10,6 +10,7 @@
 mod calling_off;
 mod ceremony;
 mod fake;
+mod hostile;
 mod messages;
 mod opening;
 mod world;

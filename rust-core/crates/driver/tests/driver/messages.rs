@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_util::sync::CancellationToken;
-use wardkey_core::hybrid::session::PhoneConfig;
+use wardkey_core::hybrid::session::{PhoneConfig, WorkstationConfig};
 use wardkey_core::hybrid::tunnel::MAX_MESSAGE;
 use wardkey_core::hybrid::{Cause, LocalFault, NetworkFault, PeerFault, RadioFailure, Stage};
 use wardkey_driver::radio::loopback::Loopback;
@@ -19,7 +19,7 @@ use wardkey_driver::radio::{Advert, Advertiser, RadioError};
 use wardkey_driver::{Detail, DriveError, Phone, PhonePorts, WorkstationPorts};
 
 use crate::fake::{Fake, GOOD, Stream, closed};
-use crate::world::{Device, Echo, GET_INFO, failure, workstation};
+use crate::world::{Device, Echo, GET_INFO, configured_workstation, failure, workstation};
 
 type Socket = WebSocketStream<Stream>;
 
@@ -148,6 +148,63 @@ async fn a_workstation_that_never_comes() {
     let phone = device.configured_phone(&air, &service.access, code, Echo, config);
     let (result, ()) = tokio::join!(phone, async { goodbye(service.upgrade(GOOD).await).await });
     assert_eq!(failure(result), peer(PeerFault::Silent));
+}
+
+/// Runs a workstation, whose phone is a script, with 100 ms for each stage after the code.
+async fn impatient_workstation(next: impl AsyncFnOnce(Socket)) -> (Stage, Cause) {
+    let service = Fake::start().await;
+    let air = Loopback::new();
+    let short = Duration::from_millis(100);
+    let mut config = WorkstationConfig::default();
+    config.deadlines.handshake = short;
+    config.deadlines.introduction = short;
+    let client = configured_workstation(config);
+    let code = client.qr().clone();
+    let (mut phone, mut desk) = (Device::new(), Device::new());
+    let phone_cancel = phone.cancel.clone();
+    let (result, _, ()) = tokio::join!(
+        async {
+            let result = desk.workstation(&air, &service.access, client).await;
+            phone_cancel.cancel();
+            result
+        },
+        // Only its advert matters: its tunnel leads nowhere.
+        phone.phone(&air, &service.access, code, Echo),
+        async {
+            let phone = service.upgrade(GOOD).await;
+            let workstation = service.upgrade("Sec-WebSocket-Protocol: fido.cable\r\n").await;
+            next(workstation).await;
+            goodbye(phone).await;
+        },
+    );
+    failure(result)
+}
+
+#[tokio::test]
+async fn a_phone_that_falls_silent() {
+    let result = impatient_workstation(goodbye).await;
+    assert_eq!(result, (Stage::Handshake, Cause::Peer(PeerFault::Silent)));
+}
+
+#[tokio::test]
+async fn a_phone_that_speaks_nonsense() {
+    let result = impatient_workstation(async |mut socket| {
+        socket.send(Message::binary(vec![4; 81])).await.unwrap();
+        goodbye(socket).await;
+    });
+    let expected = (Stage::Handshake, Cause::Peer(PeerFault::HandshakeFailed));
+    assert_eq!(Box::pin(result).await, expected);
+}
+
+#[tokio::test]
+async fn a_code_that_nobody_scans() {
+    let service = Fake::start().await;
+    let air = Loopback::new();
+    let mut config = WorkstationConfig::default();
+    config.deadlines.scan = Duration::from_millis(100);
+    let client = configured_workstation(config);
+    let result = Device::new().workstation(&air, &service.access, client).await;
+    assert_eq!(failure(result), (Stage::ShowingCode, Cause::Peer(PeerFault::Silent)));
 }
 
 /// A radio that is never right: fails at once, or later, and may not even stop.

@@ -7,6 +7,16 @@
 //!
 //! Bluetooth that is off stays off: that decision belongs to the person, who is told instead.
 //!
+//! ```no_run
+//! # async fn example() -> Result<(), wardkey_driver::radio::RadioError> {
+//! use wardkey_driver::radio::bluetooth::{BluetoothScanner, BluetoothSettings};
+//! use wardkey_driver::radio::Scanner;
+//!
+//! let mut radio = BluetoothScanner::new(BluetoothSettings::default());
+//! println!("heard {}", radio.next_advert().await?);
+//! # Ok(()) }
+//! ```
+//!
 //! libdbus reads `DBUS_SYSTEM_BUS_ADDRESS` once in the life of a process.
 
 mod advertiser;
