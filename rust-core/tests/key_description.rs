@@ -224,29 +224,73 @@ fn a_certificate_without_the_extension_says_so() {
     ));
 }
 
-#[test]
-fn unknown_tags_are_skipped() {
-    let known = KeyDescription::decode(&hex::decode(WITH_UNKNOWN_TAG).unwrap()).unwrap();
-    assert_eq!(known.hardware_enforced.key_size, Some(256));
-    assert_eq!(known.hardware_enforced.origin, Some(KeyOrigin::Generated));
+/// A DER value of at most 127 bytes, all in hex.
+fn tlv(tag: &str, content: &str) -> String {
+    format!("{tag}{:02x}{content}", content.len() / 2)
 }
 
-/// Software level, no challenge; hardware list `[3] 256, [11] OCTET STRING, [702] 0, [999] NULL`.
-const WITH_UNKNOWN_TAG: &str = concat!(
-    "302d",
-    "020103",
-    "0a0100",
-    "020104",
-    "0a0100",
-    "0400",
-    "0400",
-    "3000",
-    "3019",
-    "a30402020100",
-    "ab040402cafe",
-    "bf853e03020100",
-    "bf8767020500",
-);
+/// A description with these security levels and this hardware-enforced list.
+fn decode(level: &str, list: &str) -> Result<KeyDescription, InvalidKeyDescription> {
+    let (version, empty_octets, empty_list) = ("020103", "0400", "3000");
+    let list = tlv("30", list);
+    let content =
+        [version, level, version, level, empty_octets, empty_octets, empty_list, &list].concat();
+    KeyDescription::decode(&hex::decode(tlv("30", &content)).unwrap())
+}
+
+const SOFTWARE: &str = "0a0100";
+/// [3] 256
+const KEY_SIZE: &str = "a30402020100";
+/// [702] 0
+const ORIGIN: &str = "bf853e03020100";
+
+#[test]
+fn unknown_tags_are_skipped() {
+    // [11] OCTET STRING and [999] NULL are of no schema this crate knows.
+    let list = [KEY_SIZE, "ab040402cafe", ORIGIN, "bf8767020500"].concat();
+    let description = decode(SOFTWARE, &list).unwrap();
+    assert_eq!(description.hardware_enforced.key_size, Some(256));
+    assert_eq!(description.hardware_enforced.origin, Some(KeyOrigin::Generated));
+}
+
+#[test]
+fn a_tag_comes_once_and_in_its_place() {
+    let twice = decode(SOFTWARE, &[KEY_SIZE, KEY_SIZE].concat());
+    assert_eq!(twice, Err(InvalidKeyDescription::Order { tag: 3 }));
+    let late = decode(SOFTWARE, &[ORIGIN, KEY_SIZE].concat());
+    assert_eq!(late, Err(InvalidKeyDescription::Order { tag: 3 }));
+    // [APPLICATION 3]
+    let of_another_class = decode(SOFTWARE, "630402020100");
+    assert!(matches!(of_another_class, Err(InvalidKeyDescription::Encoding(_))));
+}
+
+#[test]
+fn security_levels_are_the_three_there_are() {
+    for (level, expected) in [
+        ("0a0100", SecurityLevel::Software),
+        ("0a0101", SecurityLevel::TrustedEnvironment),
+        ("0a0102", SecurityLevel::StrongBox),
+    ] {
+        assert_eq!(decode(level, "").unwrap().key_mint_security_level, expected);
+    }
+    for level in ["0a0103", "0a01ff", "0a020001", "0a00", "020101"] {
+        assert!(matches!(decode(level, ""), Err(InvalidKeyDescription::Encoding(_))), "{level}");
+    }
+}
+
+#[test]
+fn nothing_may_follow_the_end() {
+    let mut bytes = KeyDescription::encode(&decode(SOFTWARE, KEY_SIZE).unwrap()).unwrap();
+    assert!(KeyDescription::decode(&bytes).is_ok());
+    bytes.push(0);
+    assert!(matches!(KeyDescription::decode(&bytes), Err(InvalidKeyDescription::Encoding(_))));
+
+    let application_id = |octets: &str| decode(SOFTWARE, &tlv("bf8545", &tlv("04", octets)));
+    let empty = "300431003100";
+    assert!(application_id(empty).is_ok());
+    let error = application_id(&format!("{empty}00")).unwrap_err();
+    assert!(matches!(error, InvalidKeyDescription::Authorization { tag: 709, .. }));
+}
 
 proptest! {
     #[test]

@@ -67,9 +67,16 @@ fn ok(map: &[u8]) -> Vec<u8> {
     [&[0x00], map].concat()
 }
 
+fn self_statement() -> Map {
+    Map::from_iter([("alg", Cbor::from(ES256)), ("sig", Cbor::from(vec![1, 2]))])
+}
+
+fn attested_response(auth_data: Vec<u8>, format: &str, statement: Map) -> Vec<u8> {
+    ok(&make_credential::Response { format: format.into(), auth_data, statement }.encode())
+}
+
 fn registration_response(auth_data: Vec<u8>) -> Vec<u8> {
-    let statement = Map::from_iter([("alg", Cbor::from(ES256)), ("sig", Cbor::from(vec![1, 2]))]);
-    ok(&make_credential::Response { format: "packed".into(), auth_data, statement }.encode())
+    attested_response(auth_data, "packed", self_statement())
 }
 
 fn assertion_response(auth_data: Vec<u8>) -> get_assertion::Response {
@@ -193,6 +200,34 @@ fn attestation_is_conveyed_only_to_those_who_ask() {
 }
 
 #[test]
+fn only_self_attestation_identifies_nothing() {
+    let data = || auth_data("example.org", verified(), true, [0; 16]);
+    let mut with_chain = self_statement();
+    with_chain.insert("x5c", Cbor::Array(vec![vec![1].into()]));
+    for (format, statement) in [("packed", with_chain), ("android-key", self_statement())] {
+        let response = attested_response(data(), format, statement);
+        let json = register(&creation()).unwrap().finish(&response).unwrap();
+        let object = object(&parsed(&json));
+        assert_eq!((object.format.as_str(), object.statement.len()), ("none", 0));
+        // The credential itself stays as it was signed.
+        assert_eq!(object.auth_data, data());
+    }
+}
+
+#[test]
+fn cred_props_say_what_was_asked_of_the_authenticator() {
+    for (resident_key, rk) in [("discouraged", false), ("preferred", true)] {
+        let mut options = creation();
+        options["extensions"] = json!({"credProps": true});
+        options["authenticatorSelection"] = json!({"residentKey": resident_key});
+        let data = auth_data("example.org", verified(), true, AAGUID);
+        let json = register(&options).unwrap().finish(&registration_response(data)).unwrap();
+        let expected = json!({"credProps": {"rk": rk}});
+        assert_eq!(parsed(&json)["clientExtensionResults"], expected);
+    }
+}
+
+#[test]
 fn cred_props_come_only_when_asked_for() {
     let data = auth_data("example.org", verified(), true, AAGUID);
     let json = register(&creation()).unwrap().finish(&registration_response(data)).unwrap();
@@ -306,6 +341,12 @@ fn a_status_becomes_the_exception_a_page_may_see() {
         let error = register(&creation()).unwrap().finish(&[status]).unwrap_err();
         assert_eq!(error.dom_exception().name(), exception, "{status:#04x}");
     }
+    // A map that follows a failure makes no success of it.
+    let data = auth_data("example.org", verified(), true, AAGUID);
+    let mut response = registration_response(data);
+    response[0] = 0x01;
+    let error = register(&creation()).unwrap().finish(&response).unwrap_err();
+    assert_eq!(error, Error::Refused(Refusal::Known(Status::InvalidCommand)));
     let error = register(&creation()).unwrap().finish(&[0x19]).unwrap_err();
     assert_eq!(error, Error::Refused(Refusal::Known(Status::CredentialExcluded)));
     assert!(error.to_string().contains("CTAP2_ERR_CREDENTIAL_EXCLUDED"), "{error}");

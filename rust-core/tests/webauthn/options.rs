@@ -202,7 +202,9 @@ fn a_member_of_the_wrong_type_is_named() {
 
 #[test]
 fn values_that_are_not_allowed_are_named() {
-    let too_long = "A".repeat(88);
+    let longest = with(creation(), "/user/id", Some(json!("A".repeat(86))));
+    assert_eq!(parse(&longest).unwrap().user.id.len(), 64);
+    let too_long = "A".repeat(87);
     let members = [
         ("/user/id", json!(""), "user.id"),
         ("/user/id", json!(too_long), "user.id"),

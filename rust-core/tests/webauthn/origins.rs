@@ -1,7 +1,7 @@
 //! Which origins may use passkeys, and whose.
 
 use proptest::prelude::*;
-use wardkey_core::webauthn::{AppOrigin, RpId, ScopeError, WebOrigin};
+use wardkey_core::webauthn::{AppOrigin, RpId, ScopeError, WebOrigin, base64url};
 
 #[test]
 fn origins_are_brought_into_one_form() {
@@ -130,6 +130,27 @@ fn what_is_no_domain_is_no_rp_id() {
 }
 
 #[test]
+fn domains_are_as_long_as_dns_allows() {
+    let label = "a".repeat(63);
+    let longest = format!("{label}.{label}.{label}.{}", "a".repeat(61));
+    assert_eq!(longest.len(), 253);
+    for (text, valid) in [
+        (label.clone(), true),
+        (format!("{label}a.example"), false),
+        (longest.clone(), true),
+        (format!("{longest}a"), false),
+        ("a-b.example".into(), true),
+        ("ab-.example".into(), false),
+        ("-ab.example".into(), false),
+        ("a_b.example".into(), true),
+        ("a*b.example".into(), false),
+    ] {
+        assert_eq!(RpId::parse(&text).is_ok(), valid, "{text}");
+        assert_eq!(WebOrigin::parse(&format!("https://{text}")).is_ok(), valid, "{text}");
+    }
+}
+
+#[test]
 fn an_application_is_named_by_its_certificate() {
     let origin = AppOrigin::new(&[0xff; 32]);
     let text = "android:apk-key-hash:__________________________________________8";
@@ -139,6 +160,10 @@ fn an_application_is_named_by_its_certificate() {
         assert!(AppOrigin::parse(wrong).is_err(), "{wrong}");
     }
     assert!(AppOrigin::parse(&format!("{text}=")).is_err());
+    for length in [31, 33] {
+        let digest = base64url::encode(&vec![1; length]);
+        assert!(AppOrigin::parse(&format!("android:apk-key-hash:{digest}")).is_err());
+    }
 }
 
 /// Domains that share suffixes often.
