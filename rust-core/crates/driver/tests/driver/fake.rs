@@ -3,6 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -42,12 +45,36 @@ impl Fake {
         let address = listener.local_addr().unwrap().to_string().parse().unwrap();
         let identity = issuer.issue(&[name]).unwrap();
         let access = TunnelAccess::trusting(trusted.certificate_pem().as_bytes()).unwrap();
-        let config = Arc::clone(&identity.server_config().unwrap());
-        Self {
-            access: access.connecting_to(address),
-            listener,
-            acceptor: TlsAcceptor::from(config),
-        }
+        let acceptor = TlsAcceptor::from(identity.server_config().unwrap());
+        Self { access: access.connecting_to(address), listener, acceptor }
+    }
+
+    /// A service whose certificate is trusted and for the right name, but ended long ago.
+    pub(crate) async fn start_expired() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([DOMAIN.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = CertifiedIssuer::self_signed(params, key).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([DOMAIN.to_owned()]).unwrap();
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2020, 4, 1);
+        let leaf = params.signed_by(&key, &root).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![leaf.der().clone()],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            )
+            .unwrap();
+        let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+        let address = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let access = TunnelAccess::trusting(root.pem().as_bytes()).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self { access: access.connecting_to(address), listener, acceptor }
     }
 
     pub(crate) async fn accept(&self) -> io::Result<Stream> {

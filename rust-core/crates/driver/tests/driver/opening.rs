@@ -66,6 +66,14 @@ async fn a_certificate_for_another_name() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_ended() {
+    let service = Fake::start_expired().await;
+    let (result, _) = tokio::join!(phone(&service.access), service.accept());
+    let text = expect(result, TunnelFailure::Certificate).to_string();
+    assert!(text.contains("expired"), "{text}");
+}
+
+#[tokio::test]
 async fn a_certificate_that_browsers_do_not_trust() {
     let service = Fake::start().await;
     let address = service.listener.local_addr().unwrap().to_string().parse().unwrap();
