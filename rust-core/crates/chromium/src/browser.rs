@@ -129,6 +129,8 @@ fn arguments(settings: &Settings) -> Vec<String> {
     let mut arguments = vec![
         // Containers and the superuser have no user namespaces for the sandbox.
         "--no-sandbox".into(),
+        // No bar across the page about the flags below.
+        "--test-type".into(),
         "--no-first-run".into(),
         "--no-default-browser-check".into(),
         "--no-proxy-server".into(),

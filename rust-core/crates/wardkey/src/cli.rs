@@ -230,6 +230,12 @@ pub(crate) struct SandboxArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {
+    /// Let a real Chromium be the workstation, and save a picture of each screen
+    #[arg(long)]
+    pub(crate) browser: bool,
+    /// Where --browser saves its pictures
+    #[arg(long, value_name = "DIR", default_value = "demo-screenshots")]
+    pub(crate) screenshots: PathBuf,
     /// Keep sandbox, tunnel and phone up afterwards, to play with
     #[arg(long)]
     pub(crate) serve: bool,

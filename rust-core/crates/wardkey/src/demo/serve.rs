@@ -1,21 +1,16 @@
 //! `wardkey demo --serve`: the demo's world stays up for a person to play with.
 
 use tokio::io::{AsyncBufReadExt, BufReader, stdin, stdout};
-use tokio_util::sync::CancellationToken;
-use wardkey_core::hybrid::session::PhoneConfig;
-use wardkey_driver::{Phone, PhonePorts, radio::lines::LinesAdvertiser};
+use wardkey_driver::radio::lines::LinesAdvertiser;
 
-use super::{cannot_prepare, world::World};
-use crate::{
-    failure::Failure, network::cancelled_by_interrupt, phone::Wallet, picture, progress::Progress,
-};
+use super::{phone, world::World};
+use crate::{failure::Failure, network::cancelled_by_interrupt, picture, progress::Progress};
 
 /// Runs the phone's part for every code pasted on standard input, until Ctrl-C or the end of input.
 pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {
     introduce(world);
     let interrupted = cancelled_by_interrupt();
     let mut radio = LinesAdvertiser::new(stdout());
-    let mut wallet = world.wallet()?;
     let mut lines = BufReader::new(stdin()).lines();
     loop {
         let line = tokio::select! {
@@ -26,33 +21,17 @@ pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {
         if line.trim().is_empty() {
             continue;
         }
-        match answer(world, &mut wallet, &mut radio, &interrupted, &line).await {
+        let progress = Progress::start("phone");
+        let answered = match picture::parse(&line) {
+            Ok(code) => phone::answer(world, progress, code, &mut radio, &interrupted).await,
+            Err(failure) => Err(failure),
+        };
+        match answered {
             Ok(()) => eprintln!("Done. Paste the next code."),
             // One bad code is no reason to take everything down.
             Err(failure) => eprintln!("{failure}\nPaste another code."),
         }
     }
-}
-
-async fn answer(
-    world: &World,
-    wallet: &mut Wallet,
-    radio: &mut LinesAdvertiser,
-    cancel: &CancellationToken,
-    code: &str,
-) -> Result<(), Failure> {
-    let progress = Progress::start("phone");
-    let config = PhoneConfig::new(wallet.phone.info());
-    let session = Phone::new(picture::parse(code)?, config).map_err(cannot_prepare)?;
-    let ports = PhonePorts {
-        access: &world.access()?,
-        radio,
-        handler: wallet,
-        cancel,
-        on_stage: &mut |stage| progress.stage(stage),
-    };
-    session.run(ports).await?;
-    wallet.verdict().map(drop)
 }
 
 fn introduce(world: &World) {

@@ -30,6 +30,9 @@ pub(super) struct World {
     pub(super) air: Loopback,
     pub(super) origin: String,
     pub(super) tunnel_address: SocketAddr,
+    /// Base64 SHA-256 of both services' public keys, for browsers.
+    #[cfg(feature = "browser")]
+    pub(super) trusted_keys: Vec<String>,
     stop: CancellationToken,
     services: Vec<JoinHandle<Result<(), Failure>>>,
 }
@@ -63,6 +66,8 @@ impl World {
             air: Loopback::new(),
             origin,
             tunnel_address,
+            #[cfg(feature = "browser")]
+            trusted_keys: vec![identity.spki_sha256_base64(), tunnel_identity.spki_sha256_base64()],
             stop,
             services,
         })

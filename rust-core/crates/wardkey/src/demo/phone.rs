@@ -1,0 +1,33 @@
+//! The phone's part of a demonstrated ceremony.
+
+use tokio_util::sync::CancellationToken;
+use wardkey_core::hybrid::{qr::QrCode, session::PhoneConfig};
+use wardkey_driver::{Phone, PhonePorts, radio::Advertiser};
+
+use super::world::World;
+use crate::{failure::Failure, progress::Progress};
+
+/// Answers a scanned code with the demo's phone, whose user agrees to everything.
+pub(super) async fn answer(
+    world: &World,
+    progress: Progress,
+    code: QrCode,
+    radio: &mut dyn Advertiser,
+    cancel: &CancellationToken,
+) -> Result<(), Failure> {
+    let progress = progress.of("phone");
+    let mut wallet = world.wallet()?;
+    let config = PhoneConfig::new(wallet.phone.info());
+    let session = Phone::new(code, config).map_err(|error| {
+        Failure::new("preparing the ceremony", error, "restart the machine if it repeats")
+    })?;
+    let ports = PhonePorts {
+        access: &world.access()?,
+        radio,
+        handler: &mut wallet,
+        cancel,
+        on_stage: &mut |stage| progress.stage(stage),
+    };
+    session.run(ports).await?;
+    wallet.verdict().map(drop)
+}
