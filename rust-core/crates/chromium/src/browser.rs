@@ -1,7 +1,11 @@
 //! A Chromium that runs hybrid ceremonies on one machine.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
+use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -92,6 +96,19 @@ impl Browser {
             Some(exception) => Err(refused("Runtime.evaluate", exception)),
             None => Ok(result.pointer("/result/value").cloned().unwrap_or_default()),
         }
+    }
+
+    /// Saves a picture of the whole page, as PNG: also of what is scrolled away, and without anything the
+    /// browser draws over it.
+    pub async fn save_page(&mut self, path: &Path) -> Result<(), Error> {
+        let parameters = json!({"format": "png", "captureBeyondViewport": true});
+        let method = "Page.captureScreenshot";
+        let result = self.call(method, parameters).await?;
+        let data = result.get("data").and_then(Value::as_str);
+        let png = data.and_then(|data| Base64::decode_vec(data).ok());
+        let png = png.ok_or_else(|| refused(method, &"no picture".into()))?;
+        let failed = |source| Error::File { path: path.to_owned(), source };
+        std::fs::write(path, png).map_err(failed)
     }
 
     async fn call(&mut self, method: &str, parameters: Value) -> Result<Value, Error> {

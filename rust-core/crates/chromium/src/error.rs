@@ -37,6 +37,14 @@ pub enum Error {
         /// Why.
         source: image::ImageError,
     },
+    /// A file cannot be written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// No QR code appeared.
     #[error("no QR code appeared on the screen within {} s", .0.as_secs())]
     NoCode(Duration),

@@ -2,7 +2,10 @@
 //!
 //! It finds Bluetooth on a private bus with a stand-in for BlueZ, so the phone needs no radio.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
@@ -16,7 +19,7 @@ use super::{ACCOUNT, Played, phone, world::World};
 use crate::{failure::Failure, picture, progress::Progress};
 
 /// How long Chromium may take to draw its code.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A workstation with a browser, and the air between it and the phone.
 pub(super) struct BrowserDemo<'a> {
@@ -85,16 +88,27 @@ impl<'a> BrowserDemo<'a> {
         phone_ended?;
         let verdict = verdict(outcome)?;
         chromium.step(format!("{what}: verified"));
-        self.save_picture(&format!("{what}-done"))?;
+        self.save_page(&format!("{what}-done")).await?;
         Ok(Played { verdict, took: started.elapsed() })
     }
 
+    /// The whole screen, with what the browser itself draws.
     fn save_picture(&mut self, name: &str) -> Result<(), Failure> {
+        let path = self.next_path(name);
+        self.screen.save_picture(&path).map_err(no_browser)
+    }
+
+    /// The whole page, which at the end is longer than the screen and still half covered.
+    async fn save_page(&mut self, name: &str) -> Result<(), Failure> {
+        let path = self.next_path(name);
+        self.browser.save_page(&path).await.map_err(no_browser)
+    }
+
+    fn next_path(&mut self, name: &str) -> PathBuf {
         self.pictures += 1;
         let path = self.screenshots.join(format!("{}-{name}.png", self.pictures));
-        self.screen.save_picture(&path).map_err(no_browser)?;
         self.progress.of("screenshot").step(path.display());
-        Ok(())
+        path
     }
 }
 
