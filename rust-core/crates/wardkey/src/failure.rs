@@ -44,6 +44,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stage, problem, remedy } = self;
+        // Some texts are whole sentences already.
+        let (problem, remedy) = (problem.trim_end_matches('.'), remedy.trim_end_matches('.'));
         write!(f, "Failed at {stage}: {problem}.\nWhat to do: {remedy}.")
     }
 }
