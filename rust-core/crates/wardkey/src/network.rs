@@ -58,6 +58,7 @@ impl NetworkArguments {
 }
 
 #[cfg(feature = "bluetooth")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature the same functions fail")]
 mod bluetooth {
     use wardkey_driver::radio::{
         Advertiser, Scanner,
