@@ -1,12 +1,16 @@
 //! What can be typed after `wardkey`, and the help that teaches it.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wardkey_core::authenticator::AttestationFormat;
 use wardkey_driver::TunnelAddress;
 
-use crate::user::Behaviour;
+use crate::{examples, user::Behaviour};
 
 /// Try Wardkey out on one machine: a phone, a workstation and everything between them.
 ///
@@ -14,10 +18,9 @@ use crate::user::Behaviour;
 /// commands play each part on a host, so that the whole ceremony, or any part of it against other
 /// software, can be tried without a phone. Start with `wardkey demo`.
 ///
-/// Progress goes to standard error, results to standard output. Exit codes: 0 done, 1 refused or failed
-/// (the message says at which stage and what to do), 2 wrong use.
+/// Progress goes to standard error, results to standard output.
 #[derive(Debug, Parser)]
-#[command(name = "wardkey", version, max_term_width = 100)]
+#[command(name = "wardkey", version, max_term_width = 100, after_help = examples::COMMAND)]
 pub(crate) struct Cli {
     /// Print results, and failures, as JSON on standard output
     #[arg(long, global = true)]
@@ -36,8 +39,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Workstation(WorkstationCommand),
     /// Run the tunnel service through which phone and workstation meet
+    #[command(after_help = examples::TUNNEL)]
     Tunnel(TunnelArguments),
     /// Run a relying party to register with and sign in to
+    #[command(after_help = examples::SANDBOX)]
     Sandbox(SandboxArguments),
     /// Play the whole ceremony: register a passkey, sign in with it, and show each step
     Demo(DemoArguments),
@@ -48,6 +53,7 @@ pub(crate) enum PhoneCommand {
     /// Scan a QR code and run the ceremony it asks for
     ///
     /// The code is given as its FIDO:/ text, as a screenshot with --image, or on standard input.
+    #[command(after_help = examples::SCAN)]
     Scan(ScanArguments),
     /// Serve CTAP2 on standard input and output, for conformance suites
     ///
@@ -55,17 +61,22 @@ pub(crate) enum PhoneCommand {
     /// In: 0x10 CTAP2 message, 0x11 cancel, 0x40 power cycle, 0x41 user policy (0 approve, 1 deny,
     /// 2 never answers, 3 verification fails). Out: 0x10 response, 0x3B keepalive (1 processing, 2 user
     /// presence needed), 0x40 and 0x41 when done.
+    #[command(after_help = examples::CTAP)]
     Ctap(CtapArguments),
     /// List the passkeys on this phone
+    #[command(after_help = examples::LIST)]
     List(StateArguments),
     /// Show everything about one passkey
+    #[command(after_help = examples::SHOW)]
     Show(CredentialArguments),
     /// Delete one passkey and its key, for good
+    #[command(after_help = examples::DELETE)]
     Delete(CredentialArguments),
     /// Print the certificate that vouches for this phone's keys (PEM), for relying parties under test
     ///
     /// It stands in for the root certificates of phone makers and proves nothing: a relying party that
     /// trusts it trusts software keys.
+    #[command(after_help = examples::ROOT)]
     Root(StateArguments),
 }
 
@@ -173,8 +184,10 @@ impl From<Attestation> for AttestationFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorkstationCommand {
     /// Register a passkey: creation options in, registration response out, both WebAuthn JSON
+    #[command(after_help = examples::CREATE)]
     Create(WorkstationArguments),
     /// Sign in: request options in, authentication response out, both WebAuthn JSON
+    #[command(after_help = examples::GET)]
     Get(WorkstationArguments),
 }
 
@@ -191,6 +204,12 @@ pub(crate) struct WorkstationArguments {
     pub(crate) qr_image: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
+}
+
+impl WorkstationArguments {
+    pub(crate) fn reads_options_from_stdin(&self) -> bool {
+        self.options == Path::new("-")
+    }
 }
 
 /// Certificates: one's own, or made on the spot by a test authority kept in a folder.

@@ -1,8 +1,14 @@
 //! How a command ends when it does not succeed: at which stage, why, and what to do.
 
-use std::{fmt, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use serde_json::json;
+
+use crate::output::tell;
 
 /// The command was refused or failed.
 pub(crate) const FAILED: u8 = 1;
@@ -29,13 +35,12 @@ impl Failure {
 
     /// Tells the tester on stderr, and a program on stdout if it asked for JSON.
     pub(crate) fn report(&self, as_json: bool) -> ExitCode {
-        eprintln!("{self}");
+        tell(self);
         if as_json {
             let Self { stage, problem, remedy } = self;
-            println!(
-                "{}",
-                json!({"error": {"stage": stage, "problem": problem, "remedy": remedy}})
-            );
+            let json = json!({"error": {"stage": stage, "problem": problem, "remedy": remedy}});
+            // Standard error has said it already, and the exit code says it again.
+            let _ = writeln!(io::stdout(), "{json}");
         }
         ExitCode::from(FAILED)
     }

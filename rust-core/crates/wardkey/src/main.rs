@@ -10,7 +10,9 @@
 
 mod cli;
 mod demo;
+mod examples;
 mod failure;
+mod interrupt;
 mod moment;
 mod network;
 mod output;
@@ -27,7 +29,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use tokio::runtime::Runtime;
 
-use cli::{Cli, Command, PhoneArguments, PhoneCommand};
+use cli::{
+    Cli, Command, PhoneArguments, PhoneCommand, RadioKind, WorkstationArguments, WorkstationCommand,
+};
 use failure::Failure;
 use output::Output;
 use phone::PhoneFolder;
@@ -58,8 +62,8 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Phone(command) => phone(command, output).await,
         Command::Workstation(command) => workstation::run(command, output).await,
-        Command::Tunnel(arguments) => services::tunnel(arguments).await,
-        Command::Sandbox(arguments) => services::sandbox(arguments).await,
+        Command::Tunnel(arguments) => services::tunnel(arguments, output).await,
+        Command::Sandbox(arguments) => services::sandbox(arguments, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,
     }
 }
@@ -83,8 +87,7 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
             let folder =
                 PhoneFolder::open_or_create(&arguments.state, cli::Attestation::AndroidKey)?;
             let pem = folder.test_attestation()?.root_pem();
-            output.result(&serde_json::json!({"pem": pem}), || pem.trim_end().into());
-            Ok(())
+            output.print(&serde_json::json!({"pem": pem}), || pem.trim_end().into())
         }
     }
 }
@@ -94,8 +97,21 @@ fn check(command: &Command) -> Result<(), &'static str> {
     match command {
         Command::Phone(PhoneCommand::Ctap(arguments)) => check_user(&arguments.phone),
         Command::Phone(PhoneCommand::Scan(arguments)) => check_user(&arguments.phone),
+        Command::Workstation(
+            WorkstationCommand::Create(arguments) | WorkstationCommand::Get(arguments),
+        ) => check_input(arguments),
         _ => Ok(()),
     }
+}
+
+fn check_input(arguments: &WorkstationArguments) -> Result<(), &'static str> {
+    if arguments.reads_options_from_stdin() && arguments.network.radio == RadioKind::Lines {
+        return Err(
+            "--radio lines reads the phone's adverts from standard input, where the options \
+                    cannot come from as well; save them in a file and give its name after --options",
+        );
+    }
+    Ok(())
 }
 
 fn check_user(arguments: &PhoneArguments) -> Result<(), &'static str> {

@@ -2,11 +2,10 @@
 
 use std::fs;
 
-use tokio_util::sync::CancellationToken;
 use wardkey_driver::{
-    DriveError, TunnelAccess,
+    Detail, DriveError, TunnelAccess, TunnelError,
     radio::{
-        Advertiser, Scanner,
+        Advertiser, RadioError, Scanner,
         lines::{LinesAdvertiser, LinesScanner},
     },
 };
@@ -15,6 +14,9 @@ use crate::{
     cli::{NetworkArguments, RadioKind},
     failure::Failure,
 };
+
+// The demo looks for it here.
+pub(crate) use crate::interrupt::cancelled_by_interrupt;
 
 const STAGE: &str = "preparing the connection";
 
@@ -105,18 +107,40 @@ impl From<DriveError> for Failure {
             Some(detail) => format!("{} ({detail})", error.error.cause),
             None => error.error.cause.to_string(),
         };
-        Self::new(error.error.stage.to_string(), problem, error.error.remedy())
+        Self::new(error.error.stage.to_string(), problem, remedy(&error))
     }
 }
 
-/// Cancelled when the tester presses Ctrl-C, so that adverts and tunnels end in good order.
-pub(crate) fn cancelled_by_interrupt() -> CancellationToken {
-    let token = CancellationToken::new();
-    let cancel = token.clone();
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancel.cancel();
+/// What to do about it: as the core tells the person at a phone, with what only a tester can do.
+fn remedy(error: &DriveError) -> String {
+    match &error.detail {
+        Some(Detail::Radio(RadioError::InputEnded | RadioError::BadLine { .. })) => {
+            "feed the lines that `wardkey phone scan --radio lines` prints, and nothing else, to the \
+             standard input of the workstation"
+                .into()
         }
-    });
-    token
+        Some(Detail::Tunnel(TunnelError::Certificate { .. })) => {
+            format!(
+                "{}; for a tunnel service of your own, give the certificate of its authority after --ca",
+                clause(error)
+            )
+        }
+        Some(Detail::Tunnel(
+            TunnelError::NameNotFound { .. } | TunnelError::Unreachable { .. },
+        )) => {
+            format!("{}; with --tunnel, check that a tunnel service runs there", clause(error))
+        }
+        // CTAP gives this status no meaning; here it says that somebody else was first.
+        Some(Detail::Tunnel(TunnelError::HttpStatus { status: 409, .. })) => {
+            "another device has used this code: show a new one, and scan it with one phone".into()
+        }
+        _ => clause(error),
+    }
+}
+
+/// The core's remedy as part of a longer sentence.
+fn clause(error: &DriveError) -> String {
+    let sentence = error.error.remedy().trim_end_matches('.');
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
 }

@@ -1,8 +1,14 @@
 //! What goes to standard output: a text for people or JSON for programs.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::Value;
+
+use crate::failure::Failure;
 
 /// Who reads the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +18,29 @@ pub(crate) enum Output {
 }
 
 impl Output {
-    /// Prints the result of a command.
+    /// Prints the result of a command. One that nobody got is a failure.
+    pub(crate) fn print(self, json: &Value, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        let mut stdout = io::stdout();
+        let written = match self {
+            Self::People => writeln!(stdout, "{}", text()),
+            Self::Programs => writeln!(stdout, "{json}"),
+        };
+        written.and_then(|()| stdout.flush()).map_err(|error| {
+            Failure::new("writing the result", error, "keep standard output open until the end")
+        })
+    }
+
+    /// Prints a result that is not the whole purpose of a command.
     pub(crate) fn result(self, json: &Value, text: impl FnOnce() -> String) {
-        match self {
-            Self::People => println!("{}", text()),
-            Self::Programs => println!("{json}"),
+        if let Err(failure) = self.print(json, text) {
+            tell(failure);
         }
     }
+}
+
+/// Tells people on standard error. That nobody listens there is no reason to stop.
+pub(crate) fn tell(text: impl Display) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// Sites and clients choose these texts; they must not be able to move the cursor or redraw a line.

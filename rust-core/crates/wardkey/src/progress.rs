@@ -4,6 +4,8 @@ use std::{fmt::Display, time::Instant};
 
 use wardkey_core::hybrid::Stage;
 
+use crate::output::tell;
+
 /// Tells the tester where a ceremony stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
@@ -28,6 +30,6 @@ impl Progress {
 
     pub(crate) fn step(self, what: impl Display) {
         let seconds = self.start.elapsed().as_secs_f64();
-        eprintln!("{seconds:7.3} s  {:<12} {what}", self.who);
+        tell(format_args!("{seconds:7.3} s  {:<12} {what}", self.who));
     }
 }

@@ -1,7 +1,8 @@
 //! `wardkey tunnel` and `wardkey sandbox`: the services both sides need.
 
-use std::{fs, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
+use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
 use wardkey_sandbox::{Sandbox, Settings, TrustedRoots};
 use wardkey_tunnel::{Limits, Tunnel};
@@ -9,35 +10,43 @@ use wardkey_tunnel::{Limits, Tunnel};
 use crate::{
     cli::{SandboxArguments, TlsArguments, TunnelArguments},
     failure::Failure,
-    network::cancelled_by_interrupt,
+    interrupt::cancelled_by_interrupt,
+    output::{Output, tell},
 };
 
 /// The names a test tunnel service answers to: every assigned tunnel domain, and this machine.
 pub(crate) const TUNNEL_NAMES: [&str; 4] =
     ["cable.ua5v.com", "cable.auth.com", "localhost", "127.0.0.1"];
 
-pub(crate) async fn tunnel(arguments: &TunnelArguments) -> Result<(), Failure> {
+pub(crate) async fn tunnel(arguments: &TunnelArguments, output: Output) -> Result<(), Failure> {
     let identity = arguments.tls.identity(&TUNNEL_NAMES)?;
     let tunnel =
         Tunnel::bind(arguments.listen, &identity, Limits::default()).map_err(cannot_serve)?;
-    eprintln!("Tunnel service on {}. Stop it with Ctrl-C.", tunnel.local_addr());
+    let address = tunnel.local_addr();
+    let stop = cancelled_by_interrupt();
+    tell(format_args!("Tunnel service on {address}. Stop it with Ctrl-C."));
     arguments.tls.hint();
-    eprintln!("Point phone and workstation at it with --tunnel {}.", tunnel.local_addr());
-    tunnel.serve(cancelled_by_interrupt().cancelled_owned()).await.map_err(cannot_serve)
+    tell(format_args!("Point phone and workstation at it with --tunnel {address}."));
+    let origin = format!("https://localhost:{}", address.port());
+    arguments.tls.announce(output, address, &origin)?;
+    tunnel.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
-pub(crate) async fn sandbox(arguments: &SandboxArguments) -> Result<(), Failure> {
+pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Result<(), Failure> {
     let identity = arguments.tls.identity(&["localhost", "127.0.0.1"])?;
     let settings =
         Settings { trusted_roots: trusted_roots(&arguments.trust)?, ..Settings::default() };
     let sandbox = Sandbox::bind(arguments.listen, &identity, settings).map_err(cannot_serve)?;
-    eprintln!("Sandbox on {}. Stop it with Ctrl-C.", sandbox.origin());
+    let origin = sandbox.origin();
+    let stop = cancelled_by_interrupt();
+    tell(format_args!("Sandbox on {origin}. Stop it with Ctrl-C."));
     arguments.tls.hint();
     if arguments.trust.is_empty() {
-        eprintln!("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
-        eprintln!("where ROOT.pem holds what `wardkey phone root` prints.");
+        tell("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
+        tell("where ROOT.pem holds what `wardkey phone root` prints.");
     }
-    sandbox.serve(cancelled_by_interrupt().cancelled_owned()).await.map_err(cannot_serve)
+    arguments.tls.announce(output, sandbox.local_addr(), &origin)?;
+    sandbox.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
 fn trusted_roots(files: &[PathBuf]) -> Result<TrustedRoots, Failure> {
@@ -78,11 +87,27 @@ impl TlsArguments {
         })
     }
 
+    /// What clients of the test authority trust it by.
+    fn authority_certificate(&self) -> Option<PathBuf> {
+        self.certificate.is_none().then(|| self.authority.join("ca.pem"))
+    }
+
     /// Tells how clients come to trust the test authority.
     fn hint(&self) {
-        if self.certificate.is_none() {
-            let certificate = self.authority.join("ca.pem");
-            eprintln!("Clients trust it with --ca {}.", certificate.display());
+        if let Some(certificate) = self.authority_certificate() {
+            tell(format_args!("Clients trust it with --ca {}.", certificate.display()));
         }
+    }
+
+    /// Tells a program that the service can be reached, and how.
+    fn announce(&self, output: Output, listening: SocketAddr, origin: &str) -> Result<(), Failure> {
+        if output == Output::People {
+            return Ok(());
+        }
+        let certificate = self.authority_certificate();
+        // A program may work in another folder than the service.
+        let certificate = certificate.map(|path| std::path::absolute(&path).unwrap_or(path));
+        let ready = json!({"listening": listening, "origin": origin, "certificate": certificate});
+        output.print(&ready, String::new)
     }
 }

@@ -1,6 +1,6 @@
 //! `wardkey workstation`: the browser's part of one hybrid ceremony.
 
-use std::{fs, io::Read, path::Path};
+use std::{fs, io::Read};
 
 use qrcode::render::unicode::Dense1x2;
 use serde_json::Value;
@@ -16,9 +16,9 @@ use wardkey_driver::{Workstation, WorkstationPorts};
 use crate::{
     cli::{WorkstationArguments, WorkstationCommand},
     failure::Failure,
+    interrupt::cancelled_by_interrupt,
     moment,
-    network::cancelled_by_interrupt,
-    output::Output,
+    output::{Output, tell},
     picture,
     progress::Progress,
 };
@@ -92,37 +92,38 @@ fn bad_options(error: webauthn::Error) -> Failure {
 
 pub(crate) async fn run(command: &WorkstationCommand, output: Output) -> Result<(), Failure> {
     let (WorkstationCommand::Create(arguments) | WorkstationCommand::Get(arguments)) = command;
-    let options = read_options(&arguments.options)?;
+    let options = read_options(arguments)?;
     let ceremony = match command {
         WorkstationCommand::Create(_) => Ceremony::create(&options, &arguments.origin)?,
         WorkstationCommand::Get(_) => Ceremony::get(&options, &arguments.origin)?,
     };
     let access = arguments.network.access()?;
+    let mut radio = arguments.network.scanner()?;
     let workstation = ceremony.begin()?;
+    let cancel = cancelled_by_interrupt();
     show(&workstation.qr().to_text(), arguments)?;
 
     let progress = Progress::start("workstation");
-    let cancel = cancelled_by_interrupt();
     let answer = workstation
         .run(WorkstationPorts {
             access: &access,
-            radio: &mut *arguments.network.scanner()?,
+            radio: &mut *radio,
             cancel: &cancel,
             on_stage: &mut |stage| progress.stage(stage),
         })
         .await?;
     let response = ceremony.finish(&answer.response)?;
     // The response is JSON for people and programs alike.
-    output.result(&serde_json::from_str(&response).unwrap_or(Value::Null), || response.clone());
-    Ok(())
+    output.print(&serde_json::from_str(&response).unwrap_or(Value::Null), || response.clone())
 }
 
 /// Longest options read, which no relying party comes near.
 const MAX_OPTIONS_BYTES: u64 = 1024 * 1024;
 
-fn read_options(path: &Path) -> Result<String, Failure> {
+fn read_options(arguments: &WorkstationArguments) -> Result<String, Failure> {
+    let path = &arguments.options;
     let mut options = String::new();
-    let read = if path == Path::new("-") {
+    let read = if arguments.reads_options_from_stdin() {
         std::io::stdin().take(MAX_OPTIONS_BYTES).read_to_string(&mut options)
     } else {
         fs::File::open(path)
@@ -158,7 +159,9 @@ fn show(text: &str, arguments: &WorkstationArguments) -> Result<(), Failure> {
         .dark_color(Dense1x2::Light)
         .light_color(Dense1x2::Dark)
         .build();
-    eprintln!("{drawn}\n{text}\n\nScan this code with the phone, or: wardkey phone scan '{text}'");
+    tell(format_args!(
+        "{drawn}\n{text}\n\nScan this code with the phone, or: wardkey phone scan '{text}'"
+    ));
     if let Some(path) = &arguments.qr_image {
         picture::draw(text)?.save(path).map_err(|error| {
             let problem = format!("{}: {error}", path.display());

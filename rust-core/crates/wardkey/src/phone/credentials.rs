@@ -24,20 +24,18 @@ const SHORTEST_PREFIX: usize = 4;
 pub(crate) fn list(state: &Path, output: Output) -> Result<(), Failure> {
     let phone = switch_on(state)?;
     let credentials = phone.credentials();
-    output.result(&json!(credentials.iter().map(as_json).collect::<Vec<_>>()), || {
+    output.print(&json!(credentials.iter().map(as_json).collect::<Vec<_>>()), || {
         if credentials.is_empty() {
             return "There is no passkey on this phone.".into();
         }
         credentials.iter().map(summary).collect::<Vec<_>>().join("\n")
-    });
-    Ok(())
+    })
 }
 
 pub(crate) fn show(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
     let phone = switch_on(state)?;
     let credential = find(&phone, id)?;
-    output.result(&as_json(credential), || details(credential));
-    Ok(())
+    output.print(&as_json(credential), || details(credential))
 }
 
 pub(crate) fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
@@ -46,14 +44,13 @@ pub(crate) fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failu
     phone.remove(&credential.id).map_err(|error| {
         Failure::new("deleting the passkey", error, "check the state folder and try again")
     })?;
-    output.result(&json!({"deleted": hex::encode(&credential.id)}), || {
+    output.print(&json!({"deleted": hex::encode(&credential.id)}), || {
         format!(
             "Deleted: {}\nRemove it at {} as well, where it is still listed.",
             summary(&credential),
             printable(&credential.rp.id)
         )
-    });
-    Ok(())
+    })
 }
 
 /// Nobody is asked anything here.

@@ -13,9 +13,9 @@ use super::{HostPhone, PhoneFolder, qr};
 use crate::{
     cli::{RadioKind, ScanArguments},
     failure::Failure,
+    interrupt::cancelled_by_interrupt,
     moment,
-    network::cancelled_by_interrupt,
-    output::Output,
+    output::{Output, tell},
     progress::Progress,
     user::HostUser,
 };
@@ -30,6 +30,9 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
         folder.phone(HostUser::new(behaviour.subscribe(), arguments.phone.patience()))?,
     );
 
+    let mut radio = arguments.network.advertiser()?;
+    let cancel = cancelled_by_interrupt();
+
     let progress = Progress::start("phone");
     let config = PhoneConfig::new(wallet.phone.info());
     let ceremony = Phone::new(code, config).map_err(|error| {
@@ -39,17 +42,15 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
             "try again; restart the machine if it repeats",
         )
     })?;
-    let cancel = cancelled_by_interrupt();
     let ports = PhonePorts {
         access: &access,
-        radio: &mut *arguments.network.advertiser()?,
+        radio: &mut *radio,
         handler: &mut wallet,
         cancel: &cancel,
         on_stage: &mut |stage| progress.stage(stage),
     };
     ceremony.run(ports).await?;
-    wallet.verdict()?.report(output, arguments.network.radio);
-    Ok(())
+    wallet.verdict()?.report(output, arguments.network.radio)
 }
 
 /// A phone that remembers how its last ceremony went.
@@ -92,14 +93,17 @@ pub(crate) enum Done {
 impl Done {
     /// Standard output belongs to the adverts when they are lines of text, unless a program asked for
     /// JSON and so knows how to tell them apart.
-    fn report(self, output: Output, radio: RadioKind) {
+    fn report(self, output: Output, radio: RadioKind) -> Result<(), Failure> {
         let (word, text) = match self {
             Self::Created => ("created", "Passkey created."),
             Self::SignedIn => ("signed-in", "Signed in."),
         };
         match (output, radio) {
-            (Output::People, RadioKind::Lines) => eprintln!("{text}"),
-            _ => output.result(&json!({"done": word}), || text.into()),
+            (Output::People, RadioKind::Lines) => {
+                tell(text);
+                Ok(())
+            }
+            _ => output.print(&json!({"done": word}), || text.into()),
         }
     }
 }

@@ -1,0 +1,91 @@
+//! What the help shows last: each command in use.
+
+pub(crate) const COMMAND: &str = "\
+Exit codes:
+  0  done
+  1  refused or failed; the message says at which stage and what to do
+  2  wrong use
+
+Example, each part in a terminal of its own:
+  wardkey phone root > root.pem
+  wardkey sandbox --trust root.pem
+  wardkey tunnel
+and then open https://localhost:8443 in a browser, or let `wardkey workstation` be the browser.";
+
+pub(crate) const SCAN: &str = "\
+Examples:
+  Scan a screenshot, with this machine's Bluetooth and the tunnel service that browsers use:
+    wardkey phone scan --image screenshot.png --radio bluetooth
+
+  Scan a code by its text, without Bluetooth: what the phone prints is what `wardkey workstation`
+  reads on its standard input. The tunnel service is `wardkey tunnel`:
+    wardkey phone scan 'FIDO:/…' --radio lines --user approve \\
+        --tunnel 127.0.0.1:8453 --ca ~/.wardkey/authority/ca.pem
+
+With --user ask, the questions come on the terminal; a program chooses one of the others.";
+
+pub(crate) const CTAP: &str = "\
+Examples:
+  Serve a phone whose user agrees to everything, with its passkeys in ./suite:
+    wardkey phone ctap --state suite --user approve
+
+  A request for what the phone can do (CTAP command 4), as a frame of six bytes:
+    printf '\\0\\0\\0\\2\\020\\004' | wardkey phone ctap --state suite --user approve | xxd";
+
+pub(crate) const LIST: &str = "\
+Example:
+  wardkey phone list --state suite";
+
+pub(crate) const SHOW: &str = "\
+Example, with the id as `wardkey phone list` shows it:
+  wardkey phone show 5a0f93";
+
+pub(crate) const DELETE: &str = "\
+Example, with the id as `wardkey phone list` shows it:
+  wardkey phone delete 5a0f93";
+
+pub(crate) const ROOT: &str = "\
+Example:
+  wardkey phone root > root.pem
+  wardkey sandbox --trust root.pem";
+
+pub(crate) const CREATE: &str = "\
+Example: register with the sandbox. Its answer holds the options, and takes the response:
+  curl --cacert ~/.wardkey/authority/ca.pem https://localhost:8443/register/options \\
+      --json '{\"userName\": \"clinician@example.org\"}' > options.json
+  wardkey workstation create --options options.json --origin https://localhost:8443 \\
+      --radio lines --tunnel 127.0.0.1:8453 --ca ~/.wardkey/authority/ca.pem
+
+With --radio lines, type or pipe the line that begins with ADVERT, as `wardkey phone scan` prints it.
+The response goes to standard output, everything else to standard error.";
+
+pub(crate) const GET: &str = "\
+Example: sign in to the sandbox. Its answer holds the options, and takes the response:
+  curl --cacert ~/.wardkey/authority/ca.pem https://localhost:8443/signin/options \\
+      --json '{}' > options.json
+  wardkey workstation get --options options.json --origin https://localhost:8443 \\
+      --radio lines --tunnel 127.0.0.1:8453 --ca ~/.wardkey/authority/ca.pem
+
+With --radio lines, type or pipe the line that begins with ADVERT, as `wardkey phone scan` prints it.
+The response goes to standard output, everything else to standard error.";
+
+pub(crate) const TUNNEL: &str = "\
+Examples:
+  On a port that the system chooses, told to a program as one line of JSON when ready:
+    wardkey --json tunnel --listen 127.0.0.1:0
+
+  For other machines, with a certificate of one's own:
+    wardkey tunnel --listen 0.0.0.0:443 --certificate chain.pem --key key.pem
+
+Ctrl-C or SIGTERM ends it in good order. /healthz and /metrics tell how it is.";
+
+pub(crate) const SANDBOX: &str = "\
+Examples:
+  With passkeys of a phone on a host, whose attestation it then trusts:
+    wardkey phone root > root.pem
+    wardkey sandbox --trust root.pem
+
+  On a port that the system chooses, told to a program as one line of JSON when ready:
+    wardkey --json sandbox --listen 127.0.0.1:0
+
+Ctrl-C or SIGTERM ends it in good order.";

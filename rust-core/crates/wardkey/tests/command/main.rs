@@ -1,0 +1,11 @@
+//! The `wardkey` command as its users meet it: every part a process of its own, told apart by what it
+//! prints, what it says and how it exits.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(unreachable_pub, reason = "one crate per test binary")]
+
+mod ceremony;
+mod child;
+mod help;
+mod interruption;
+mod services;
+mod town;
