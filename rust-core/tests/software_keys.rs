@@ -53,7 +53,7 @@ fn open<R: KeyRecords>(records: R) -> SoftwareKeys<R> {
 
 fn generate<R: KeyRecords>(keys: &SoftwareKeys<R>, name: &str) -> Result<GeneratedKey, KeyError> {
     let alias = KeyAlias::new(name);
-    run(keys.generate(KeyRequest { alias: &alias, attestation_challenge: &CHALLENGE }))
+    run(keys.generate(KeyRequest { alias: &alias, attestation_challenge: Some(&CHALLENGE) }))
 }
 
 fn sign<R: KeyRecords>(keys: &SoftwareKeys<R>, name: &str) -> Result<Vec<u8>, KeyError> {
@@ -79,6 +79,16 @@ fn a_key_signs_until_it_is_deleted() {
     keys.delete(&KeyAlias::new("one")).unwrap();
     assert_eq!(sign(&keys, "one"), Err(KeyError::NotFound));
     assert!(keys.aliases().unwrap().is_empty());
+}
+
+#[test]
+fn a_key_is_certified_only_when_asked() {
+    let keys = open(MemoryRecords::default());
+    let alias = KeyAlias::new("one");
+    let request = KeyRequest { alias: &alias, attestation_challenge: None };
+    let key = run(keys.generate(request)).unwrap();
+    assert!(key.certificate_chain.is_empty());
+    assert!(signed_by(&key, &sign(&keys, "one").unwrap()));
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         let id = Vec::from(moment.entropy);
         let alias = KeyAlias::for_credential(&id);
         let guard = KeyGuard::arm(&self.keys, &alias);
-        let key = self.keys.generate(key_request(&alias, request)).await?;
+        let key = self.keys.generate(self.key_request(&alias, request)).await?;
         policy::accept_key(self.settings.assurance, self.settings.attestation, &key)?;
 
         let credential = new_credential(id, request, &key, moment);
@@ -72,6 +72,14 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
             Err(UserError::Cancelled) => UserError::Cancelled.into(),
             _ => Error::Excluded,
         }
+    }
+
+    fn key_request<'a>(&self, alias: &'a KeyAlias, request: &'a Request) -> KeyRequest<'a> {
+        let attestation_challenge = match self.settings.attestation {
+            AttestationFormat::AndroidKey => Some(&request.client_data_hash),
+            AttestationFormat::PackedSelf | AttestationFormat::None => None,
+        };
+        KeyRequest { alias, attestation_challenge }
     }
 
     fn registration_data(&self, credential: &Credential) -> AuthenticatorData {
@@ -118,10 +126,6 @@ fn registration_prompt(request: &Request) -> Prompt {
         rp_id: request.rp.id.clone(),
         account: String::from(request.user.label()),
     }
-}
-
-const fn key_request<'a>(alias: &'a KeyAlias, request: &'a Request) -> KeyRequest<'a> {
-    KeyRequest { alias, attestation_challenge: &request.client_data_hash }
 }
 
 fn new_credential(

@@ -5,6 +5,18 @@ use alloc::string::String;
 use thiserror::Error;
 
 /// A failure of a key store. Each variant is one a caller or a person handles differently.
+///
+/// ```
+/// use wardkey_core::keystore::KeyError;
+///
+/// /// Whether asking the same person again may help.
+/// fn is_worth_another_try(error: &KeyError) -> bool {
+///     matches!(error, KeyError::VerificationFailed | KeyError::TimedOut | KeyError::Cancelled)
+/// }
+///
+/// assert!(is_worth_another_try(&KeyError::VerificationFailed));
+/// assert!(!is_worth_another_try(&KeyError::Invalidated));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum KeyError {
     /// `StrongBoxUnavailableException`: the phone has no secure element, or it is busy.

@@ -3,6 +3,44 @@
 //! A [`KeyStore`] makes P-256 signing keys inside hardware, proves where they were made, signs once per
 //! verification of the user, and deletes. The core names keys by [`KeyAlias`] and never sees a private
 //! key.
+//!
+//! ```
+//! # #[cfg(feature = "software")] {
+//! # use std::{pin::pin, task::{Context, Poll, Waker}};
+//! use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+//! use wardkey_core::keystore::{
+//!     KeyAlias, KeyRequest, KeyStore, SecurityLevel, UserVerified, Verification,
+//!     software::{MemoryRecords, SoftwareKeys, TestAttestation},
+//! };
+//!
+//! # /// Software keys let nobody wait.
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(output) => output,
+//! #         Poll::Pending => unreachable!(),
+//! #     }
+//! # }
+//! let now = 1_767_225_600;
+//! let attestation = TestAttestation::generate(now)?;
+//! let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+//!
+//! let alias = KeyAlias::for_credential(b"credential id");
+//! let request = KeyRequest { alias: &alias, attestation_challenge: Some(&[0x5a; 32]) };
+//! let key = block_on(keys.generate(request))?;
+//! assert_eq!(key.security_level, SecurityLevel::Software);
+//! assert_eq!(keys.aliases()?, [alias.clone()]);
+//!
+//! // The user interface has asked for a finger or a PIN.
+//! let verification = Verification::Performed(UserVerified::by_user_interface());
+//! let signature = block_on(keys.sign(&alias, b"message", verification))?;
+//! let public_key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.public_key.sec1());
+//! assert!(public_key.verify(b"message", &signature).is_ok());
+//!
+//! keys.delete(&alias)?;
+//! assert!(keys.aliases()?.is_empty());
+//! # }
+//! # Ok::<(), wardkey_core::keystore::KeyError>(())
+//! ```
 
 mod error;
 pub mod key_description;
@@ -10,7 +48,7 @@ pub mod key_description;
 pub mod software;
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::{self, Write};
+use core::fmt;
 
 use crate::ctap::cose::PublicKey;
 
@@ -20,6 +58,44 @@ pub use error::KeyError;
 ///
 /// Futures may be dropped at any await point; the caller then calls [`delete`](KeyStore::delete) for a
 /// key it was having generated.
+///
+/// ```
+/// use wardkey_core::keystore::{
+///     GeneratedKey, KeyAlias, KeyError, KeyRequest, KeyStore, Verification, VerificationBinding,
+/// };
+///
+/// /// A device that was to have a secure element, but has none.
+/// struct NoStrongBox;
+///
+/// impl KeyStore for NoStrongBox {
+///     fn verification(&self) -> VerificationBinding {
+///         VerificationBinding::PerUse
+///     }
+///
+///     async fn generate(&self, _: KeyRequest<'_>) -> Result<GeneratedKey, KeyError> {
+///         Err(KeyError::StrongBoxUnavailable)
+///     }
+///
+///     async fn sign(
+///         &self,
+///         _: &KeyAlias,
+///         _: &[u8],
+///         _: Verification<'_>,
+///     ) -> Result<Vec<u8>, KeyError> {
+///         Err(KeyError::NotFound)
+///     }
+///
+///     fn delete(&self, _: &KeyAlias) -> Result<(), KeyError> {
+///         Ok(())
+///     }
+///
+///     fn aliases(&self) -> Result<Vec<KeyAlias>, KeyError> {
+///         Ok(Vec::new())
+///     }
+/// }
+///
+/// assert_eq!(NoStrongBox.aliases(), Ok(vec![]));
+/// ```
 pub trait KeyStore: Send + Sync {
     /// How this store makes sure that the user was verified before a signature.
     fn verification(&self) -> VerificationBinding;
@@ -50,6 +126,14 @@ pub trait KeyStore: Send + Sync {
 }
 
 /// The name of a key in its store, known before the key exists.
+///
+/// ```
+/// use wardkey_core::keystore::KeyAlias;
+///
+/// let alias = KeyAlias::for_credential(&[0x5a; 32]);
+/// assert_eq!(alias, KeyAlias::new(alias.as_str()));
+/// assert_eq!(format!("{alias:?}"), "KeyAlias(wardkey-5a5a5a5a…)");
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyAlias(String);
 
@@ -61,11 +145,11 @@ impl KeyAlias {
 
     /// The name a credential's key goes by.
     pub fn for_credential(credential_id: &[u8]) -> Self {
-        let mut name = String::from("wardkey-");
-        for byte in credential_id {
-            // Writing to a `String` cannot fail.
-            let _ = write!(name, "{byte:02x}");
-        }
+        const PREFIX: &str = "wardkey-";
+        let mut name = String::with_capacity(PREFIX.len() + 2 * credential_id.len());
+        name.push_str(PREFIX);
+        let digits = credential_id.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        name.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
         Self(name)
     }
 
@@ -83,26 +167,39 @@ impl fmt::Debug for KeyAlias {
 }
 
 /// What a new key is made with.
+///
+/// The [module's example](self) has one.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRequest<'a> {
     /// The name it will have.
     pub alias: &'a KeyAlias,
-    /// Goes into the attestation certificate: the client data hash of this ceremony.
-    pub attestation_challenge: &'a [u8; 32],
+    /// Goes into the attestation certificate: the client data hash of this ceremony. `None` if nobody
+    /// will see a certificate; then none need be made, which saves the hardware some of its slowest work.
+    pub attestation_challenge: Option<&'a [u8; 32]>,
 }
 
 /// A key that was just made.
+///
+/// The [module's example](self) gets one.
 #[derive(Clone, Debug)]
 pub struct GeneratedKey {
     /// Its public half.
     pub public_key: PublicKey,
     /// Where the store says it lives.
     pub security_level: SecurityLevel,
-    /// DER certificates, the key's own first; empty if the store cannot attest.
+    /// DER certificates, the key's own first; empty if the store cannot attest or was not asked to.
     pub certificate_chain: Vec<Vec<u8>>,
 }
 
 /// `SecurityLevel` of Android's key attestation schema.
+///
+/// ```
+/// use wardkey_core::keystore::SecurityLevel;
+///
+/// // In order of strength, so that a minimum can be asked for.
+/// assert!(SecurityLevel::Software < SecurityLevel::TrustedEnvironment);
+/// assert!(SecurityLevel::TrustedEnvironment < SecurityLevel::StrongBox);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecurityLevel {
     /// In memory or files of an operating system.
@@ -114,6 +211,8 @@ pub enum SecurityLevel {
 }
 
 /// How a store ties the user's verification to a signature.
+///
+/// [`KeyStore`] has an example of the first, the [module](self) of the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationBinding {
     /// The key itself demands one authentication for one signature: `sign` shows the prompt.
@@ -123,6 +222,18 @@ pub enum VerificationBinding {
 }
 
 /// What has happened, or has to happen, before a signature.
+///
+/// ```
+/// use wardkey_core::keystore::{KeyError, Verification};
+///
+/// /// A store that cannot show a prompt of its own.
+/// fn verified(verification: Verification<'_>) -> Result<(), KeyError> {
+///     match verification {
+///         Verification::Performed(_) => Ok(()),
+///         Verification::PerUse(_) => Err(KeyError::NotAuthenticated),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Verification<'a> {
     /// The store prompts and signs in one step.
@@ -132,6 +243,18 @@ pub enum Verification<'a> {
 }
 
 /// What a prompt for biometrics or PIN says.
+///
+/// ```
+/// use wardkey_core::keystore::{Prompt, Purpose};
+///
+/// let prompt = Prompt {
+///     purpose: Purpose::SignIn,
+///     rp_id: "example.org".into(),
+///     account: "Test clinician".into(),
+/// };
+/// // Whose it is stays out of logs.
+/// assert_eq!(format!("{prompt:?}"), "Prompt { purpose: SignIn, .. }");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// What is about to happen.
@@ -149,6 +272,17 @@ impl fmt::Debug for Prompt {
 }
 
 /// The two things a passkey does.
+///
+/// ```
+/// use wardkey_core::keystore::{Prompt, Purpose};
+///
+/// fn title(prompt: &Prompt) -> String {
+///     match prompt.purpose {
+///         Purpose::Register => format!("Make a passkey for {}", prompt.rp_id),
+///         Purpose::SignIn => format!("Sign in to {}", prompt.rp_id),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// A passkey is being made.
@@ -158,6 +292,9 @@ pub enum Purpose {
 }
 
 /// Proof that a user interface verified the user; used up by one signature.
+///
+/// The [module's example](self) uses one up; a [user interface](crate::authenticator::UserInterface) hands
+/// them out.
 #[derive(Debug)]
 pub struct UserVerified(());
 

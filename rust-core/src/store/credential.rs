@@ -15,6 +15,8 @@ use crate::{
 /// Everything about a credential except its private key.
 ///
 /// `Debug` hides whose it is.
+///
+/// The [store's example](super) makes one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     /// Credential id.
@@ -40,6 +42,18 @@ pub struct Credential {
 }
 
 /// Whether the key behind a credential can still sign.
+///
+/// ```
+/// use wardkey_core::store::{Credential, KeyState};
+///
+/// /// What a list of passkeys says about each.
+/// fn remark(credential: &Credential) -> &'static str {
+///     match credential.state {
+///         KeyState::Usable => "",
+///         KeyState::Invalidated => "no longer works: register it again",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// It can.

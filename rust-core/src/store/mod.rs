@@ -1,8 +1,60 @@
 //! Which credentials there are: everything but their private keys.
 //!
 //! A [`CredentialStore`] keeps the list in memory and its host keeps one snapshot of it. Each change
-//! builds the new list, has the host replace the snapshot, and only then becomes visible; so memory and
-//! disk agree after every failure, and a process killed at any instant finds the old or the new list.
+//! has the host replace the snapshot and only then becomes visible; so memory and disk agree after every
+//! failure, and a process killed at any instant finds the old or the new list.
+//!
+//! ```
+//! use std::sync::{Mutex, PoisonError};
+//! use wardkey_core::store::{
+//!     Credential, CredentialStore, KeyState, SnapshotStorage, StorageError, StoreError,
+//! };
+//! # use wardkey_core::{
+//! #     ctap::{cose::PublicKey, request::{RelyingParty, User}},
+//! #     hybrid::point::PrivateKey,
+//! #     keystore::SecurityLevel,
+//! # };
+//!
+//! /// Lost with the process. A host would write a new file, sync it, and rename it over the old one.
+//! #[derive(Default)]
+//! struct Memory(Mutex<Option<Vec<u8>>>);
+//!
+//! impl SnapshotStorage for Memory {
+//!     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+//!         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+//!     }
+//!
+//!     fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+//!         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+//! # let public_key = PublicKey::from_sec1(&point)?;
+//! let credential = Credential {
+//!     id: b"credential id".to_vec(),
+//!     rp: RelyingParty { id: "example.org".into(), name: None },
+//!     user: User { id: vec![1], name: None, display_name: Some("Test clinician".into()) },
+//!     public_key,
+//!     security_level: SecurityLevel::StrongBox,
+//!     counter: 0,
+//!     discoverable: true,
+//!     state: KeyState::Usable,
+//!     created: 1_767_225_600,
+//!     last_used: None,
+//! };
+//! let mut store = CredentialStore::open(Memory::default())?;
+//! store.add(credential.clone())?;
+//! assert_eq!(store.record_use(b"credential id", 1_767_225_700), Ok(1));
+//!
+//! // Another passkey for the same account takes the place of the first.
+//! let replaced = store.add(Credential { id: b"newer id".to_vec(), ..credential })?;
+//! assert_eq!(replaced[0].id, b"credential id");
+//! assert_eq!(store.credentials().len(), 1);
+//! assert_eq!(store.record_use(b"credential id", 0), Err(StoreError::NotFound));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod credential;
 mod snapshot;
@@ -20,6 +72,8 @@ pub use snapshot::{SnapshotError, VERSION};
 ///
 /// Synchronous on purpose: a future that is dropped while it waits for a write would leave nobody who
 /// knows whether the write happened.
+///
+/// The [module's example](self) has one in memory.
 pub trait SnapshotStorage: Send + Sync {
     /// The snapshot, or `None` if none was ever saved.
     fn load(&self) -> Result<Option<Vec<u8>>, StorageError>;
@@ -30,11 +84,34 @@ pub trait SnapshotStorage: Send + Sync {
 }
 
 /// The host could not read or write; says what failed, for people.
+///
+/// ```
+/// use wardkey_core::store::{CredentialStore, SnapshotStorage, StorageError, StoreError};
+///
+/// #[derive(Debug)]
+/// struct Unreadable;
+///
+/// impl SnapshotStorage for Unreadable {
+///     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///         Err(StorageError("credentials.cbor: permission denied".into()))
+///     }
+///
+///     fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+///         self.load().map(drop)
+///     }
+/// }
+///
+/// let error = CredentialStore::open(Unreadable).unwrap_err();
+/// assert!(matches!(error, StoreError::Storage(_)));
+/// assert!(error.to_string().ends_with("credentials.cbor: permission denied"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{0}")]
 pub struct StorageError(pub String);
 
 /// Why the store could not be opened or changed.
+///
+/// See the examples of [`StorageError`], [`SnapshotError`] and the [module](self).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// The host failed.
@@ -55,6 +132,8 @@ pub enum StoreError {
 }
 
 /// The credentials on this authenticator.
+///
+/// The [module's example](self) fills one.
 #[derive(Debug)]
 pub struct CredentialStore<S> {
     storage: S,
@@ -83,10 +162,10 @@ impl<S: SnapshotStorage> CredentialStore<S> {
 
     /// Adds a credential in place of those it [replaces](Credential::replaces), and returns these.
     pub fn add(&mut self, credential: Credential) -> Result<Vec<Credential>, StoreError> {
-        let (replaced, mut kept): (Vec<_>, Vec<_>) =
-            self.credentials.iter().cloned().partition(|old| credential.replaces(old));
-        kept.push(credential);
-        self.save(kept)?;
+        let kept = self.credentials.iter().filter(|old| !credential.replaces(old));
+        self.save(kept.chain([&credential]))?;
+        let replaced = self.credentials.extract_if(.., |old| credential.replaces(old)).collect();
+        self.credentials.push(credential);
         Ok(replaced)
     }
 
@@ -108,11 +187,10 @@ impl<S: SnapshotStorage> CredentialStore<S> {
 
     /// Forgets a credential and returns it. Its key is the caller's to delete, afterwards.
     pub fn remove(&mut self, id: &[u8]) -> Result<Credential, StoreError> {
-        let (mut removed, kept): (Vec<_>, Vec<_>) =
-            self.credentials.iter().cloned().partition(|credential| credential.id == id);
-        let removed = removed.pop().ok_or(StoreError::NotFound)?;
-        self.save(kept)?;
-        Ok(removed)
+        self.get(id).ok_or(StoreError::NotFound)?;
+        self.save(self.credentials.iter().filter(|credential| credential.id != id))?;
+        let removed = self.credentials.extract_if(.., |credential| credential.id == id).last();
+        removed.ok_or(StoreError::NotFound)
     }
 
     fn update(
@@ -120,20 +198,28 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         id: &[u8],
         change: impl FnOnce(&mut Credential),
     ) -> Result<(), StoreError> {
-        let mut credentials = self.credentials.clone();
-        let credential = credentials.iter_mut().find(|credential| credential.id == id);
-        change(credential.ok_or(StoreError::NotFound)?);
-        self.save(credentials)
+        let current = self.get(id).ok_or(StoreError::NotFound)?;
+        let mut changed = current.clone();
+        change(&mut changed);
+        let is_current = |old| core::ptr::eq(old, current);
+        let credentials = self.credentials.iter();
+        self.save(credentials.map(|old| if is_current(old) { &changed } else { old }))?;
+        if let Some(credential) = self.credentials.iter_mut().find(|old| old.id == id) {
+            *credential = changed;
+        }
+        Ok(())
     }
 
-    fn save(&mut self, credentials: Vec<Credential>) -> Result<(), StoreError> {
-        let snapshot = snapshot::encode(&credentials);
+    /// Has the host keep these credentials; for the caller to make them the list, if that succeeds.
+    fn save<'a>(
+        &self,
+        credentials: impl Iterator<Item = &'a Credential>,
+    ) -> Result<(), StoreError> {
+        let snapshot = snapshot::encode(credentials);
         // What is written must be readable again.
         if snapshot.len() > MAX_MESSAGE_BYTES {
             return Err(StoreError::Full);
         }
-        self.storage.replace(&snapshot)?;
-        self.credentials = credentials;
-        Ok(())
+        Ok(self.storage.replace(&snapshot)?)
     }
 }

@@ -19,9 +19,35 @@ use crate::ctap::{
 };
 
 /// The version this crate writes, and the newest it reads.
+///
+/// ```
+/// use wardkey_core::{
+///     ctap::cbor::{Map, Value},
+///     store::{CredentialStore, SnapshotError, SnapshotStorage, StorageError, StoreError, VERSION},
+/// };
+///
+/// /// Holds what a later version of this program has saved.
+/// #[derive(Debug)]
+/// struct FromTheFuture;
+///
+/// impl SnapshotStorage for FromTheFuture {
+///     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///         Ok(Some(Value::from(Map::from_iter([(1, Value::from(VERSION + 1))])).encode()))
+///     }
+///
+///     fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+///         unreachable!("what cannot be read is left as it is")
+///     }
+/// }
+///
+/// let error = CredentialStore::open(FromTheFuture).unwrap_err();
+/// assert_eq!(error, StoreError::Snapshot(SnapshotError::Newer { found: VERSION + 1 }));
+/// ```
 pub const VERSION: u64 = 1;
 
 /// Why a snapshot cannot be read. It is left as it was found.
+///
+/// [`VERSION`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SnapshotError {
     /// Written by a newer version of this program.
@@ -52,8 +78,8 @@ impl From<cbor::FieldError> for SnapshotError {
     }
 }
 
-pub(super) fn encode(credentials: &[Credential]) -> Vec<u8> {
-    let items = credentials.iter().map(Credential::encode).collect();
+pub(super) fn encode<'a>(credentials: impl Iterator<Item = &'a Credential>) -> Vec<u8> {
+    let items = credentials.map(Credential::encode).collect();
     let credentials = Value::Array(items).encode();
     let checksum = sha256(&credentials);
     let map = Map::from_iter([

@@ -56,6 +56,7 @@ fn a_store_without_prompts_of_its_own_gets_the_user_verified_first() {
     let mut authenticator = handle.test(AttestationFormat::PackedSelf);
     let response = run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
     assert_eq!(response.format, "packed");
+    assert_eq!(handle.world().challenge, None, "nobody will see a certificate");
     assert_eq!(
         handle.take_events(),
         [Event::Consent, Event::Generate, Event::Verify, Event::Sign, Event::Save]

@@ -161,7 +161,7 @@ impl KeyStore for Handle {
             }
             let key = SigningKey::from_slice(&[world.next_key; 32]).unwrap();
             world.next_key += 1;
-            world.challenge = Some(*request.attestation_challenge);
+            world.challenge = request.attestation_challenge.copied();
             let point = key.verifying_key().to_sec1_point(false);
             world.keys.insert(request.alias.clone(), key);
             (PublicKey::from_sec1(point.as_bytes()).unwrap(), world.level, world.chain.clone())

@@ -6,6 +6,24 @@ use core::{cmp::Ordering, fmt};
 use super::Value;
 
 /// A CBOR map. Entries are kept in canonical order, whatever the order they came in.
+///
+/// [`optional`](Self::optional), [`required`](Self::required) and
+/// [`required_bytes`](Self::required_bytes) take members out, so what is left is what the reader did not
+/// know.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::{FieldError, Map, Value};
+///
+/// let mut options = Map::from_iter([("uv", Value::from("yes")), ("rk", Value::from(true))]);
+/// options.insert_some("up", None::<bool>);
+/// assert_eq!(Value::from(options.clone()).encode()[..5], [0xa2, 0x62, b'r', b'k', 0xf5]);
+///
+/// assert_eq!(options.required::<bool>("rk"), Ok(true));
+/// assert_eq!(options.required::<bool>("rk"), Err(FieldError::Missing("rk".into())));
+/// assert_eq!(options.optional::<bool>("plat"), Ok(None));
+/// let error = options.optional::<bool>("uv").unwrap_err();
+/// assert_eq!(error.to_string(), "member \"uv\" is not a boolean");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Map(Vec<(Value, Value)>);
 
@@ -99,7 +117,8 @@ fn canonical_order(a: &Value, b: &Value) -> Ordering {
 impl<K: Into<Value>> FromIterator<(K, Value)> for Map {
     /// Later entries replace earlier ones with the same key.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
-        let mut map = Self::new();
+        let entries = entries.into_iter();
+        let mut map = Self(Vec::with_capacity(entries.size_hint().0));
         for (key, value) in entries {
             map.insert(key, value);
         }

@@ -10,7 +10,8 @@ use super::Value;
 
 /// The canonical encoding of `value`.
 pub(super) fn encode(value: &Value) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    // Most messages fit, so that the buffer need not grow.
+    let mut bytes = Vec::with_capacity(512);
     let Ok(()) = write(&mut Encoder::from(Sink(&mut bytes)), value);
     bytes
 }

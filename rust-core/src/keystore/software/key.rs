@@ -9,13 +9,13 @@ use ring::{
 };
 use zeroize::Zeroizing;
 
+use super::key_pair::ErasedKeyPair;
 use crate::{ctap::cose::PublicKey, keystore::KeyError};
 
-/// A P-256 private key as PKCS#8.
-///
-/// ring's own key pair does not erase itself, so it only exists while a signature is made.
+/// A P-256 private key, as PKCS#8 to be kept and as a key pair to sign with.
 pub(super) struct SoftwareKey {
     pkcs8: Zeroizing<Vec<u8>>,
+    pair: ErasedKeyPair,
     public_key: PublicKey,
 }
 
@@ -31,9 +31,9 @@ impl SoftwareKey {
 
     /// `None` if the bytes are not a P-256 key pair.
     pub(super) fn from_pkcs8(pkcs8: Zeroizing<Vec<u8>>) -> Option<Self> {
-        let pair = key_pair(&pkcs8)?;
+        let pair = ErasedKeyPair::from_pkcs8(&pkcs8)?;
         let public_key = PublicKey::from_sec1(pair.public_key().as_ref()).ok()?;
-        Some(Self { pkcs8, public_key })
+        Some(Self { pkcs8, pair, public_key })
     }
 
     pub(super) fn pkcs8(&self) -> &[u8] {
@@ -46,15 +46,10 @@ impl SoftwareKey {
 
     /// A DER `ECDSA-Sig-Value` over SHA-256 of `message`.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let pair = key_pair(&self.pkcs8);
-        let signature = pair.and_then(|pair| pair.sign(&SystemRandom::new(), message).ok());
-        let signature = signature.ok_or_else(|| KeyError::Platform("no randomness".to_string()))?;
+        let signature = self.pair.sign(&SystemRandom::new(), message);
+        let signature = signature.map_err(|_| KeyError::Platform("no randomness".to_string()))?;
         Ok(signature.as_ref().to_vec())
     }
-}
-
-fn key_pair(pkcs8: &[u8]) -> Option<EcdsaKeyPair> {
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new()).ok()
 }
 
 impl PublicKeyData for SoftwareKey {

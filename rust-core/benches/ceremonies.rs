@@ -1,0 +1,255 @@
+//! How much a ceremony takes beyond the cryptography it cannot do without: each is measured beside the
+//! bare operations of ring it contains, with keys and credentials in memory and a user who agrees at once.
+//!
+//! The last lines compare the two of a pair in turns, so that whatever else the machine does meanwhile
+//! falls on both alike.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
+use std::{
+    hint::black_box,
+    pin::pin,
+    sync::Mutex,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+use wardkey_core::{
+    authenticator::{
+        Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
+        UserInterface,
+    },
+    ctap::{
+        Command, get_assertion, make_credential,
+        request::{RelyingParty, User},
+        status::Status,
+    },
+    keystore::{
+        Prompt, UserVerified,
+        software::{MemoryRecords, SoftwareKeys, TestAttestation},
+    },
+    store::{SnapshotStorage, StorageError},
+};
+
+const NOW: u64 = 1_767_225_600;
+/// What is signed in a sign-in: authenticator data without a credential, and the client data hash.
+const MESSAGE: [u8; 37 + 32] = [0x5a; 37 + 32];
+
+struct Willing;
+
+impl UserInterface for Willing {
+    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+        Ok(0)
+    }
+
+    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+        Ok(UserVerified::by_user_interface())
+    }
+
+    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Memory(Mutex<Option<Vec<u8>>>);
+
+impl SnapshotStorage for Memory {
+    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+        *self.0.lock().unwrap() = Some(snapshot.to_vec());
+        Ok(())
+    }
+}
+
+/// An authenticator, and a count that gives every registration an entropy of its own.
+struct Phone {
+    authenticator: Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>,
+    ceremonies: u64,
+}
+
+impl Phone {
+    fn new(attestation: AttestationFormat) -> Self {
+        let chain = TestAttestation::generate(NOW).unwrap();
+        let keys = SoftwareKeys::open(MemoryRecords::default(), chain, || NOW).unwrap();
+        let settings = Settings::test(attestation);
+        let authenticator =
+            Authenticator::open(keys, Memory::default(), Willing, settings).unwrap();
+        Self { authenticator, ceremonies: 0 }
+    }
+
+    /// With passkeys of `count` accounts at one site.
+    fn with_passkeys(count: u8) -> Self {
+        let mut phone = Self::new(AttestationFormat::PackedSelf);
+        for account in 0..count {
+            phone.handle(&registration(account));
+        }
+        phone
+    }
+
+    /// Makes room for a first registration.
+    fn forget(&mut self) {
+        let ids = self.authenticator.credentials().iter().map(|credential| credential.id.clone());
+        for id in ids.collect::<Vec<_>>() {
+            self.authenticator.remove(&id).unwrap();
+        }
+    }
+
+    fn handle(&mut self, message: &[u8]) -> Vec<u8> {
+        self.ceremonies += 1;
+        let mut entropy = [0; 32];
+        entropy[..8].copy_from_slice(&self.ceremonies.to_be_bytes());
+        let response = run(self.authenticator.handle(Moment { now: NOW, entropy }, message));
+        assert_eq!(response[0], Status::Ok.code());
+        response
+    }
+}
+
+/// Runs a ceremony in which nobody has to be waited for.
+fn run<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("there is nothing to wait for"),
+    }
+}
+
+/// As a browser asks for it.
+fn registration(account: u8) -> Vec<u8> {
+    let rp = RelyingParty { id: "example.org".into(), name: Some("Example".into()) };
+    let user = User {
+        id: vec![account; 32],
+        name: Some("clinician@example.org".into()),
+        display_name: Some("Test clinician".into()),
+    };
+    let mut request = make_credential::Request::new([0x5a; 32], rp, user);
+    request.options.discoverable = Some(true);
+    message(Command::MakeCredential, &request.encode())
+}
+
+fn sign_in() -> Vec<u8> {
+    let request = get_assertion::Request::new("example.org", [0x5a; 32]);
+    message(Command::GetAssertion, &request.encode())
+}
+
+fn message(command: Command, parameters: &[u8]) -> Vec<u8> {
+    [&[command.byte()], parameters].concat()
+}
+
+fn new_key_pair(random: &SystemRandom) -> EcdsaKeyPair {
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, random).unwrap();
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, document.as_ref(), random).unwrap()
+}
+
+/// A ceremony and the operations of ring it contains.
+struct Pair {
+    name: &'static str,
+    phone: Phone,
+    request: Vec<u8>,
+    bare: Box<dyn Fn()>,
+}
+
+impl Pair {
+    fn registration(name: &'static str, attestation: AttestationFormat, signatures: usize) -> Self {
+        let random = SystemRandom::new();
+        let bare = move || {
+            let key = new_key_pair(&random);
+            for _ in 0..signatures {
+                black_box(key.sign(&random, black_box(&MESSAGE)).unwrap());
+            }
+        };
+        Self {
+            name,
+            phone: Phone::new(attestation),
+            request: registration(0),
+            bare: Box::new(bare),
+        }
+    }
+
+    fn sign_in(name: &'static str, passkeys: u8) -> Self {
+        let random = SystemRandom::new();
+        let key = new_key_pair(&random);
+        let bare = move || {
+            black_box(key.sign(&random, black_box(&MESSAGE)).unwrap());
+        };
+        let phone = Phone::with_passkeys(passkeys);
+        Self { name, phone, request: sign_in(), bare: Box::new(bare) }
+    }
+
+    fn time_ceremony(&mut self) -> Duration {
+        if self.request[0] == Command::MakeCredential.byte() {
+            self.phone.forget();
+        }
+        time(|| {
+            black_box(self.phone.handle(black_box(&self.request)));
+        })
+    }
+
+    fn time_bare(&self) -> Duration {
+        time(&self.bare)
+    }
+}
+
+fn pairs() -> Vec<Pair> {
+    vec![
+        Pair::registration("makeCredential, packed", AttestationFormat::PackedSelf, 1),
+        // The certificate is signed too.
+        Pair::registration("makeCredential, android-key", AttestationFormat::AndroidKey, 2),
+        Pair::sign_in("getAssertion", 1),
+        Pair::sign_in("getAssertion, 25 passkeys", 25),
+    ]
+}
+
+fn ceremonies(criterion: &mut Criterion) {
+    for mut pair in pairs() {
+        let mut group = criterion.benchmark_group(pair.name);
+        group.bench_function("authenticator", |bencher| {
+            bencher.iter_custom(|times| (0..times).map(|_| pair.time_ceremony()).sum());
+        });
+        group.bench_function("bare ring", |bencher| {
+            bencher.iter_custom(|times| (0..times).map(|_| pair.time_bare()).sum());
+        });
+        group.finish();
+    }
+}
+
+/// Prints the medians of each pair and their ratio, measured in turns.
+fn ratios(_: &mut Criterion) {
+    const TURNS: usize = 4000;
+    for mut pair in pairs() {
+        let turns = (0..TURNS).map(|_| (pair.time_ceremony(), pair.time_bare()));
+        let (ceremony, bare): (Vec<_>, Vec<_>) = turns.unzip();
+        let (ceremony, bare) = (median(ceremony), median(bare));
+        let ratio = ceremony.as_secs_f64() / bare.as_secs_f64();
+        println!("{}: {ceremony:.1?} against {bare:.1?}, {ratio:.2}×", pair.name);
+    }
+}
+
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+criterion_group!(benches, ceremonies, ratios);
+criterion_main!(benches);
