@@ -6,6 +6,8 @@ use super::statement::{InvalidStatement, signed, take_signature};
 use crate::ctap::cbor::{Map, Value};
 
 /// Attestation statement format identifier.
+///
+/// [`Statement`] has the example of this module.
 pub const FORMAT: &str = "android-key";
 
 /// What a statement says.
@@ -31,6 +33,8 @@ pub struct Statement {
 ///
 /// `signature` is by the credential key over authenticator data ‖ client data hash; `certificates` are
 /// DER, the credential key's own first.
+///
+/// [`Statement`] has an example.
 pub fn statement(signature: &[u8], certificates: &[Vec<u8>]) -> Map {
     let mut map = signed(signature);
     let chain = certificates.iter().map(|der| Value::from(der.as_slice()));

@@ -7,6 +7,8 @@ use super::statement::{InvalidStatement, signed, take_signature};
 use crate::ctap::cbor::Map;
 
 /// Attestation statement format identifier.
+///
+/// [`SelfStatement`] has the example of this module.
 pub const FORMAT: &str = "packed";
 
 /// What a statement says.
@@ -24,6 +26,8 @@ pub struct SelfStatement {
 }
 
 /// The statement `{alg, sig}`; `signature` is over authenticator data ‖ client data hash.
+///
+/// [`SelfStatement`] has an example.
 pub fn self_statement(signature: &[u8]) -> Map {
     signed(signature)
 }

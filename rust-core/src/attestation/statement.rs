@@ -10,6 +10,14 @@ use crate::ctap::{
 };
 
 /// Why an attestation statement cannot be read.
+///
+/// ```
+/// use wardkey_core::attestation::{InvalidStatement, android_key, packed::SelfStatement};
+///
+/// // Certificates are evidence of another kind.
+/// let map = android_key::statement(b"signature", &[b"leaf".to_vec()]);
+/// assert_eq!(SelfStatement::decode(map), Err(InvalidStatement::NotSelfAttestation));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidStatement {
     /// A member is missing or of the wrong type.

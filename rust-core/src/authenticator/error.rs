@@ -10,6 +10,15 @@ use crate::{
 };
 
 /// Why a ceremony ended without a credential or an assertion.
+///
+/// ```
+/// use wardkey_core::{authenticator::Error, ctap::status::Status, keystore::KeyError};
+///
+/// // The person reads why, the site learns that there is no passkey.
+/// let error = Error::from(KeyError::Invalidated);
+/// assert!(error.to_string().contains("screen lock or the biometrics changed"));
+/// assert_eq!(error.status(), Status::NoCredentials);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {
     /// The client sent a command that does not exist here.

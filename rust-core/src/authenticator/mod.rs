@@ -2,6 +2,88 @@
 //!
 //! One [`Authenticator`] owns a key store, the list of credentials and a user interface, and runs one
 //! ceremony at a time on them. Time and randomness come in with each ceremony as a [`Moment`].
+//!
+//! ```
+//! # #[cfg(feature = "software")] {
+//! # use std::{pin::pin, sync::{Mutex, PoisonError}, task::{Context, Poll, Waker}};
+//! use wardkey_core::{
+//!     authenticator::{
+//!         Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
+//!         UserInterface,
+//!     },
+//!     ctap::{Command, get_assertion, make_credential, request::{RelyingParty, User}, status::Status},
+//!     keystore::{
+//!         Prompt, UserVerified,
+//!         software::{MemoryRecords, SoftwareKeys, TestAttestation},
+//!     },
+//!     store::{SnapshotStorage, StorageError},
+//! };
+//!
+//! /// Agrees to everything.
+//! struct Willing;
+//!
+//! impl UserInterface for Willing {
+//!     async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+//!         Ok(())
+//!     }
+//!
+//!     async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+//!         Ok(0)
+//!     }
+//!
+//!     async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+//!         Ok(UserVerified::by_user_interface())
+//!     }
+//!
+//!     async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+//!         Ok(())
+//!     }
+//! }
+//! # #[derive(Default)]
+//! # struct Memory(Mutex<Option<Vec<u8>>>);
+//! # impl SnapshotStorage for Memory {
+//! #     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+//! #         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+//! #     }
+//! #     fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+//! #         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
+//! #         Ok(())
+//! #     }
+//! # }
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(output) => output,
+//! #         Poll::Pending => unreachable!(),
+//! #     }
+//! # }
+//!
+//! let now = 1_767_225_600;
+//! let attestation = TestAttestation::generate(now)?;
+//! let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+//! let settings = Settings::test(AttestationFormat::AndroidKey);
+//! let mut authenticator = Authenticator::open(keys, Memory::default(), Willing, settings)?;
+//!
+//! let rp = RelyingParty { id: "example.org".into(), name: None };
+//! let user = User { id: vec![1; 32], name: None, display_name: Some("Test clinician".into()) };
+//! let mut request = make_credential::Request::new([0x5a; 32], rp, user);
+//! request.options.discoverable = Some(true);
+//! let message = [vec![Command::MakeCredential.byte()], request.encode()].concat();
+//! // Random bytes, in earnest.
+//! let moment = Moment { now, entropy: [1; 32] };
+//! let answer = block_on(authenticator.handle(moment, &message));
+//! assert_eq!(answer[0], Status::Ok.code());
+//! assert_eq!(make_credential::Response::decode(&answer[1..])?.format, "android-key");
+//!
+//! let request = get_assertion::Request::new("example.org", [0x5b; 32]);
+//! let message = [vec![Command::GetAssertion.byte()], request.encode()].concat();
+//! let moment = Moment { now, entropy: [2; 32] };
+//! let answer = block_on(authenticator.handle(moment, &message));
+//! let response = get_assertion::Response::decode(&answer[1..], None)?;
+//! assert_eq!(response.credential_id, [1; 32]);
+//! assert_eq!(authenticator.credentials()[0].counter, 1);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod error;
 mod get_assertion;
@@ -24,11 +106,30 @@ pub use policy::{Assurance, AttestationFormat, Refusal};
 pub use user_interface::{Account, Notice, UserError, UserInterface};
 
 /// The model of this authenticator, WebAuthn Level 3 §6.5.1: made at random for Wardkey.
+///
+/// ```
+/// use wardkey_core::{authenticator::{AAGUID, Settings}, keystore::SecurityLevel};
+///
+/// assert_eq!(Settings::release(SecurityLevel::StrongBox).aaguid, AAGUID);
+/// ```
 pub const AAGUID: [u8; 16] = [
     0xde, 0x11, 0xdd, 0x1b, 0x86, 0xac, 0x46, 0xbf, 0xb7, 0x63, 0xe9, 0x64, 0xc2, 0x59, 0x8d, 0x35,
 ];
 
 /// What a host decides once.
+///
+/// ```
+/// use wardkey_core::{
+///     authenticator::{Assurance, AttestationFormat, Settings},
+///     keystore::SecurityLevel,
+/// };
+///
+/// let phone = Settings::release(SecurityLevel::TrustedEnvironment);
+/// assert_eq!(phone.attestation, AttestationFormat::AndroidKey);
+///
+/// let host = Settings::test(AttestationFormat::PackedSelf);
+/// assert_eq!(host.assurance, Assurance::Test);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The model to report.
@@ -56,6 +157,19 @@ impl Settings {
 }
 
 /// When a ceremony starts, and the randomness it may use.
+///
+/// ```
+/// use ring::rand::{SecureRandom, SystemRandom};
+/// use std::time::{SystemTime, UNIX_EPOCH};
+/// use wardkey_core::authenticator::Moment;
+///
+/// let mut entropy = [0; 32];
+/// SystemRandom::new().fill(&mut entropy).expect("the operating system gives random bytes");
+/// let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+/// let moment = Moment { now, entropy };
+/// assert_eq!(format!("{moment:?}"), format!("Moment {{ now: {now}, .. }}"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Moment {
     /// Seconds since 1970.
@@ -71,6 +185,8 @@ impl fmt::Debug for Moment {
 }
 
 /// An authenticator with its keys, its credentials and its user.
+///
+/// The [module's example](self) registers and signs in with one.
 #[derive(Debug)]
 pub struct Authenticator<K, S, U> {
     keys: K,

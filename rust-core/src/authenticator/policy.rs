@@ -13,6 +13,8 @@ use crate::{
 };
 
 /// How much a host vouches for.
+///
+/// [`Settings`](super::Settings) has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assurance {
     /// AAL3: keys in hardware that attests them, nothing less, and no silent step down.
@@ -25,6 +27,13 @@ pub enum Assurance {
 }
 
 /// How a new credential is vouched for.
+///
+/// ```
+/// use wardkey_core::authenticator::AttestationFormat;
+///
+/// assert_eq!(AttestationFormat::AndroidKey.identifier(), "android-key");
+/// assert_eq!(AttestationFormat::PackedSelf.identifier(), "packed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationFormat {
     /// `android-key`, WebAuthn Level 3 §8.4: the hardware's own certificate chain.
@@ -36,6 +45,13 @@ pub enum AttestationFormat {
 }
 
 /// What the policy forbids.
+///
+/// ```
+/// use wardkey_core::{authenticator::{Error, Refusal}, ctap::status::Status};
+///
+/// let error = Error::from(Refusal::KeyLevel);
+/// assert_eq!(error.status(), Status::NotAllowed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The key does not live where it must.

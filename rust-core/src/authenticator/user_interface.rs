@@ -11,6 +11,8 @@ use crate::keystore::{Prompt, UserVerified};
 ///
 /// Each method returns when the person has acted, or fails. Futures may be dropped at any await point:
 /// the host then takes its dialog away.
+///
+/// The [example of the whole](super) has one that agrees to everything.
 pub trait UserInterface: Send + Sync {
     /// Shows site and account and waits for an explicit yes.
     fn consent(&self, prompt: &Prompt) -> impl Future<Output = Result<(), UserError>> + Send;
@@ -37,6 +39,17 @@ pub trait UserInterface: Send + Sync {
 }
 
 /// An account to choose from.
+///
+/// ```
+/// use wardkey_core::authenticator::Account;
+///
+/// let account = Account {
+///     name: "clinician@example.org".into(),
+///     display_name: "Test clinician".into(),
+///     last_used: None,
+/// };
+/// assert_eq!(format!("{account:?}"), "Account { .. }");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// The account's name.
@@ -54,6 +67,19 @@ impl fmt::Debug for Account {
 }
 
 /// Why a ceremony ends without a question.
+///
+/// ```
+/// use wardkey_core::authenticator::Notice;
+///
+/// fn words(notice: Notice, rp_id: &str) -> String {
+///     match notice {
+///         Notice::AlreadyRegistered => format!("You have a passkey for {rp_id} already."),
+///         Notice::NoPasskey => format!("There is no passkey for {rp_id} on this phone."),
+///         Notice::Invalidated => format!("Your passkey for {rp_id} is void: register again."),
+///         Notice::Selected => "Tap to use this phone.".into(),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// The user already has a passkey for this account here.
@@ -67,6 +93,13 @@ pub enum Notice {
 }
 
 /// What the user did instead of agreeing.
+///
+/// ```
+/// use wardkey_core::{authenticator::{Error, UserError}, ctap::status::Status};
+///
+/// assert_eq!(Error::from(UserError::Denied).status(), Status::OperationDenied);
+/// assert_eq!(Error::from(UserError::TimedOut).status(), Status::UserActionTimeout);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UserError {
     /// Said no.

@@ -16,6 +16,27 @@ use super::{
 /// ```text
 /// rpIdHash 32 | flags 1 | signCount 4 BE | [aaguid 16 | idLength 2 BE | id | COSE key] | [extensions]
 /// ```
+///
+/// ```
+/// use wardkey_core::ctap::auth_data::{
+///     AuthenticatorData, Flags, InvalidAuthenticatorData, rp_id_hash,
+/// };
+///
+/// let signed_in = AuthenticatorData {
+///     rp_id_hash: rp_id_hash("example.org"),
+///     flags: Flags::USER_PRESENT | Flags::USER_VERIFIED,
+///     counter: 7,
+///     attested_credential: None,
+///     extensions: None,
+/// };
+/// let bytes = signed_in.encode();
+/// assert_eq!(bytes[32..], [0x05, 0, 0, 0, 7]);
+/// assert_eq!(AuthenticatorData::decode(&bytes)?, signed_in);
+///
+/// let error = AuthenticatorData::decode(&bytes[..36]);
+/// assert_eq!(error, Err(InvalidAuthenticatorData::Truncated));
+/// # Ok::<(), InvalidAuthenticatorData>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticatorData {
     /// SHA-256 of the relying party id.
@@ -31,6 +52,25 @@ pub struct AuthenticatorData {
 }
 
 /// Attested credential data, WebAuthn Level 3 §6.5.2.
+///
+/// ```
+/// # use wardkey_core::{ctap::cose::PublicKey, hybrid::point::PrivateKey};
+/// use wardkey_core::ctap::auth_data::{AttestedCredential, AuthenticatorData, Flags, rp_id_hash};
+///
+/// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+/// # let public_key = PublicKey::from_sec1(&point)?;
+/// let registered = AuthenticatorData {
+///     rp_id_hash: rp_id_hash("example.org"),
+///     flags: Flags::USER_PRESENT | Flags::USER_VERIFIED,
+///     counter: 0,
+///     attested_credential: Some(AttestedCredential { aaguid: [0; 16], id: vec![1; 32], public_key }),
+///     extensions: None,
+/// };
+/// let read = AuthenticatorData::decode(&registered.encode())?;
+/// assert!(read.flags.contains(Flags::ATTESTED_CREDENTIAL));
+/// assert_eq!(read.attested_credential, registered.attested_credential);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttestedCredential {
     /// The model of the authenticator.
@@ -42,6 +82,15 @@ pub struct AttestedCredential {
 }
 
 /// The flags byte.
+///
+/// ```
+/// use wardkey_core::ctap::auth_data::Flags;
+///
+/// let flags = Flags::USER_PRESENT | Flags::USER_VERIFIED;
+/// assert_eq!(flags.byte(), 0x05);
+/// assert!(flags.contains(Flags::USER_VERIFIED));
+/// assert!(!Flags::from_byte(0x01).contains(flags));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(u8);
 
@@ -88,6 +137,14 @@ impl BitOr for Flags {
 }
 
 /// Why bytes are not authenticator data.
+///
+/// ```
+/// use wardkey_core::ctap::auth_data::{AuthenticatorData, InvalidAuthenticatorData};
+///
+/// // The hash, no flag, a counter of zero, and one byte more.
+/// let error = AuthenticatorData::decode(&[0; 32 + 1 + 4 + 1]);
+/// assert_eq!(error, Err(InvalidAuthenticatorData::TrailingBytes));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidAuthenticatorData {
     /// They end too early.
@@ -105,6 +162,13 @@ pub enum InvalidAuthenticatorData {
 }
 
 /// SHA-256 of a relying party id.
+///
+/// ```
+/// use wardkey_core::ctap::auth_data::rp_id_hash;
+///
+/// let hash = "bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b5";
+/// assert_eq!(hex::encode(rp_id_hash("example.org")), hash);
+/// ```
 pub fn rp_id_hash(rp_id: &str) -> [u8; 32] {
     sha256(rp_id.as_bytes())
 }

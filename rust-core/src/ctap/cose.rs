@@ -7,9 +7,28 @@ use coset::{CborSerializable, CoseKey, CoseKeyBuilder, iana};
 use thiserror::Error;
 
 /// COSE algorithm identifier of ECDSA with SHA-256 on P-256, RFC 9053 §2.1.
+///
+/// [`PublicKey`] has an example.
 pub const ES256: i64 = -7;
 
 /// A P-256 public key that is known to be on its curve.
+///
+/// ```
+/// use wardkey_core::ctap::cose::{ES256, InvalidPublicKey, PublicKey};
+///
+/// # use wardkey_core::hybrid::point::PrivateKey;
+/// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+/// let key = PublicKey::from_sec1(&point)?;
+/// assert_eq!(PublicKey::from_cose(key.cose())?, key);
+/// // { 1: 2 (EC2), 3: -7 (ES256), … }
+/// assert_eq!(key.cose()[..5], [0xa5, 0x01, 0x02, 0x03, 0x26]);
+/// assert_eq!(ES256, -7);
+///
+/// let mut off_curve = *key.sec1();
+/// off_curve[64] ^= 1;
+/// assert_eq!(PublicKey::from_sec1(&off_curve), Err(InvalidPublicKey));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
     sec1: [u8; 65],
@@ -17,6 +36,8 @@ pub struct PublicKey {
 }
 
 /// The bytes are not a P-256 public key for ES256.
+///
+/// [`PublicKey`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 public key")]
 pub struct InvalidPublicKey;

@@ -12,6 +12,17 @@ use super::{
 };
 
 /// What a client asks for.
+///
+/// ```
+/// use wardkey_core::ctap::{get_assertion::Request, request::RequestError};
+///
+/// let request = Request::new("example.org", [0x5a; 32]);
+/// assert_eq!(Request::decode(&request.encode())?, request);
+///
+/// let nowhere = Request::new("", [0x5a; 32]).encode();
+/// assert_eq!(Request::decode(&nowhere), Err(RequestError::Value(1.into())));
+/// # Ok::<(), RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// 0x01: relying party id.
@@ -87,6 +98,21 @@ fn allow_list(map: &mut Map) -> Result<Option<Vec<CredentialDescriptor>>, Reques
 /// A signed assertion.
 ///
 /// `Debug` hides the user handle.
+///
+/// ```
+/// use wardkey_core::ctap::get_assertion::Response;
+///
+/// let response = Response {
+///     credential_id: b"credential id".to_vec(),
+///     auth_data: vec![0; 37],
+///     signature: b"signature".to_vec(),
+///     user_handle: Some(vec![1; 32]),
+///     user_selected: false,
+/// };
+/// assert_eq!(Response::decode(&response.encode(), None)?, response);
+/// assert_eq!(format!("{response:?}"), "Response { user_selected: false, .. }");
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// 0x01: the credential that signed.

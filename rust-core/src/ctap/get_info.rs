@@ -13,6 +13,22 @@ use super::{
 /// `rk` and `uv` are what Chromium needs to treat a phone as a passkey provider; there is no PIN
 /// protocol, because browsers run none over the hybrid transport. No extension is listed: none is
 /// implemented.
+///
+/// ```
+/// use wardkey_core::{
+///     authenticator::AAGUID,
+///     ctap::{
+///         cbor::{self, Map},
+///         get_info,
+///     },
+/// };
+///
+/// let mut info: Map = cbor::decode(&get_info::encode(AAGUID))?.into_type()?;
+/// assert_eq!(info.required_bytes(0x03), Ok(AAGUID));
+/// let mut options: Map = info.required(0x04)?;
+/// assert_eq!(options.required("uv"), Ok(true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn encode(aaguid: [u8; 16]) -> Vec<u8> {
     let options = Map::from_iter([("rk", true.into()), ("uv", Value::from(true))]);
     let map = Map::from_iter([

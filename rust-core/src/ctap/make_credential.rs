@@ -11,6 +11,23 @@ use super::{
 };
 
 /// What a client asks for.
+///
+/// ```
+/// use wardkey_core::ctap::{
+///     cose::ES256,
+///     make_credential::Request,
+///     request::{RelyingParty, User},
+/// };
+///
+/// let rp = RelyingParty { id: "example.org".into(), name: None };
+/// let user = User { id: vec![1; 32], name: None, display_name: Some("Test clinician".into()) };
+/// let mut request = Request::new([0x5a; 32], rp, user);
+/// // Ed25519 if possible, else ES256.
+/// request.algorithms = vec![-8, ES256];
+/// request.options.discoverable = Some(true);
+/// assert_eq!(Request::decode(&request.encode())?, request);
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// 0x01: SHA-256 of the client data.
@@ -101,6 +118,18 @@ pub(super) fn algorithm_entry(algorithm: i64) -> Value {
 }
 
 /// A new credential.
+///
+/// ```
+/// use wardkey_core::{attestation::packed, ctap::make_credential::Response};
+///
+/// let response = Response {
+///     format: packed::FORMAT.into(),
+///     auth_data: vec![0; 164],
+///     statement: packed::self_statement(b"signature"),
+/// };
+/// assert_eq!(Response::decode(&response.encode())?, response);
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// 0x01: attestation statement format identifier.

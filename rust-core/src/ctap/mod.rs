@@ -14,6 +14,15 @@ pub mod request;
 pub mod status;
 
 /// Command bytes, CTAP 2.3 §6.
+///
+/// ```
+/// use wardkey_core::ctap::Command;
+///
+/// assert_eq!(Command::from_byte(0x02), Some(Command::GetAssertion));
+/// assert_eq!(Command::GetInfo.byte(), 0x04);
+/// // authenticatorClientPIN: there is no PIN here.
+/// assert_eq!(Command::from_byte(0x06), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// 0x01.

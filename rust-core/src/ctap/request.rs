@@ -11,6 +11,21 @@ use super::{
 };
 
 /// Why a request cannot be acted upon.
+///
+/// ```
+/// use wardkey_core::ctap::{
+///     cbor::{Map, Value},
+///     get_assertion::Request,
+///     status::Status,
+/// };
+///
+/// let status = |bytes: &[u8]| Request::decode(bytes).map_err(|error| error.status());
+/// let map = |rp_id: Value| Value::from(Map::from_iter([(1, rp_id)])).encode();
+/// // Cut off; a number in place of a text; the client data hash left out.
+/// assert_eq!(status(&[0xa1, 0x01]), Err(Status::InvalidCbor));
+/// assert_eq!(status(&map(Value::from(1))), Err(Status::CborUnexpectedType));
+/// assert_eq!(status(&map(Value::from("example.org"))), Err(Status::MissingParameter));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum RequestError {
     /// The bytes are not canonical CBOR.
@@ -41,6 +56,13 @@ impl RequestError {
 }
 
 /// `PublicKeyCredentialRpEntity`.
+///
+/// ```
+/// use wardkey_core::ctap::request::RelyingParty;
+///
+/// let rp = RelyingParty { id: "example.org".into(), name: Some("Example".into()) };
+/// assert_ne!(rp, RelyingParty { id: "login.example.org".into(), ..rp.clone() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {
     /// A domain, the scope of the credential.
@@ -52,6 +74,20 @@ pub struct RelyingParty {
 /// `PublicKeyCredentialUserEntity`.
 ///
 /// `Debug` hides all of it: handle and names are personal data.
+///
+/// ```
+/// use wardkey_core::ctap::request::User;
+///
+/// let mut user = User {
+///     id: vec![1; 32],
+///     name: Some("clinician@example.org".into()),
+///     display_name: Some("Test clinician".into()),
+/// };
+/// assert_eq!(user.label(), "Test clinician");
+/// user.display_name = None;
+/// assert_eq!(user.label(), "clinician@example.org");
+/// assert_eq!(format!("{user:?}"), "User { .. }");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// The user handle, 1 to 64 bytes.
@@ -69,6 +105,18 @@ impl fmt::Debug for User {
 }
 
 /// Longest user handle, WebAuthn Level 3 §5.4.3.
+///
+/// ```
+/// use wardkey_core::ctap::{
+///     make_credential::Request,
+///     request::{MAX_USER_HANDLE_BYTES, RelyingParty, RequestError, User},
+/// };
+///
+/// let rp = RelyingParty { id: "example.org".into(), name: None };
+/// let id = vec![1; MAX_USER_HANDLE_BYTES + 1];
+/// let request = Request::new([0; 32], rp, User { id, name: None, display_name: None });
+/// assert_eq!(Request::decode(&request.encode()), Err(RequestError::Value("id".into())));
+/// ```
 pub const MAX_USER_HANDLE_BYTES: usize = 64;
 
 /// Names are kept up to this length; CTAP 2.3 §6.1.2 lets an authenticator cut after 64 bytes.
@@ -123,6 +171,16 @@ fn shortened(mut name: String) -> String {
 }
 
 /// `PublicKeyCredentialDescriptor` of type `public-key`.
+///
+/// ```
+/// use wardkey_core::ctap::{get_assertion::Request, request::CredentialDescriptor};
+///
+/// let mut request = Request::new("example.org", [0; 32]);
+/// request.allow_list = Some(vec![CredentialDescriptor::new(*b"credential id")]);
+/// let read = Request::decode(&request.encode())?;
+/// assert_eq!(read.allow_list, request.allow_list);
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialDescriptor {
     /// Credential id.
@@ -178,6 +236,18 @@ pub(super) fn encode_descriptors(list: &[CredentialDescriptor]) -> Option<Value>
 }
 
 /// The option keys both commands define. Others are ignored.
+///
+/// ```
+/// use wardkey_core::ctap::{get_assertion::Request, request::Options};
+///
+/// let mut request = Request::new("example.org", [0; 32]);
+/// request.options = Options { user_verification: Some(true), ..Options::default() };
+/// let read = Request::decode(&request.encode())?;
+/// assert_eq!(read.options.user_verification, Some(true));
+/// // Left out is not the same as false.
+/// assert_eq!(read.options.user_presence, None);
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `rk`: a discoverable credential.
@@ -208,6 +278,24 @@ impl Options {
 }
 
 /// A `pinUvAuthParam` and its protocol. Parsed to be refused: this authenticator has no PIN protocol.
+///
+/// ```
+/// use wardkey_core::ctap::{
+///     cbor::{Map, Value},
+///     get_assertion::Request,
+///     request::PinUvAuth,
+/// };
+///
+/// let bytes = Value::from(Map::from_iter([
+///     (1, Value::from("example.org")),
+///     (2, Value::from(vec![0; 32])),
+///     (6, Value::from(Vec::<u8>::new())),
+///     (7, Value::from(1)),
+/// ]));
+/// let touch = PinUvAuth { is_empty: true, protocol: Some(1) };
+/// assert_eq!(Request::decode(&bytes.encode())?.pin_uv_auth, Some(touch));
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinUvAuth {
     /// Whether the parameter is the empty string with which platforms ask for a touch.

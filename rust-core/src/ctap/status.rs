@@ -1,10 +1,20 @@
 //! Status codes, CTAP 2.3 §8.2.
+//!
+//! ```
+//! use wardkey_core::ctap::status::Status;
+//!
+//! assert_eq!(Status::from_code(0x19), Some(Status::CredentialExcluded));
+//! assert_eq!(Status::Ok.code(), 0x00);
+//! assert_eq!(Status::NoCredentials.to_string(), "CTAP2_ERR_NO_CREDENTIALS (0x2e)");
+//! ```
 
 use core::fmt;
 
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $spec_name:literal;)*) => {
         /// The first byte of every response.
+        ///
+        /// The [module](self) has an example.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub enum Status {

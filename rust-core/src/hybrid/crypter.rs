@@ -17,6 +17,13 @@ const PADDING: usize = 32;
 const LAST_COUNTER: u32 = (1 << 24) - 1;
 
 /// The key of one direction.
+///
+/// ```
+/// use wardkey_core::hybrid::crypter::TransportKey;
+///
+/// let key = TransportKey::new([1; 32]);
+/// assert_eq!(format!("{key:?}"), "TransportKey(hidden)");
+/// ```
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct TransportKey([u8; 32]);
 
@@ -41,6 +48,8 @@ impl fmt::Debug for TransportKey {
 }
 
 /// The keys of both directions, as a handshake leaves them.
+///
+/// [`Crypter`] has an example.
 #[derive(Clone, Debug)]
 pub struct TransportKeys {
     /// From the workstation to the phone.
@@ -61,6 +70,17 @@ impl TransportKeys {
 }
 
 /// Why a message cannot be encrypted.
+///
+/// ```
+/// use wardkey_core::hybrid::crypter::{Crypter, SealError, TransportKey, TransportKeys};
+/// use wardkey_core::hybrid::tunnel::MAX_MESSAGE;
+///
+/// let key = TransportKey::new([1; 32]);
+/// let keys = TransportKeys { to_phone: key.clone(), to_workstation: key };
+/// // Padding and tag have to fit as well.
+/// let sealed = Crypter::phone(keys).seal(&vec![0; MAX_MESSAGE]);
+/// assert_eq!(sealed, Err(SealError::TooLarge));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
     /// The encrypted message would exceed [`MAX_MESSAGE`].
@@ -72,6 +92,8 @@ pub enum SealError {
 }
 
 /// The message is not the next one the peer sent.
+///
+/// [`Crypter`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the message does not decrypt")]
 pub struct OpenError;

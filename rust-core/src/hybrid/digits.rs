@@ -13,6 +13,15 @@ const CHUNK: usize = 7;
 const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, 17];
 
 /// Why a text is not the digits of any bytes.
+///
+/// ```
+/// use wardkey_core::hybrid::digits::{self, DigitsError};
+///
+/// assert_eq!(digits::decode("12x"), Err(DigitsError::NotADigit(2)));
+/// assert_eq!(digits::decode("1"), Err(DigitsError::Length(1)));
+/// // Three digits are one byte.
+/// assert_eq!(digits::decode("256"), Err(DigitsError::OutOfRange(0)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DigitsError {
     /// A character other than `0` to `9`.

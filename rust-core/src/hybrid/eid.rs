@@ -18,8 +18,18 @@ const TAG: usize = 4;
 const ADVERT: usize = BLOCK + TAG;
 
 /// The 16-bit Bluetooth service UUID whose data carries the advert.
+///
+/// ```
+/// use wardkey_core::hybrid::eid::SERVICE_UUID;
+///
+/// // As Bluetooth libraries want it: in the base UUID.
+/// let uuid = format!("{SERVICE_UUID:08x}-0000-1000-8000-00805f9b34fb");
+/// assert_eq!(uuid, "0000fff9-0000-1000-8000-00805f9b34fb");
+/// ```
 pub const SERVICE_UUID: u16 = 0xFFF9;
 /// The service UUID of older phones, which workstations still listen for.
+///
+/// [`SERVICE_UUID`] has an example.
 pub const LEGACY_SERVICE_UUID: u16 = 0xFDE2;
 
 /// What a phone broadcasts: 20 bytes of service data, public by nature.
@@ -116,6 +126,8 @@ impl Eid {
 }
 
 /// Why an advert says nothing to the holder of a key.
+///
+/// [`EidKey`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum EidError {
     /// It was not made with this key: another phone's, or altered.

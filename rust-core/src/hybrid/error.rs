@@ -29,6 +29,8 @@ pub struct Error {
 }
 
 /// Who is at fault, without the detail.
+///
+/// [`Error`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Blame {
     /// The device at the other end of the tunnel.
@@ -42,6 +44,14 @@ pub enum Blame {
 }
 
 /// Who did what.
+///
+/// ```
+/// use wardkey_core::hybrid::{Blame, Cause, Error, PeerFault, Stage};
+///
+/// let error = Error { stage: Stage::Handshake, cause: PeerFault::HandshakeFailed.into() };
+/// assert_eq!(error.cause, Cause::Peer(PeerFault::HandshakeFailed));
+/// assert_eq!(error.blame(), Blame::Peer);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 pub enum Cause {
     /// The device at the other end of the tunnel broke the protocol, left, or kept silent.
@@ -59,6 +69,8 @@ pub enum Cause {
 }
 
 /// What the device at the other end did wrong.
+///
+/// [`Cause`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum PeerFault {
@@ -113,6 +125,8 @@ pub enum PeerFault {
 }
 
 /// What failed between the two devices.
+///
+/// [`Error`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum NetworkFault {
@@ -128,6 +142,15 @@ pub enum NetworkFault {
 }
 
 /// Why the tunnel could not be opened.
+///
+/// ```
+/// use wardkey_core::hybrid::{Error, NetworkFault, Stage, TunnelFailure};
+///
+/// // 404 and 410: the service has forgotten the tunnel.
+/// let fault = NetworkFault::from(TunnelFailure::HttpStatus(410));
+/// let error = Error { stage: Stage::OpeningTunnel, cause: fault.into() };
+/// assert_eq!(error.remedy(), "The code expired: show a new code.");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ThisError)]
 #[non_exhaustive]
 pub enum TunnelFailure {
@@ -155,6 +178,15 @@ pub enum TunnelFailure {
 }
 
 /// What failed on this device.
+///
+/// ```
+/// use wardkey_core::hybrid::{Blame, Error, LocalFault, RadioFailure, Stage};
+///
+/// let fault = LocalFault::from(RadioFailure::Off);
+/// let error = Error { stage: Stage::Advertising, cause: fault.into() };
+/// assert_eq!(error.blame(), Blame::Local);
+/// assert_eq!(error.remedy(), "Switch Bluetooth on, then start again.");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum LocalFault {
@@ -176,6 +208,8 @@ pub enum LocalFault {
 }
 
 /// Why the radio could not advertise or scan.
+///
+/// [`LocalFault`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ThisError)]
 #[non_exhaustive]
 pub enum RadioFailure {

@@ -31,6 +31,8 @@ pub enum Frame {
 }
 
 /// Why bytes are no message.
+///
+/// [`Frame`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
     /// No first byte.

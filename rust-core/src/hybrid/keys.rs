@@ -73,6 +73,21 @@ impl fmt::Debug for QrSecret {
 }
 
 /// The pre-shared key of one handshake.
+///
+/// ```
+/// use wardkey_core::hybrid::{
+///     eid::Eid,
+///     keys::QrSecret,
+///     tunnel::{RoutingId, TunnelDomain},
+/// };
+///
+/// let secret = QrSecret::new([7; 16]);
+/// let near = Eid { nonce: [1; 10], routing_id: RoutingId([2; 3]), domain: TunnelDomain::DEFAULT };
+/// let elsewhere = Eid { nonce: [3; 10], ..near };
+/// // Whoever has seen the code but not heard the advert has another key.
+/// assert_ne!(secret.psk(&near).as_bytes(), secret.psk(&elsewhere).as_bytes());
+/// assert_eq!(format!("{:?}", secret.psk(&near)), "Psk(hidden)");
+/// ```
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct Psk([u8; 32]);
 

@@ -37,6 +37,17 @@ use zeroize::Zeroizing;
 /// Bytes of an uncompressed point.
 const POINT: usize = 65;
 /// Bytes of each handshake message: an ephemeral key and the tag of an empty payload.
+///
+/// ```
+/// use wardkey_core::hybrid::keys::Psk;
+/// use wardkey_core::hybrid::noise::{HANDSHAKE_MESSAGE, Initiator};
+/// use wardkey_core::hybrid::point::PrivateKey;
+///
+/// let (identity, ephemeral) = (PrivateKey::from_bytes([1; 32])?, PrivateKey::from_bytes([2; 32])?);
+/// let (_, first) = Initiator::from_qr(&Psk::new([0; 32]), identity, ephemeral);
+/// assert_eq!(first.len(), HANDSHAKE_MESSAGE);
+/// # Ok::<(), wardkey_core::hybrid::point::InvalidPrivateKey>(())
+/// ```
 pub const HANDSHAKE_MESSAGE: usize = POINT + aead::TAG;
 
 /// Name and prologue of a pattern.
@@ -51,11 +62,25 @@ const LINKED: Pattern = Pattern { name: b"Noise_NKpsk0_P256_AESGCM_SHA256", prol
 /// The peer's message does not belong to this handshake.
 ///
 /// One error for every reason: what exactly failed would only help an attacker.
+///
+/// ```
+/// use wardkey_core::hybrid::keys::Psk;
+/// use wardkey_core::hybrid::noise::{HANDSHAKE_MESSAGE, HandshakeError, Responder};
+/// use wardkey_core::hybrid::point::PrivateKey;
+///
+/// let workstation = PrivateKey::from_bytes([1; 32])?.public_key();
+/// let ephemeral = PrivateKey::from_bytes([2; 32])?;
+/// let phone = Responder::for_qr(&Psk::new([0; 32]), &workstation, ephemeral);
+/// assert_eq!(phone.respond(&[0; HANDSHAKE_MESSAGE]).unwrap_err(), HandshakeError);
+/// # Ok::<(), wardkey_core::hybrid::point::InvalidPrivateKey>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the handshake failed")]
 pub struct HandshakeError;
 
 /// A handshake that both sides have completed.
+///
+/// The [module's example](self) reaches it on both sides.
 #[derive(Debug)]
 pub struct Established {
     /// Names this handshake and no other, and may be known to anyone.
@@ -65,6 +90,8 @@ pub struct Established {
 }
 
 /// Workstation: has sent the first message and waits for the second.
+///
+/// The [module's example](self) has one.
 #[derive(Debug)]
 pub struct Initiator {
     symmetric: Symmetric,
@@ -116,6 +143,8 @@ impl Initiator {
 }
 
 /// Phone: waits for the first message.
+///
+/// The [module's example](self) has one.
 #[derive(Debug)]
 pub struct Responder {
     symmetric: Symmetric,

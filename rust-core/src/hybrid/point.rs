@@ -6,11 +6,15 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// 32 bytes that are zero or not below the order of P-256.
+///
+/// [`PrivateKey`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 private key")]
 pub struct InvalidPrivateKey;
 
 /// Bytes that are no point of P-256 in the encoding asked for.
+///
+/// [`PublicKey`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 public key")]
 pub struct InvalidPublicKey;

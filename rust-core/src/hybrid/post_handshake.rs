@@ -31,6 +31,15 @@ pub struct PostHandshake {
 }
 
 /// Why bytes are no introduction.
+///
+/// ```
+/// use wardkey_core::hybrid::post_handshake::{PostHandshake, PostHandshakeError};
+///
+/// // An empty map: the getInfo response is missing.
+/// let error = PostHandshake::decode(&[0xa0]).unwrap_err();
+/// assert!(matches!(error, PostHandshakeError::Field(_)));
+/// assert_eq!(error.to_string(), "member 1 is missing");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PostHandshakeError {
     /// Not canonical CBOR.

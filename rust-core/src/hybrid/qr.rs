@@ -51,6 +51,8 @@ pub struct QrCode {
 
 /// What the workstation will ask; digital credentials are none of this crate's business, but their
 /// codes are the same.
+///
+/// [`QrCode`] has an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RequestType {
     /// `ga`, and whatever is unknown or absent.
@@ -65,6 +67,20 @@ pub enum RequestType {
 }
 
 /// Key 6: older workstations send a boolean, CTAP 2.3 sends a list.
+///
+/// ```
+/// use wardkey_core::hybrid::qr::{Channel, KeySix};
+///
+/// /// The channels a workstation offers; without a list it is the tunnel service.
+/// fn channels(key_six: &KeySix) -> &[Channel] {
+///     match key_six {
+///         KeySix::Channels(channels) => channels,
+///         KeySix::Absent | KeySix::NonDiscoverable(_) => &[Channel::WebSocket],
+///     }
+/// }
+///
+/// assert_eq!(channels(&KeySix::NonDiscoverable(true)), [Channel::WebSocket]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum KeySix {
     /// Not there.
@@ -77,6 +93,8 @@ pub enum KeySix {
 }
 
 /// A way to carry the messages of a ceremony.
+///
+/// [`KeySix`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// 0: the tunnel service.
@@ -88,6 +106,8 @@ pub enum Channel {
 }
 
 /// Why a text is no QR code of a hybrid ceremony.
+///
+/// [`QrCode`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum QrError {
     /// It does not begin with `FIDO:/`.

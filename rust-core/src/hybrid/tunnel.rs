@@ -5,10 +5,24 @@ use core::fmt;
 use ring::digest;
 
 /// The WebSocket subprotocol that the service must select.
+///
+/// ```
+/// use wardkey_core::hybrid::tunnel::{ROUTING_ID_HEADER, RoutingId, SUBPROTOCOL};
+///
+/// // What a service answers to a phone.
+/// let answer = [("Sec-WebSocket-Protocol", "fido.cable"), ("x-cable-routing-id", "010203")];
+/// assert_eq!(answer[0].1, SUBPROTOCOL);
+/// let routing_id = answer.iter().find(|(name, _)| name.eq_ignore_ascii_case(ROUTING_ID_HEADER));
+/// assert_eq!(RoutingId::from_header(routing_id.unwrap().1), Some(RoutingId([1, 2, 3])));
+/// ```
 pub const SUBPROTOCOL: &str = "fido.cable";
 /// The response header that carries the [`RoutingId`] to the phone, six hexadecimal digits.
+///
+/// [`SUBPROTOCOL`] has an example.
 pub const ROUTING_ID_HEADER: &str = "X-caBLE-Routing-ID";
 /// The largest message either role accepts, in bytes; the ceiling of the field.
+///
+/// [`TunnelViolation`](super::session::TunnelViolation) has an example.
 pub const MAX_MESSAGE: usize = 1 << 20;
 
 /// Domains that the specification lists by name, by id.
@@ -17,6 +31,13 @@ const ASSIGNED: [&str; 2] = ["cable.ua5v.com", "cable.auth.com"];
 const FIRST_HASHED: u16 = 256;
 
 /// How many assigned domains this implementation knows: the value of QR key 2.
+///
+/// ```
+/// use wardkey_core::hybrid::tunnel::{ASSIGNED_DOMAINS, TunnelDomain};
+///
+/// assert!(TunnelDomain::new(u16::from(ASSIGNED_DOMAINS) - 1).is_some());
+/// assert!(TunnelDomain::new(u16::from(ASSIGNED_DOMAINS)).is_none());
+/// ```
 pub const ASSIGNED_DOMAINS: u8 = 2;
 
 /// A tunnel service, known by its 16-bit id.
@@ -109,6 +130,12 @@ impl RoutingId {
 /// The 16 bytes that name one tunnel at the service, derived from the QR secret.
 ///
 /// `Debug` shows two bytes only: whoever knows the whole id can take a place in the tunnel.
+///
+/// ```
+/// use wardkey_core::hybrid::tunnel::TunnelId;
+///
+/// assert_eq!(format!("{:?}", TunnelId([0xab; 16])), "TunnelId(abab…)");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TunnelId(pub [u8; 16]);
 
@@ -120,6 +147,16 @@ impl fmt::Debug for TunnelId {
 }
 
 /// Which end of the tunnel asks to be let in.
+///
+/// [`TunnelRequest`] says which it is for:
+///
+/// ```
+/// use wardkey_core::hybrid::tunnel::{TunnelDomain, TunnelId, TunnelRequest, TunnelRole};
+///
+/// let request = TunnelRequest::new_tunnel(TunnelDomain::DEFAULT, TunnelId([0xab; 16]));
+/// assert_eq!(request.role, TunnelRole::Phone);
+/// assert_eq!(request.path, format!("/cable/new/{}", "ab".repeat(16)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TunnelRole {
     /// The phone makes the tunnel.

@@ -9,6 +9,8 @@ use crate::ctap::{
 };
 
 /// Attestation statement format identifier of no attestation, §8.7.
+///
+/// [`AttestationObject`] has an example.
 pub const NONE: &str = "none";
 
 /// `{fmt, attStmt, authData}`: what CTAP calls 1, 3 and 2.

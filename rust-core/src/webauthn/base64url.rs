@@ -6,6 +6,8 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use thiserror::Error;
 
 /// The text is not base64url without padding.
+///
+/// [`decode`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not base64url without padding")]
 pub struct InvalidBase64Url;

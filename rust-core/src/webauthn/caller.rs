@@ -8,6 +8,18 @@ use super::{
 };
 
 /// The caller, which decides who makes the client data and which relying parties are in scope.
+///
+/// ```
+/// use wardkey_core::webauthn::{Authentication, Caller, WebOrigin};
+///
+/// // A browser has its own client data, of which it gives the hash.
+/// let origin = WebOrigin::parse("https://example.org")?;
+/// let caller = Caller::Client { origin, client_data_hash: [0x5a; 32] };
+/// let options = r#"{"challenge": "AA", "rpId": "example.org"}"#;
+/// let authentication = Authentication::new(options, &caller)?;
+/// assert_eq!(authentication.request().client_data_hash, [0x5a; 32]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// A web page, for which this code is the WebAuthn client.
@@ -25,6 +37,19 @@ pub enum Caller {
 }
 
 /// A web page.
+///
+/// ```
+/// use wardkey_core::webauthn::{Caller, Embedded, WebOrigin, WebPage};
+///
+/// let page = |origin| WebOrigin::parse(origin);
+/// // A sign-in page inside a frame of another site.
+/// let caller = Caller::Web(WebPage {
+///     origin: page("https://login.example.org")?,
+///     embedded: Embedded::In(page("https://example.com")?),
+/// });
+/// assert_ne!(caller, Caller::page(page("https://login.example.org")?));
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebPage {
     /// Its origin.
@@ -34,6 +59,8 @@ pub struct WebPage {
 }
 
 /// Where a page is embedded.
+///
+/// [`WebPage`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Embedded {
     /// In nothing, or in pages of its own origin.

@@ -7,6 +7,12 @@ use super::base64url;
 use crate::ctap::auth_data::sha256;
 
 /// Which ceremony the client data is for.
+///
+/// ```
+/// use wardkey_core::webauthn::Ceremony;
+///
+/// assert_eq!(Ceremony::Create.as_str(), "webauthn.create");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ceremony {
     /// A registration.
@@ -26,6 +32,14 @@ impl Ceremony {
 }
 
 /// Whether the ceremony takes place in a frame whose ancestors are not all of the same origin.
+///
+/// ```
+/// use wardkey_core::webauthn::{Ceremony, CollectedClientData, CrossOrigin};
+///
+/// let mut data = CollectedClientData::new(Ceremony::Get, b"challenge", "https://example.org");
+/// data.cross_origin = CrossOrigin::Yes { top_origin: Some("https://example.com".into()) };
+/// assert!(data.to_json().ends_with(r#""crossOrigin":true,"topOrigin":"https://example.com"}"#));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CrossOrigin {
     /// It does not.

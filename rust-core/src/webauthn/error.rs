@@ -9,6 +9,17 @@ use crate::{
 };
 
 /// Why there is no credential or assertion.
+///
+/// ```
+/// use wardkey_core::webauthn::{Authentication, Caller, DomException, Error, WebOrigin};
+///
+/// let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// let options = r#"{"challenge": "AA", "rpId": "example.com"}"#;
+/// let error = Authentication::new(options, &caller).map(drop).unwrap_err();
+/// assert!(matches!(error, Error::Scope(_)));
+/// assert_eq!(error.dom_exception(), DomException::Security);
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {
     /// The relying party's options cannot be read.
@@ -37,6 +48,17 @@ pub enum Error {
 }
 
 /// A CTAP status other than success.
+///
+/// ```
+/// use wardkey_core::{
+///     ctap::status::Status,
+///     webauthn::{DomException, Error, Refusal},
+/// };
+///
+/// let error = Error::Refused(Refusal::Known(Status::CredentialExcluded));
+/// assert_eq!(error.dom_exception(), DomException::InvalidState);
+/// assert_eq!(Refusal::Unknown(0xf1).to_string(), "status 0xf1");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// One this crate knows.
@@ -48,6 +70,16 @@ pub enum Refusal {
 }
 
 /// What is wrong with an authenticator's response.
+///
+/// ```
+/// use wardkey_core::webauthn::{Authentication, Caller, Error, InvalidResponse, WebOrigin};
+///
+/// let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// let authentication = Authentication::new(r#"{"challenge": "AA"}"#, &caller)?;
+/// let error = authentication.finish(&[]).unwrap_err();
+/// assert_eq!(error, Error::Response(InvalidResponse::Empty));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidResponse {
     /// It is empty.
@@ -80,6 +112,12 @@ pub enum InvalidResponse {
 }
 
 /// The exceptions WebAuthn has for pages.
+///
+/// ```
+/// use wardkey_core::webauthn::DomException;
+///
+/// assert_eq!(DomException::InvalidState.name(), "InvalidStateError");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DomException {
     /// The options cannot be read.

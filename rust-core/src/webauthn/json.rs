@@ -13,6 +13,14 @@ use thiserror::Error;
 use super::base64url;
 
 /// What is wrong with options in JSON. Members are named by their path, such as `user.id`.
+///
+/// ```
+/// use wardkey_core::webauthn::{InvalidJson, RequestOptions};
+///
+/// let error = RequestOptions::parse("{}").map(drop).unwrap_err();
+/// assert!(matches!(&error, InvalidJson::Missing { .. }));
+/// assert!(error.to_string().contains("challenge"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidJson {
     /// The text is not JSON.

@@ -55,6 +55,15 @@ pub struct RpId(String);
 pub struct AppOrigin(String);
 
 /// Why an origin or relying party id cannot be used. Each is a `SecurityError` to a web page.
+///
+/// ```
+/// use wardkey_core::webauthn::{ScopeError, WebOrigin};
+///
+/// let insecure = WebOrigin::parse("http://example.org");
+/// assert!(matches!(insecure, Err(ScopeError::Insecure(_))));
+/// let address = WebOrigin::parse("https://192.0.2.1");
+/// assert!(matches!(address, Err(ScopeError::NoDomain(_))));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ScopeError {
     /// The text is not an origin: no URL, or one with a path, query, fragment or user.

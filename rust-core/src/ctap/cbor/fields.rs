@@ -8,6 +8,13 @@ use thiserror::Error;
 use super::{Map, Value};
 
 /// The key of a message member: an integer in CTAP messages, a text in WebAuthn structures.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::FieldKey;
+///
+/// assert_eq!(FieldKey::from(2).to_string(), "2");
+/// assert_eq!(FieldKey::from("id").to_string(), "\"id\"");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKey {
     /// An integer key.
@@ -47,6 +54,17 @@ impl From<FieldKey> for Value {
 }
 
 /// What is wrong with a member of a well-formed message.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::{FieldError, Map, Value};
+///
+/// let mut map = Map::from_iter([(1, Value::from(vec![0x5a; 31]))]);
+/// let error = map.required_bytes::<32>(1);
+/// assert_eq!(error, Err(FieldError::WrongLength { key: 1.into(), expected: 32 }));
+///
+/// let error = Value::from("text").into_type::<Map>().unwrap_err();
+/// assert_eq!(error.to_string(), "an item is not a map");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FieldError {
     /// CTAP status 0x14.
@@ -77,6 +95,26 @@ pub enum FieldError {
 }
 
 /// A type one kind of CBOR item can be turned into.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::{FromValue, Map, Value};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Aaguid([u8; 16]);
+///
+/// impl FromValue for Aaguid {
+///     const EXPECTED: &'static str = "an AAGUID";
+///
+///     fn from_value(value: Value) -> Option<Self> {
+///         Vec::from_value(value)?.try_into().ok().map(Self)
+///     }
+/// }
+///
+/// let mut info = Map::from_iter([(3, Value::from(vec![0; 16])), (4, Value::from(vec![0; 15]))]);
+/// assert_eq!(info.required(3), Ok(Aaguid([0; 16])));
+/// let error = info.required::<Aaguid>(4).unwrap_err();
+/// assert_eq!(error.to_string(), "member 4 is not an AAGUID");
+/// ```
 pub trait FromValue: Sized {
     /// The kind, with its article, for error messages.
     const EXPECTED: &'static str;

@@ -9,12 +9,28 @@ use thiserror::Error;
 use super::{Map, Value};
 
 /// Levels of nesting CTAP 2.3 §8 allows.
+///
+/// [`DecodeError`] has an example.
 pub const MAX_DEPTH: usize = 4;
 
 /// Longest message accepted: what the hybrid transport's frames can carry.
+///
+/// [`decode`] has an example.
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Why bytes are not one canonical CBOR item; CTAP status 0x12 for all of them.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::{DecodeError, MAX_DEPTH, decode};
+///
+/// assert_eq!(decode(&[0x18, 0x17]), Err(DecodeError::NotShortest));
+/// assert_eq!(decode(&[0x9f, 0xff]), Err(DecodeError::Indefinite));
+/// assert_eq!(decode(&[0xa2, 0x01, 0xf5, 0x01, 0xf5]), Err(DecodeError::KeyOrder));
+///
+/// let arrays = |depth| [vec![0x81; depth], vec![0xf6]].concat();
+/// assert!(decode(&arrays(MAX_DEPTH)).is_ok());
+/// assert_eq!(decode(&arrays(MAX_DEPTH + 1)), Err(DecodeError::TooDeep));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DecodeError {
     /// The item goes on after the end of the bytes.
@@ -50,6 +66,14 @@ pub enum DecodeError {
 }
 
 /// Reads exactly one canonical CBOR item.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::{DecodeError, MAX_MESSAGE_BYTES, Value, decode};
+///
+/// assert_eq!(decode(&[0x19, 0x01, 0x00]), Ok(Value::from(256_u64)));
+/// assert_eq!(decode(&[0x01, 0x02]), Err(DecodeError::TrailingBytes));
+/// assert_eq!(decode(&vec![0; MAX_MESSAGE_BYTES + 1]), Err(DecodeError::TooLong));
+/// ```
 pub fn decode(bytes: &[u8]) -> Result<Value, DecodeError> {
     if bytes.len() > MAX_MESSAGE_BYTES {
         return Err(DecodeError::TooLong);

@@ -9,6 +9,15 @@ use super::{Map, writer};
 ///
 /// `Debug` shows shapes and lengths, never the contents of byte or text strings: those may be user
 /// handles, names or secrets.
+///
+/// ```
+/// use wardkey_core::ctap::cbor::Value;
+///
+/// assert_eq!(Value::from(-7).encode(), [0x26]);
+/// let list = Value::Array(vec![Value::from("rk"), Value::from(true)]);
+/// assert_eq!(list.encode(), [0x82, 0x62, b'r', b'k', 0xf5]);
+/// assert_eq!(format!("{list:?}"), "[text(2), true]");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
     /// Major type 0.

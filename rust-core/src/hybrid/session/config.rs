@@ -47,6 +47,14 @@ impl PhoneRandomness {
 }
 
 /// The random bytes of one workstation session. Never use the same ones twice.
+///
+/// ```
+/// use wardkey_core::hybrid::session::WorkstationRandomness;
+///
+/// // Zero is no private key: draw again.
+/// assert!(WorkstationRandomness::new([0; 32], [2; 32], [3; 16]).is_err());
+/// assert!(WorkstationRandomness::new([1; 32], [2; 32], [3; 16]).is_ok());
+/// ```
 #[derive(Debug)]
 pub struct WorkstationRandomness {
     pub(super) identity: PrivateKey,
@@ -114,6 +122,8 @@ impl PhoneConfig {
 }
 
 /// How long a phone waits at each stage.
+///
+/// [`PhoneConfig`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhoneDeadlines {
     /// [`Stage::OpeningTunnel`](crate::hybrid::Stage::OpeningTunnel), 20 s.
@@ -144,6 +154,20 @@ impl Default for PhoneDeadlines {
 /// What a workstation asks of the phone.
 ///
 /// `Debug` leaves out the command: it may hold a user handle.
+///
+/// ```
+/// use wardkey_core::{
+///     ctap::{Command, get_assertion},
+///     hybrid::{qr::RequestType, session::WorkstationRequest},
+/// };
+///
+/// let parameters = get_assertion::Request::new("example.org", [0x5a; 32]).encode();
+/// let request = WorkstationRequest {
+///     command: [vec![Command::GetAssertion.byte()], parameters].concat(),
+///     request_type: RequestType::GetAssertion,
+/// };
+/// assert!(!format!("{request:?}").contains("command"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct WorkstationRequest {
     /// The CTAP command: command byte, then canonical CBOR.
@@ -162,6 +186,15 @@ impl fmt::Debug for WorkstationRequest {
 }
 
 /// What a workstation session puts in its QR code and how long it waits.
+///
+/// ```
+/// use core::time::Duration;
+/// use wardkey_core::hybrid::session::{WorkstationConfig, WorkstationDeadlines};
+///
+/// let patience = WorkstationDeadlines { scan: Duration::from_mins(5), ..Default::default() };
+/// let config = WorkstationConfig { unix_time: Some(1_767_225_600), deadlines: patience };
+/// assert_eq!(config.deadlines.tunnel, Duration::from_secs(20));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorkstationConfig {
     /// Seconds since the Unix epoch, for QR key 3. Absent by default.
@@ -171,6 +204,8 @@ pub struct WorkstationConfig {
 }
 
 /// How long a workstation waits at each stage.
+///
+/// [`WorkstationConfig`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkstationDeadlines {
     /// [`Stage::ShowingCode`](crate::hybrid::Stage::ShowingCode), 120 s: the life of the code.

@@ -53,6 +53,8 @@ use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
 /// A ceremony of either role.
+///
+/// The [module's example](self) drives one; [`PhoneSession`] and [`WorkstationSession`] show their own.
 pub trait Session {
     /// Tells the session what happened, at `now`.
     ///
@@ -74,6 +76,12 @@ pub trait Session {
 /// What happened outside.
 ///
 /// `Debug` shows lengths instead of the bytes of messages.
+///
+/// ```
+/// use wardkey_core::hybrid::session::Input;
+///
+/// assert_eq!(format!("{:?}", Input::TunnelMessage(vec![0x5a; 97])), "TunnelMessage(97 bytes)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input {
@@ -104,6 +112,21 @@ pub enum Input {
 }
 
 /// What may arrive through a tunnel instead of a binary message.
+///
+/// ```
+/// use wardkey_core::hybrid::{session::TunnelViolation, tunnel::MAX_MESSAGE};
+///
+/// /// What a driver makes of a message; `None` if it is in order.
+/// fn violation(is_text: bool, length: usize) -> Option<TunnelViolation> {
+///     match (is_text, length) {
+///         (true, _) => Some(TunnelViolation::Text),
+///         (false, length) => (length > MAX_MESSAGE).then_some(TunnelViolation::TooLarge),
+///     }
+/// }
+///
+/// assert_eq!(violation(false, 100), None);
+/// assert_eq!(violation(true, 100), Some(TunnelViolation::Text));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TunnelViolation {
@@ -118,6 +141,12 @@ pub enum TunnelViolation {
 /// What to do outside.
 ///
 /// `Debug` shows lengths instead of the bytes of messages.
+///
+/// ```
+/// use wardkey_core::hybrid::session::Output;
+///
+/// assert_eq!(format!("{:?}", Output::Request(vec![0x02; 97])), "Request(97 bytes)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Output {

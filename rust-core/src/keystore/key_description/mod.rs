@@ -5,7 +5,10 @@
 //! be read; tags out of order or twice are refused.
 //!
 //! ```
-//! use wardkey_core::keystore::key_description::{AuthorizationList, KeyDescription, KeyOrigin};
+//! use wardkey_core::keystore::key_description::{
+//!     ALGORITHM_EC, AuthorizationList, DIGEST_SHA_2_256, EC_CURVE_P_256, KeyDescription, KeyOrigin,
+//!     PURPOSE_SIGN, USER_AUTH_BIOMETRIC, USER_AUTH_PASSWORD,
+//! };
 //! use wardkey_core::keystore::SecurityLevel;
 //!
 //! let description = KeyDescription {
@@ -17,6 +20,11 @@
 //!     unique_id: Vec::new(),
 //!     software_enforced: AuthorizationList::default(),
 //!     hardware_enforced: AuthorizationList {
+//!         purposes: vec![PURPOSE_SIGN],
+//!         algorithm: Some(ALGORITHM_EC),
+//!         ec_curve: Some(EC_CURVE_P_256),
+//!         digests: vec![DIGEST_SHA_2_256],
+//!         user_auth_type: Some(USER_AUTH_PASSWORD | USER_AUTH_BIOMETRIC),
 //!         origin: Some(KeyOrigin::Generated),
 //!         ..AuthorizationList::default()
 //!     },
@@ -46,6 +54,12 @@ pub use types::{
 };
 
 /// The extension's object identifier.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::OID;
+///
+/// assert_eq!(OID.to_string(), "1.3.6.1.4.1.11129.2.1.17");
+/// ```
 pub const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.1.17");
 
 /// `PURPOSE` value: the key signs.
@@ -62,6 +76,8 @@ pub const USER_AUTH_PASSWORD: u64 = 1;
 pub const USER_AUTH_BIOMETRIC: u64 = 2;
 
 /// What a certificate says about its key and about the device that holds it.
+///
+/// The [module's example](self) reads one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDescription {
     /// Version of this schema: 3 and 4 for Keymaster, 100 to 400 for KeyMint.
@@ -83,6 +99,13 @@ pub struct KeyDescription {
 }
 
 /// Why there is no key description to read.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::{InvalidKeyDescription, KeyDescription};
+///
+/// let error = KeyDescription::from_certificate(b"no certificate").unwrap_err();
+/// assert!(matches!(error, InvalidKeyDescription::Certificate(_)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidKeyDescription {
     /// The certificate is not DER of an X.509 certificate.

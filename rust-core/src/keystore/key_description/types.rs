@@ -10,6 +10,17 @@ use super::field::{
 };
 
 /// `KeyOrigin`: how the key came to be.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::{AuthorizationList, KeyOrigin};
+///
+/// /// Whether nobody can have a copy of the key.
+/// fn never_left(enforced: &AuthorizationList) -> bool {
+///     enforced.origin == Some(KeyOrigin::Generated)
+/// }
+///
+/// assert!(!never_left(&AuthorizationList::default()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOrigin {
     /// Made inside the secure environment.
@@ -25,6 +36,25 @@ pub enum KeyOrigin {
 }
 
 /// The device's boot state.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::{RootOfTrust, VerifiedBootState};
+///
+/// /// Whether the device runs what its manufacturer made.
+/// fn is_genuine(root: &RootOfTrust) -> bool {
+///     root.device_locked && root.verified_boot_state == VerifiedBootState::Verified
+/// }
+///
+/// let mut root = RootOfTrust {
+///     verified_boot_key: vec![0x5a; 32],
+///     device_locked: true,
+///     verified_boot_state: VerifiedBootState::Verified,
+///     verified_boot_hash: None,
+/// };
+/// assert!(is_genuine(&root));
+/// root.verified_boot_state = VerifiedBootState::SelfSigned;
+/// assert!(!is_genuine(&root));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootOfTrust {
     /// Digest of the key that verified the operating system.
@@ -38,6 +68,8 @@ pub struct RootOfTrust {
 }
 
 /// `VerifiedBootState`.
+///
+/// [`RootOfTrust`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifiedBootState {
     /// The manufacturer's operating system.
@@ -51,6 +83,16 @@ pub enum VerifiedBootState {
 }
 
 /// `AttestationApplicationId`: the applications that share the key's user id.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::{ApplicationId, Package};
+///
+/// let id = ApplicationId {
+///     packages: vec![Package { name: b"org.example.app".to_vec(), version: 1 }],
+///     signature_digests: vec![vec![0x5a; 32]],
+/// };
+/// assert!(id.packages.iter().any(|package| package.name == b"org.example.app"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationId {
     /// Their packages.
@@ -60,6 +102,8 @@ pub struct ApplicationId {
 }
 
 /// `AttestationPackageInfo`.
+///
+/// [`ApplicationId`] has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
     /// The application's name, UTF-8 by convention.
@@ -69,6 +113,14 @@ pub struct Package {
 }
 
 /// A serial number, IMEI or the like. `Debug` hides it: it names a person's device.
+///
+/// ```
+/// use wardkey_core::keystore::key_description::DeviceIdentifier;
+///
+/// let serial = DeviceIdentifier::new(*b"0123456789");
+/// assert_eq!(serial.as_bytes(), b"0123456789");
+/// assert_eq!(format!("{serial:?}"), "DeviceIdentifier(…)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceIdentifier(Vec<u8>);
 

@@ -58,6 +58,8 @@ impl<T: KeyRecords + ?Sized> KeyRecords for Arc<T> {
 }
 
 /// A key as it is kept.
+///
+/// [`MemoryRecords`] has an example.
 pub struct KeyRecord {
     /// Its name.
     pub alias: KeyAlias,
@@ -72,6 +74,20 @@ impl fmt::Debug for KeyRecord {
 }
 
 /// Records that end with the process.
+///
+/// ```
+/// use wardkey_core::keystore::{
+///     KeyAlias, KeyError,
+///     software::{KeyRecord, KeyRecords, MemoryRecords},
+/// };
+///
+/// let records = MemoryRecords::default();
+/// records.save(&KeyAlias::new("one"), b"private key")?;
+/// let [KeyRecord { alias, .. }] = &records.load()?[..] else { panic!("one record was saved") };
+/// assert_eq!(alias.as_str(), "one");
+/// assert_eq!(format!("{records:?}"), "MemoryRecords(1 keys)");
+/// # Ok::<(), KeyError>(())
+/// ```
 #[derive(Default)]
 pub struct MemoryRecords(Mutex<BTreeMap<KeyAlias, Zeroizing<Vec<u8>>>>);
 

@@ -18,7 +18,7 @@ const RS256: i64 = -257;
 /// `PublicKeyCredentialCreationOptionsJSON`, read. `Debug` hides user and challenge.
 ///
 /// ```
-/// use wardkey_core::webauthn::{CreationOptions, Requirement};
+/// use wardkey_core::webauthn::{AttestationConveyance, CreationOptions, Requirement};
 ///
 /// let options = CreationOptions::parse(
 ///     r#"{
@@ -26,11 +26,13 @@ const RS256: i64 = -257;
 ///         "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
 ///         "challenge": "Y2hhbGxlbmdl",
 ///         "pubKeyCredParams": [],
-///         "authenticatorSelection": {"residentKey": "required"}
+///         "authenticatorSelection": {"residentKey": "required"},
+///         "attestation": "direct"
 ///     }"#,
 /// )?;
 /// assert_eq!(options.algorithms, [-7, -257]);
 /// assert_eq!(options.resident_key, Requirement::Required);
+/// assert_eq!(options.attestation, AttestationConveyance::Direct);
 ///
 /// let error = CreationOptions::parse(r#"{"rp": {}}"#).unwrap_err();
 /// assert_eq!(error.to_string(), r#""rp.name" is missing"#);

@@ -17,6 +17,17 @@ pub use request::RequestOptions;
 
 /// How much a relying party wants something: `UserVerificationRequirement` and
 /// `ResidentKeyRequirement`.
+///
+/// ```
+/// use wardkey_core::webauthn::{RequestOptions, Requirement};
+///
+/// let options = r#"{"challenge": "AA", "userVerification": "required"}"#;
+/// assert_eq!(RequestOptions::parse(options)?.user_verification, Requirement::Required);
+/// // Left out, or a word of the future.
+/// let options = r#"{"challenge": "AA", "userVerification": "please"}"#;
+/// assert_eq!(RequestOptions::parse(options)?.user_verification, Requirement::Preferred);
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Requirement {
     /// Not at all.
@@ -53,6 +64,8 @@ impl Requirement {
 }
 
 /// `AttestationConveyancePreference`.
+///
+/// [`CreationOptions`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationConveyance {
     /// Not interested.
@@ -77,6 +90,12 @@ impl AttestationConveyance {
 }
 
 /// `AuthenticatorAttachment`.
+///
+/// ```
+/// use wardkey_core::webauthn::AuthenticatorAttachment;
+///
+/// assert_eq!(AuthenticatorAttachment::CrossPlatform.as_str(), "cross-platform");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthenticatorAttachment {
     /// The authenticator is part of the device the client runs on.
