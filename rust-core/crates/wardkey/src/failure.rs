@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::output::tell;
+use crate::output::{printable, tell};
 
 /// The command was refused or failed.
 pub(crate) const FAILED: u8 = 1;
@@ -30,7 +30,10 @@ impl Failure {
         problem: impl fmt::Display,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { stage: stage.into(), problem: problem.to_string(), remedy: remedy.into() }
+        // Problems repeat what was read: options, lines, names of files. Some libraries end theirs with
+        // a full stop, which the sentence around it has already.
+        let problem = printable(problem.to_string().trim_end_matches('.'));
+        Self { stage: stage.into(), problem, remedy: remedy.into() }
     }
 
     /// Tells the tester on stderr, and a program on stdout if it asked for JSON.

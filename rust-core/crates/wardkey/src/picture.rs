@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, path::Path};
 
-use image::GrayImage;
+use image::{DynamicImage, GrayImage, ImageReader, ImageResult, Limits};
 use wardkey_core::hybrid::qr::{QrCode, QrError};
 
 use crate::failure::Failure;
@@ -29,11 +29,29 @@ fn too_long() -> Failure {
 
 /// Reads the code in a picture file.
 pub(crate) fn read_file(path: &Path) -> Result<QrCode, Failure> {
-    let picture = image::open(path).map_err(|error| {
+    let picture = open(path).map_err(|error| {
         let problem = format!("{}: {error}", path.display());
         Failure::new(READING, problem, "give a PNG or JPEG picture after --image")
     })?;
     read_code(&picture.into_luma8())
+}
+
+/// Longest side of a picture: several screens side by side have fewer pixels.
+const LONGEST_SIDE: u32 = 16 * 1024;
+
+/// Most memory a picture may take: more than three large screens do.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Opens a picture by what it is, whatever its name.
+fn open(path: &Path) -> ImageResult<DynamicImage> {
+    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
+    // A few bytes of a file can announce more pixels than there is memory.
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    reader.decode()
 }
 
 /// Finds a code that a phone would take; if there is none, says what is wrong with the one there is.

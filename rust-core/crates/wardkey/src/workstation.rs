@@ -2,6 +2,7 @@
 
 use std::{fs, io::Read};
 
+use image::ImageFormat;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::Value;
 use wardkey_core::{
@@ -71,6 +72,8 @@ impl Ceremony {
     }
 }
 
+const READING_OPTIONS: &str = "reading the relying party's options";
+
 fn page(origin: &str) -> Result<Caller, Failure> {
     let origin = WebOrigin::parse(origin).map_err(|error| {
         Failure::new(
@@ -84,7 +87,7 @@ fn page(origin: &str) -> Result<Caller, Failure> {
 
 fn bad_options(error: webauthn::Error) -> Failure {
     Failure::new(
-        "reading the relying party's options",
+        READING_OPTIONS,
         error,
         "pass the options as the relying party's server gives them to its page, as WebAuthn JSON",
     )
@@ -124,19 +127,21 @@ fn read_options(arguments: &WorkstationArguments) -> Result<String, Failure> {
     let path = &arguments.options;
     let mut options = String::new();
     let read = if arguments.reads_options_from_stdin() {
-        std::io::stdin().take(MAX_OPTIONS_BYTES).read_to_string(&mut options)
+        std::io::stdin().take(MAX_OPTIONS_BYTES + 1).read_to_string(&mut options)
     } else {
         fs::File::open(path)
-            .and_then(|file| file.take(MAX_OPTIONS_BYTES).read_to_string(&mut options))
+            .and_then(|file| file.take(MAX_OPTIONS_BYTES + 1).read_to_string(&mut options))
     };
-    match read {
-        Ok(_) => Ok(unwrapped(options)),
-        Err(error) => Err(Failure::new(
-            "reading the relying party's options",
-            format!("{}: {error}", path.display()),
-            "give a readable JSON file after --options, or pass it on standard input",
-        )),
-    }
+    let problem = match read {
+        Ok(length) if length as u64 <= MAX_OPTIONS_BYTES => return Ok(unwrapped(options)),
+        Ok(_) => format!("{} is over 1 MiB", path.display()),
+        Err(error) => format!("{}: {error}", path.display()),
+    };
+    Err(Failure::new(
+        READING_OPTIONS,
+        problem,
+        "give a readable JSON file after --options, or pass it on standard input",
+    ))
 }
 
 /// Servers often send `{"publicKey": {…}}`, as `navigator.credentials` takes it.
@@ -163,7 +168,7 @@ fn show(text: &str, arguments: &WorkstationArguments) -> Result<(), Failure> {
         "{drawn}\n{text}\n\nScan this code with the phone, or: wardkey phone scan '{text}'"
     ));
     if let Some(path) = &arguments.qr_image {
-        picture::draw(text)?.save(path).map_err(|error| {
+        picture::draw(text)?.save_with_format(path, ImageFormat::Png).map_err(|error| {
             let problem = format!("{}: {error}", path.display());
             Failure::new("saving the QR code", problem, "check the path after --qr-image")
         })?;

@@ -5,7 +5,7 @@ use std::{process::Stdio, time::Duration};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
     time::timeout,
 };
@@ -17,8 +17,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct Running {
     child: Child,
     input: Option<ChildStdin>,
-    stdout: Lines<BufReader<ChildStdout>>,
-    stderr: Lines<BufReader<ChildStderr>>,
+    /// `None` once nobody listens any more.
+    stdout: Option<Lines<BufReader<ChildStdout>>>,
+    stderr: Option<Lines<BufReader<ChildStderr>>>,
     printed: Vec<String>,
     told: Vec<String>,
 }
@@ -33,7 +34,13 @@ pub struct Ended {
 
 impl Running {
     pub fn start<A: AsRef<str>>(arguments: &[A]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    /// Starts it with more environment variables.
+    pub fn start_with<A: AsRef<str>>(arguments: &[A], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+            .envs(variables.iter().copied())
             .args(arguments.iter().map(AsRef::as_ref))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -41,15 +48,15 @@ impl Running {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
-        let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+        let stdout = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
+        let stderr = child.stderr.take().map(|pipe| BufReader::new(pipe).lines());
         let input = child.stdin.take();
         Self { child, input, stdout, stderr, printed: vec![], told: vec![] }
     }
 
     /// The next line on standard output, or `None` when there will be no more.
     pub async fn prints(&mut self) -> Option<String> {
-        let line = timeout(PATIENCE, self.stdout.next_line()).await.expect("a line").unwrap();
+        let line = next(self.stdout.as_mut()).await;
         self.printed.extend(line.clone());
         line
     }
@@ -57,13 +64,23 @@ impl Running {
     /// The next line on standard error that has `what` in it.
     pub async fn tells(&mut self, what: &str) -> String {
         loop {
-            let line = timeout(PATIENCE, self.stderr.next_line()).await.expect("a line").unwrap();
+            let line = next(self.stderr.as_mut()).await;
             let Some(line) = line else { panic!("never said “{what}”: {:?}", self.told) };
             self.told.push(line.clone());
             if line.contains(what) {
                 return line;
             }
         }
+    }
+
+    /// Closes its standard output.
+    pub fn stops_listening_to_stdout(&mut self) {
+        self.stdout = None;
+    }
+
+    /// Closes its standard error.
+    pub fn stops_listening_to_stderr(&mut self) {
+        self.stderr = None;
     }
 
     /// Writes a line to its standard input, unless it is gone.
@@ -84,19 +101,21 @@ impl Running {
 
     /// Waits for its end; its standard input stays open until then.
     pub async fn end(mut self) -> Ended {
-        let all = async {
-            while let Some(line) = self.stdout.next_line().await.unwrap() {
-                self.printed.push(line);
-            }
-        };
-        let rest = async {
-            while let Some(line) = self.stderr.next_line().await.unwrap() {
-                self.told.push(line);
-            }
-        };
-        timeout(PATIENCE, async { tokio::join!(all, rest) }).await.expect("an end");
+        let (printed, told) = (&mut self.printed, &mut self.told);
+        tokio::join!(all(self.stdout, printed), all(self.stderr, told));
         let code = timeout(PATIENCE, self.child.wait()).await.expect("an end").unwrap().code();
         Ended { code, printed: self.printed, told: self.told.join("\n") }
+    }
+}
+
+/// The next line of a pipe that somebody listens to.
+async fn next<P: AsyncRead + Unpin>(pipe: Option<&mut Lines<BufReader<P>>>) -> Option<String> {
+    timeout(PATIENCE, pipe?.next_line()).await.expect("a line, or the end").unwrap()
+}
+
+async fn all<P: AsyncRead + Unpin>(mut pipe: Option<Lines<BufReader<P>>>, lines: &mut Vec<String>) {
+    while let Some(line) = next(pipe.as_mut()).await {
+        lines.push(line);
     }
 }
 

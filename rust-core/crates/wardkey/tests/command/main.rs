@@ -5,7 +5,13 @@
 
 mod ceremony;
 mod child;
+mod codes;
+mod desk;
+mod fake;
 mod help;
 mod interruption;
+mod options;
+mod people;
 mod services;
 mod town;
+mod tunnels;
