@@ -24,7 +24,7 @@
 //! | [`attestation`] | how a key proves where it was made | WebAuthn Level 3 §8 |
 //! | [`authenticator`] | the two ceremonies and the policy | CTAP 2.3 §6.1, §6.2 |
 //! | [`webauthn`] | options in, responses out, as JSON; origins | WebAuthn Level 3 §5 |
-//! | [`hybrid`] | from the QR code to an encrypted tunnel | CTAP 2.3 §11.5 |
+//! | [`hybrid`] | from the QR code to an encrypted tunnel | CTAP 2.2 §11.5 |
 #![no_std]
 #![forbid(unsafe_code)]
 
