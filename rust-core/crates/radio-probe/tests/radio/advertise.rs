@@ -21,8 +21,18 @@ async fn an_advert_is_on_the_air_until_stopped() {
     assert_eq!(advert.service_data[&full_uuid(SERVICE)], [1; 20]);
 
     assert_eq!(probe.ask("STOP").await, "ok");
-    machine.activity().wait_for(|now| now.adverts.is_empty()).await.unwrap();
+    assert_eq!(machine.activity().borrow().adverts, []);
     assert_eq!(probe.ask("STOP").await, "ok");
+}
+
+#[tokio::test]
+async fn a_stop_is_done_when_the_advert_is_gone() {
+    let (machine, mut probe) = machine_and_probe().await;
+    for byte in 0..20 {
+        assert_eq!(probe.ask(&advert(byte)).await, "ok");
+        assert_eq!(probe.ask("STOP").await, "ok");
+        assert_eq!(machine.activity().borrow().adverts, []);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The phone's half, on bluer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bluer::ErrorKind;
 use bluer::adv::{Advertisement, AdvertisementHandle, Type};
@@ -12,6 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::daemon::Daemon;
 use super::{BluetoothSettings, SERVICE, Trouble};
 use crate::radio::{Advert, Advertiser, RadioError};
+
+/// Pause between two looks at whether an advert is gone, which takes some milliseconds.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A phone's radio on Bluetooth.
 ///
@@ -127,12 +130,25 @@ impl Keeper {
 
     async fn obey(&mut self, advert: Option<Advert>) -> Result<(), RadioError> {
         // A changed payload is a new registration: BlueZ does not read an advert twice.
-        self.on_air = None;
-        self.wanted = None;
-        let Some(advert) = advert else { return Ok(()) };
+        let silenced = self.silence().await;
+        let Some(advert) = advert else { return silenced };
+        // If it matters that the earlier advert did not end, this one says so.
         self.register(advert).await?;
         self.wanted = Some(advert);
         Ok(())
+    }
+
+    /// Takes the advert off the air and waits until it is gone. Dropping the handle only begins
+    /// that: a program which ends at once would leave it to the daemon to notice.
+    async fn silence(&mut self) -> Result<(), RadioError> {
+        self.wanted = None;
+        let (Some(on_air), Some(bluez)) = (self.on_air.take(), &self.bluez) else { return Ok(()) };
+        let ended = bluez.end(on_air).await;
+        match self.check(ended) {
+            Err(RadioError::NoAnswer) => Err(RadioError::NoAnswer),
+            // Without bus, daemon or an adapter which is on, nothing is on the air.
+            _ => Ok(()),
+        }
     }
 
     /// Looks whether the advert is still there and registers it again if not.
@@ -219,6 +235,22 @@ impl Bluez {
         };
         let registered = self.daemon.answer(register).await?;
         Ok(registered.map(|handle| OnAir { _handle: handle, daemon: sight.daemon }))
+    }
+
+    /// Ends an advert and waits until BlueZ counts one less.
+    async fn end(&self, on_air: OnAir) -> Result<(), RadioError> {
+        let before = self.daemon.look().await?;
+        drop(on_air);
+        let gone = async {
+            loop {
+                let now = self.daemon.look().await?;
+                if now.daemon != before.daemon || now.adverts < before.adverts {
+                    return Ok(());
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        self.daemon.answer(gone).await?
     }
 }
 
