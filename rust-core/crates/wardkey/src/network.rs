@@ -104,6 +104,8 @@ mod bluetooth {
 impl From<DriveError> for Failure {
     fn from(error: DriveError) -> Self {
         let problem = match &error.detail {
+            // What the core calls Bluetooth may be another radio here.
+            Some(Detail::Radio(radio)) => radio.to_string(),
             Some(detail) => format!("{} ({detail})", error.error.cause),
             None => error.error.cause.to_string(),
         };
@@ -118,6 +120,10 @@ fn remedy(error: &DriveError) -> String {
             "feed the lines that `wardkey phone scan --radio lines` prints, and nothing else, to the \
              standard input of the workstation"
                 .into()
+        }
+        // The core speaks to the owner of a phone, not of this machine.
+        Some(Detail::Radio(radio)) => {
+            format!("{}; then start again with a new code", radio.remedy())
         }
         Some(Detail::Tunnel(TunnelError::Certificate { .. })) => {
             format!(
