@@ -89,3 +89,20 @@ async fn adverts_of_strangers_are_passed_over() {
     ward.disturb_with(vec![vec![0x5a; 20], vec![0; 20], vec![0xff; 21], vec![1; 3]]);
     ward.ceremony("approve", "").await.result();
 }
+
+#[cfg(all(feature = "bluetooth", target_os = "linux"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_with_bluetooth_of_its_own_registers_and_signs_in() {
+    let mut ward = Ward::open("register").await;
+    ward.give_the_phone_bluetooth().await;
+    let registered = ward.ceremony("approve", "").await;
+    assert!(registered.phone.success(), "{}", registered.said);
+    assert_eq!(registered.result()["attestation"]["verified"], true);
+    ward.silence().await;
+
+    ward.go_to("signin").await;
+    let signed_in = ward.ceremony("approve", "").await;
+    assert!(signed_in.phone.success(), "{}", signed_in.said);
+    assert_eq!(signed_in.result()["credentialId"], registered.result()["credentialId"]);
+    ward.silence().await;
+}

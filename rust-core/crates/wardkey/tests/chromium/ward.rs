@@ -14,6 +14,8 @@ use tokio::{
     process::{Child, ChildStdout, Command},
     sync::{Mutex, MutexGuard},
 };
+#[cfg(all(feature = "bluetooth", target_os = "linux"))]
+use wardkey_bluez_standin::Activity;
 use wardkey_bluez_standin::{Advert, Air, Machine};
 use wardkey_chromium::{Browser, Screen, Settings};
 use wardkey_local_tls::Authority;
@@ -37,6 +39,8 @@ pub struct Ward {
     tunnel_handle: Handle,
     certificate: PathBuf,
     phone: TempDir,
+    /// The phone's Bluetooth; without it, its adverts are lines that we put on the air.
+    phone_machine: Option<Machine>,
     _folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
@@ -104,6 +108,7 @@ impl Ward {
             tunnel_handle,
             certificate,
             phone,
+            phone_machine: None,
             _folder: folder,
             _turn: turn,
         }
@@ -121,6 +126,21 @@ impl Ward {
     /// The user takes a phone nobody has used yet.
     pub fn replace_the_phone(&mut self) {
         self.phone = private_folder();
+    }
+
+    /// From now on the phone advertises over Bluetooth of its own.
+    #[cfg(all(feature = "bluetooth", target_os = "linux"))]
+    pub async fn give_the_phone_bluetooth(&mut self) {
+        self.phone_machine = Some(Machine::start(&self.air).await.unwrap());
+    }
+
+    /// Waits until the phone advertises nothing and the browser scans no longer.
+    #[cfg(all(feature = "bluetooth", target_os = "linux"))]
+    pub async fn silence(&self) {
+        for machine in [&self.machine].into_iter().chain(&self.phone_machine) {
+            let silent = Activity::default();
+            machine.activity().wait_for(|now| *now == silent).await.unwrap();
+        }
     }
 
     pub fn keys_on_the_phone(&self) -> usize {
@@ -208,8 +228,16 @@ struct Phone {
 
 impl Phone {
     fn scan(code: &str, user: &str, ward: &Ward) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
-            .args(["phone", "scan", code, "--radio", "lines", "--user", user, "--patience", "2"])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wardkey"));
+        let radio = match &ward.phone_machine {
+            None => "lines",
+            Some(machine) => {
+                command.env("DBUS_SYSTEM_BUS_ADDRESS", machine.bus_address());
+                "bluetooth"
+            }
+        };
+        let mut child = command
+            .args(["phone", "scan", code, "--radio", radio, "--user", user, "--patience", "2"])
             .arg("--state")
             .arg(ward.phone.path())
             .arg("--tunnel")
@@ -265,7 +293,8 @@ async fn relay(adverts: &mut Lines<BufReader<ChildStdout>>, air: &Air) {
                 let advert = hex::decode(advert).unwrap();
                 air.transmit(Advert::of_service("5A:00:00:00:00:01", 0xfff9, &advert));
             }
-            None => assert_eq!(line, "STOP"),
+            // Over Bluetooth, people are told the end here.
+            None => assert!(["STOP", "Passkey created.", "Signed in."].contains(&line.as_str())),
         }
     }
 }

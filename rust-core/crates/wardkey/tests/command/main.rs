@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
+#[cfg(all(feature = "bluetooth", target_os = "linux"))]
+mod bluetooth;
 mod ceremony;
 mod child;
 mod codes;
