@@ -220,6 +220,11 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         if snapshot.len() > MAX_MESSAGE_BYTES {
             return Err(StoreError::Full);
         }
-        Ok(self.storage.replace(&snapshot)?)
+        match self.storage.replace(&snapshot) {
+            // A host may fail after the snapshot stands, when it flushes the folder. Then the change has
+            // happened, and to treat it as undone would delete the key of a credential that is saved.
+            Err(error) if self.storage.load().as_ref() != Ok(&Some(snapshot)) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 }

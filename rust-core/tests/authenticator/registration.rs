@@ -147,6 +147,23 @@ fn a_failed_replacement_leaves_the_old_credential_working() {
 }
 
 #[test]
+fn a_save_that_fails_when_it_is_done_counts_as_done() {
+    let handle = Handle::new();
+    let mut authenticator = handle.release();
+    run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
+    handle.world().save_error = Some(StorageError("the folder could not be flushed".into()));
+    handle.world().saves_in_spite = true;
+    run(authenticator.make_credential(moment(2), &registration(b"u"))).unwrap();
+
+    handle.world().save_error = None;
+    let mut restarted = handle.release();
+    let sign_in = wardkey_core::ctap::get_assertion::Request::new(RP, HASH);
+    let response = run(restarted.get_assertion(moment(3), &sign_in)).unwrap();
+    assert_eq!(response.credential_id, [2; 32], "what is saved has its key");
+    assert_eq!(handle.world().keys.len(), 1);
+}
+
+#[test]
 fn without_rk_a_credential_is_found_by_allow_list_only() {
     let handle = Handle::new();
     let mut authenticator = handle.release();

@@ -53,6 +53,8 @@ pub struct World {
     pub generate_error: Option<KeyError>,
     pub sign_error: Option<KeyError>,
     pub save_error: Option<StorageError>,
+    /// Whether a save that fails has taken place all the same.
+    pub saves_in_spite: bool,
     pub consent: Result<(), UserError>,
     pub choice: Result<usize, UserError>,
     pub verification: Result<(), UserError>,
@@ -80,6 +82,7 @@ impl Handle {
             generate_error: None,
             sign_error: None,
             save_error: None,
+            saves_in_spite: false,
             consent: Ok(()),
             choice: Ok(0),
             verification: Ok(()),
@@ -216,6 +219,9 @@ impl SnapshotStorage for Handle {
         let mut world = self.world();
         world.events.push(Event::Save);
         if let Some(error) = world.save_error.clone() {
+            if world.saves_in_spite {
+                world.snapshot = Some(snapshot.to_vec());
+            }
             return Err(error);
         }
         world.snapshot = Some(snapshot.to_vec());
