@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
+mod ask;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod bluetooth;
 mod ceremony;
