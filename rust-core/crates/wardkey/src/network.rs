@@ -15,9 +15,6 @@ use crate::{
     failure::Failure,
 };
 
-// The demo looks for it here.
-pub(crate) use crate::interrupt::cancelled_by_interrupt;
-
 const STAGE: &str = "preparing the connection";
 
 impl NetworkArguments {

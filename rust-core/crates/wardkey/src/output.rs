@@ -29,13 +29,6 @@ impl Output {
             Failure::new("writing the result", error, "keep standard output open until the end")
         })
     }
-
-    /// Prints a result that is not the whole purpose of a command.
-    pub(crate) fn result(self, json: &Value, text: impl FnOnce() -> String) {
-        if let Err(failure) = self.print(json, text) {
-            tell(failure);
-        }
-    }
 }
 
 /// Tells people on standard error. That nobody listens there is no reason to stop.

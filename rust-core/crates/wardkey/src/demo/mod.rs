@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: &DemoArguments, output: Output) -> Result<(),
         (demo.play("register").await?, demo.play("signin").await?)
     };
     let story = Story { registration, sign_in, total: started.elapsed() };
-    output.result(&story.as_json(), || story.summary());
+    output.print(&story.as_json(), || story.summary())?;
     if arguments.serve {
         serve::until_interrupted(&world).await?;
     }

@@ -4,7 +4,7 @@ use tokio::io::{AsyncBufReadExt, BufReader, stdin, stdout};
 use wardkey_driver::radio::lines::LinesAdvertiser;
 
 use super::{phone, world::World};
-use crate::{failure::Failure, network::cancelled_by_interrupt, picture, progress::Progress};
+use crate::{failure::Failure, interrupt::cancelled_by_interrupt, picture, progress::Progress};
 
 /// Runs the phone's part for every code pasted on standard input, until Ctrl-C or the end of input.
 pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use wardkey_driver::{PhoneAnswer, Workstation, WorkstationPorts};
 
 use super::{ACCOUNT, Played, client::Page, phone, world::World};
 use crate::{
-    failure::Failure, network::cancelled_by_interrupt, picture, progress::Progress,
+    failure::Failure, interrupt::cancelled_by_interrupt, picture, progress::Progress,
     workstation::Ceremony,
 };
 
