@@ -25,6 +25,7 @@
 //! | [`authenticator`] | the two ceremonies and the policy | CTAP 2.3 §6.1, §6.2 |
 //! | [`webauthn`] | options in, responses out, as JSON; origins | WebAuthn Level 3 §5 |
 //! | [`hybrid`] | from the QR code to an encrypted tunnel | CTAP 2.2 §11.5 |
+//! | `ffi` | the boundary to Kotlin, with the feature of that name | – |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -35,7 +36,12 @@ extern crate std;
 pub mod attestation;
 pub mod authenticator;
 pub mod ctap;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod hybrid;
 pub mod keystore;
 pub mod store;
 pub mod webauthn;
+
+#[cfg(feature = "ffi")]
+uniffi::setup_scaffolding!();
