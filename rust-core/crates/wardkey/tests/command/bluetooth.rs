@@ -1,13 +1,14 @@
-//! Phone and workstation on two machines that hear each other over Bluetooth, played by the stand-in.
+//! Ceremonies over Bluetooth, and what becomes of them when one machine's Bluetooth fails.
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
-use wardkey_bluez_standin::{Activity, Air, ErrorName, Event, Faults, Machine};
+use wardkey_bluez_standin::{ErrorName, Event, Faults, Machine};
 
 use crate::{
-    child::{Ended, Running},
-    town::{CLINICIAN, Challenge, Town, code, keys},
+    child::Ended,
+    room::{Room, assert_silent},
+    town::{CLINICIAN, Challenge, keys},
 };
 
 const ADVERTISING: &str = "waiting for the workstation to notice this phone";
@@ -50,49 +51,7 @@ impl Misfortune {
     }
 }
 
-/// A town with a machine for the phone and one for the workstation, near each other.
-struct Room {
-    town: Town,
-    phone: Machine,
-    workstation: Machine,
-}
-
 impl Room {
-    async fn open() -> Self {
-        let air = Air::new();
-        let (phone, workstation) = (Machine::start(&air).await, Machine::start(&air).await);
-        Self { town: Town::build().await, phone: phone.unwrap(), workstation: workstation.unwrap() }
-    }
-
-    /// Starts a part on its machine.
-    fn start(&self, machine: &Machine, arguments: &[&str]) -> Running {
-        let (tunnel, certificate) = (&self.town.tunnel_address, &self.town.certificate);
-        let network = ["--radio", "bluetooth", "--tunnel", tunnel, "--ca", certificate];
-        let bus = ("DBUS_SYSTEM_BUS_ADDRESS", machine.bus_address());
-        Running::start_with(&[&["--json"], arguments, &network].concat(), &[bus])
-    }
-
-    /// Starts a workstation, `create` or `get`, and gives its code.
-    async fn show_code(&self, what: &str, challenge: &Challenge) -> (Running, String) {
-        let file = self.town.path("options.json");
-        std::fs::write(&file, challenge.options.to_string()).unwrap();
-        let (file, origin) = (file.to_str().unwrap(), &self.town.origin);
-        let arguments = ["workstation", what, "--options", file, "--origin", origin];
-        let mut workstation = self.start(&self.workstation, &arguments);
-        let code = code(&mut workstation).await;
-        (workstation, code)
-    }
-
-    fn scan_code(&self, user: &str, code: &str) -> Running {
-        let state = self.town.state();
-        let state = state.to_str().unwrap();
-        self.start(&self.phone, &["phone", "scan", code, "--state", state, "--user", user])
-    }
-
-    async fn register_challenge(&self) -> Challenge {
-        self.town.challenge("register", json!({"userName": CLINICIAN})).await
-    }
-
     /// Plays a ceremony to its end on both machines, which are silent afterwards.
     async fn play(&self, what: &str, challenge: &Challenge, user: &str) -> (Ended, Ended) {
         let (mut adverts, mut scans) = (self.phone.events(), self.workstation.events());
@@ -101,9 +60,7 @@ impl Room {
         let ended = tokio::join!(phone.end(), workstation.end());
         assert_taken_down(&mut adverts).await;
         assert_scan_stopped(&mut scans).await;
-        for machine in [&self.phone, &self.workstation] {
-            assert_silent(machine).await;
-        }
+        self.falls_silent().await;
         ended
     }
 
@@ -121,10 +78,6 @@ impl Room {
         ended.refused().says(SCANNING, problem, remedy);
         assert_eq!(ended.printed.len(), 1, "no response: {ended:?}");
     }
-}
-
-async fn assert_silent(machine: &Machine) {
-    machine.activity().wait_for(|now| *now == Activity::default()).await.unwrap();
 }
 
 /// Checks that the phone took its advert down, rather than leave that to whoever sees it gone.

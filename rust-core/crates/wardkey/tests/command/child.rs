@@ -39,9 +39,14 @@ impl Running {
 
     /// Starts it with more environment variables.
     pub fn start_with<A: AsRef<str>>(arguments: &[A], variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
-            .envs(variables.iter().copied())
-            .args(arguments.iter().map(AsRef::as_ref))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wardkey"));
+        let arguments = arguments.iter().map(AsRef::as_ref);
+        Self::spawn(command.args(arguments).envs(variables.iter().copied()))
+    }
+
+    /// Starts any command.
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

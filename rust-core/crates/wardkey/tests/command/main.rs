@@ -11,10 +11,14 @@ mod child;
 mod codes;
 mod desk;
 mod fake;
+#[cfg(all(feature = "foreign-client", target_os = "linux"))]
+mod foreign;
 mod help;
 mod interruption;
 mod options;
 mod people;
+#[cfg(all(feature = "bluetooth", target_os = "linux"))]
+mod room;
 mod services;
 mod town;
 mod tunnels;
