@@ -12,12 +12,13 @@ const CHUNK: usize = 7;
 /// Digits of a chunk, by its number of bytes.
 const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, 17];
 
-/// Why a text is not the digits of any bytes.
+/// Why a text is not the digits of any bytes. Positions count from 0 here, and from 1 in the messages.
 ///
 /// ```
 /// use wardkey_core::hybrid::digits::{self, DigitsError};
 ///
 /// assert_eq!(digits::decode("12x"), Err(DigitsError::NotADigit(2)));
+/// assert_eq!(DigitsError::NotADigit(2).to_string(), "character 3 is not a digit");
 /// assert_eq!(digits::decode("1"), Err(DigitsError::Length(1)));
 /// // Three digits are one byte.
 /// assert_eq!(digits::decode("256"), Err(DigitsError::OutOfRange(0)));
@@ -25,13 +26,13 @@ const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, 17];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DigitsError {
     /// A character other than `0` to `9`.
-    #[error("character {0} is not a digit")]
+    #[error("character {} is not a digit", .0 + 1)]
     NotADigit(usize),
     /// A number of digits that no number of bytes has.
     #[error("{0} digits do not make whole bytes")]
     Length(usize),
     /// A group of digits stands for a number too large for its bytes.
-    #[error("the digits from character {0} on are out of range")]
+    #[error("the digits from character {} on are out of range", .0 + 1)]
     OutOfRange(usize),
 }
 
@@ -54,7 +55,7 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Digits to bytes. Positions in errors count characters from 0.
+/// Digits to bytes.
 ///
 /// ```
 /// use wardkey_core::hybrid::digits::{self, DigitsError};

@@ -65,8 +65,8 @@ async fn what_is_no_fido_code() {
 
 #[tokio::test]
 async fn digits_that_are_none() {
-    refuse("FIDO:/12a45678901234567", "is not a digit").await;
-    refuse("FIDO:/99999999999999999", "out of range").await;
+    refuse("FIDO:/12a45678901234567", "behind FIDO:/, character 3 is not a digit").await;
+    refuse("FIDO:/99999999999999999", "the digits from character 1 on are out of range").await;
     refuse(&format!("FIDO:/{}", "0".repeat(7100)), "more than a QR code can hold").await;
 }
 
