@@ -26,7 +26,7 @@
 //! | `credentialId`, `algorithm`, `transports`, `signCount` | |
 //! | `flags` | `{userPresent, userVerified, backupEligible, backupState}` |
 //! | `aaguid` | registration only |
-//! | `attestation` | registration only: `{format, verified, level, keyDescription, certificates, words}`; `level` is `strongbox`, `tee`, `software` or null |
+//! | `attestation` | registration only: `{format, verified, testRoot, level, keyDescription, certificates, words}`; `verified`: its chain leads to a trusted root; `testRoot`: to one that says in its name that it is for tests; `level` is `strongbox`, `tee`, `software` or null |
 //! | `facts` | all of it in words, as `[{label, value, meaning}]` |
 //!
 //! An answer other than 200 is `{code, error, what_to_do}`; `code` is for programs and stable.

@@ -85,7 +85,7 @@ impl Report {
         ));
         report.facts.push(Fact::new("Attestation", verdict.format.clone(), verdict.words.clone()));
         if let Some(description) = &verdict.key_description {
-            report.facts.extend(android(description, verdict.verified));
+            report.facts.extend(android(description, verdict.weight()));
         }
         report.aaguid = Some(aaguid);
         report.attestation = Some(verdict);
@@ -217,8 +217,7 @@ fn model(aaguid: Uuid) -> &'static str {
 }
 
 /// What an Android phone says about the key. Without a trusted chain it is a claim like any other.
-fn android(description: &KeyDescription, verified: bool) -> Vec<Fact> {
-    let by = if verified { "attested" } else { "claimed, not verified" };
+fn android(description: &KeyDescription, weight: &'static str) -> Vec<Fact> {
     let level = match description.level() {
         SecurityLevel::StrongBox => "StrongBox, a security chip of its own",
         SecurityLevel::Tee => "TEE, a protected part of the main processor",
@@ -230,14 +229,14 @@ fn android(description: &KeyDescription, verified: bool) -> Vec<Fact> {
         UserAuthentication::Never => "never".to_owned(),
     };
     let mut facts = vec![
-        Fact::new("Key kept in", level, by),
-        Fact::new("Key asks for its user", authentication, by),
+        Fact::new("Key kept in", level, weight),
+        Fact::new("Key asks for its user", authentication, weight),
     ];
-    facts.extend(description.root_of_trust.map(|root| Fact::new("Device", device(root), by)));
+    facts.extend(description.root_of_trust.map(|root| Fact::new("Device", device(root), weight)));
     if let (Some(version), Some(patch)) = (description.os_version, description.os_patch_level) {
         let value =
             format!("Android {}, patched {}-{:02}", version / 10_000, patch / 100, patch % 100);
-        facts.push(Fact::new("System", value, by));
+        facts.push(Fact::new("System", value, weight));
     }
     facts
 }

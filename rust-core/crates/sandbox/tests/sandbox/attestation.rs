@@ -27,10 +27,13 @@ struct Vendor {
 
 impl Vendor {
     fn new() -> Self {
-        let root =
-            CertifiedIssuer::self_signed(ca("Test root", 1), KeyPair::generate().unwrap()).unwrap();
+        Self::with_root("Attestation root")
+    }
+
+    fn with_root(name: &str) -> Self {
+        let root = CertifiedIssuer::self_signed(ca(name, 1), KeyPair::generate().unwrap()).unwrap();
         let intermediate = CertifiedIssuer::signed_by(
-            ca("Test intermediate", 0),
+            ca("Attestation intermediate", 0),
             KeyPair::generate().unwrap(),
             &root,
         )
@@ -167,6 +170,7 @@ async fn an_android_key_chain_is_followed_to_a_trusted_root() {
                 json!({
                     "format": "android-key",
                     "verified": true,
+                    "testRoot": false,
                     "level": name,
                     "keyDescription": {
                         "attestationLevel": name,
@@ -188,6 +192,35 @@ async fn an_android_key_chain_is_followed_to_a_trusted_root() {
         // The credential works like any other.
         phone.credential_id.pop();
         running.signin(&mut phone, json!({})).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_chain_to_a_test_root_is_not_called_attested() {
+    for (name, is_test) in [
+        ("Wardkey TEST attestation root – not a real device", true),
+        ("test", true),
+        ("Root for a test-phone", true),
+        ("Contest of attestations", false),
+        ("Testament and Attestation Ltd.", false),
+    ] {
+        let vendor = Vendor::with_root(name);
+        let running = start(trusting(&vendor));
+        let mut phone = running.phone();
+        attest(&mut phone, vendor, claim(TEE));
+        let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
+        assert_eq!(report["attestation"]["testRoot"], is_test, "{name}");
+        let (words, device) = if is_test {
+            ("test chain, proves nothing about hardware", "claimed by a test chain, proves nothing")
+        } else {
+            ("attestation verified", "attested")
+        };
+        assert_eq!(
+            fact(&report, "Attestation"),
+            format!("android-key: {words}: android-key, hardware level TEE")
+        );
+        let place = "TEE, a protected part of the main processor";
+        assert_eq!(fact(&report, "Key kept in"), format!("{place}: {device}"));
     }
 }
 

@@ -100,13 +100,13 @@ impl CorePhone {
 }
 
 #[tokio::test]
-async fn it_registers_with_a_verified_android_key_and_signs_in() {
+async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in() {
     let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
     let running = start(settings);
     let registered = phone.register(&running, json!({ "attestation": "direct" })).await;
     assert_eq!(
         registered["attestation"]["words"],
-        "attestation verified: android-key, hardware level TEE"
+        "test chain, proves nothing about hardware: android-key, hardware level TEE"
     );
     assert_eq!(
         registered["flags"],

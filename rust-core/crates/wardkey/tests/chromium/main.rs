@@ -15,7 +15,7 @@ async fn a_passkey_is_registered_and_signs_in() {
     let result = registered.result();
     assert_eq!(
         result["attestation"]["words"],
-        "attestation verified: android-key, hardware level TEE"
+        "test chain, proves nothing about hardware: android-key, hardware level TEE"
     );
     assert_eq!(result["flags"]["userVerified"], true);
     assert_eq!(result["flags"]["backupEligible"], false);
