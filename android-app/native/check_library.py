@@ -1,0 +1,191 @@
+"""check_library.py ARCHITECTURE API_LEVEL LIBRARY [FORBIDDEN_PATH…]: whether a phone will load a library.
+
+What the linker was told is no proof: this reads the file that came out, with readelf. Prints each fault
+and ends non-zero if there is any.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import bionic
+
+PAGE = 0x4000
+SIZE_LIMIT = 2_500_000
+MACHINES = {"aarch64": "AArch64", "x86_64": "Advanced Micro Devices X86-64"}
+EXPORTS = re.compile(r"JNI_OnLoad|(Java|uniffi|ffi|UNIFFI_META)_\w+")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of the file that is mapped into memory."""
+
+    offset: int
+    address: int
+    size: int
+    flags: str
+    alignment: int
+
+    @property
+    def end(self) -> int:
+        return self.address + self.size
+
+    @property
+    def pages(self) -> range:
+        return range(self.address // PAGE, (self.end - 1) // PAGE + 1)
+
+
+@dataclass(frozen=True)
+class Library:
+    """A shared library as readelf shows it."""
+
+    path: Path
+    architecture: str
+    api_level: int
+
+    def readelf(self, option: str) -> str:
+        command = ["readelf", "--wide", option, str(self.path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    @cached_property
+    def dynamic(self) -> str:
+        return self.readelf("--dynamic")
+
+    @cached_property
+    def program_headers(self) -> str:
+        return self.readelf("--program-headers")
+
+    @cached_property
+    def symbols(self) -> list[list[str]]:
+        """Each name's row: number, value, size, type, binding, visibility, section, name."""
+        rows = (line.split() for line in self.readelf("--dyn-syms").splitlines())
+        return [row[:8] for row in rows if len(row) >= 8 and row[0].rstrip(":").isdigit()]
+
+    def segments(self, kind: str) -> list[Segment]:
+        pattern = rf"^\s+{kind}\s+(\S+) (\S+) \S+ \S+ (\S+) (.{{3}}) (\S+)$"
+        return [
+            Segment(int(offset, 16), int(address, 16), int(size, 16), flags, int(alignment, 16))
+            for offset, address, size, flags, alignment in re.findall(
+                pattern, self.program_headers, re.MULTILINE
+            )
+        ]
+
+
+def identity(library: Library) -> Iterator[str]:
+    header = library.readelf("--file-header")
+    if MACHINES[library.architecture] not in header or "DYN" not in header:
+        yield f"is no shared library for {library.architecture}"
+    if f"soname: [{library.path.name}]" not in library.dynamic:
+        yield "has another name inside"
+    notes = library.readelf("--notes")
+    if not re.search(r"Build ID: [0-9a-f]{40}", notes):
+        yield "has no build id"
+    if "Android" not in notes:
+        yield "does not say its API level"
+    if library.path.stat().st_size > SIZE_LIMIT:
+        yield f"has {library.path.stat().st_size} bytes and may have {SIZE_LIMIT}"
+
+
+def loading(library: Library) -> Iterator[str]:
+    needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", library.dynamic))
+    if needed - set(bionic.LIBRARIES) or "libc.so" not in needed:
+        yield f"needs {sorted(needed)}"
+    for tag in ("TEXTREL", "RPATH", "RUNPATH"):
+        if tag in library.dynamic:
+            yield f"has {tag}"
+    for tag in ("GNU_HASH", "BIND_NOW"):
+        if tag not in library.dynamic:
+            yield f"lacks {tag}"
+    # Bionic's thread-local storage for libraries opened later is emulated or slow.
+    if library.segments("TLS"):
+        yield "has thread-local storage of its own"
+    relocations = set(re.findall(r"\bR_(?:AARCH64|X86_64)_\w+", library.readelf("--relocs")))
+    odd = {name for name in relocations if re.search("TLS|TPOFF|DTPMOD|COPY", name)}
+    if odd or not relocations:
+        yield f"has relocations {sorted(odd)}"
+
+
+def memory(library: Library) -> Iterator[str]:
+    """16 KiB pages: each has one protection, and what is read-only after relocation can become so."""
+    loads = library.segments("LOAD")
+    if not loads:
+        yield "loads nothing"
+    for segment in loads:
+        if segment.alignment != PAGE or (segment.offset - segment.address) % PAGE != 0:
+            yield f"is not aligned for pages of 16 KiB at {segment.address:#x}"
+        if "W" in segment.flags and "E" in segment.flags:
+            yield f"is writable and executable at {segment.address:#x}"
+    for before, after in zip(loads, loads[1:]):
+        if before.pages[-1] >= after.pages[0]:
+            yield f"has two protections in the page at {after.address:#x}"
+    if [segment.flags for segment in library.segments("GNU_STACK")] != ["RW "]:
+        yield "asks for an executable stack"
+    if not library.segments("GNU_EH_FRAME"):
+        yield "cannot unwind"
+    yield from read_only_after_relocation(library, loads)
+
+
+def read_only_after_relocation(library: Library, loads: list[Segment]) -> Iterator[str]:
+    protected = library.segments("GNU_RELRO")
+    if len(protected) != 1:
+        yield "lacks RELRO"
+        return
+    (relro,) = protected
+    for segment in loads:
+        inside = relro.address <= segment.address and segment.end <= relro.end
+        apart = segment.pages[0] > relro.pages[-1] or segment.pages[-1] < relro.pages[0]
+        if "W" in segment.flags and not inside and not apart:
+            yield f"loses write access to data at {segment.address:#x} with RELRO"
+
+
+def imports(library: Library) -> Iterator[str]:
+    known = {
+        (symbol.name, symbol.version)
+        for symbol in bionic.symbols(library.architecture, library.api_level)
+    }
+    wanted = [row[7] for row in library.symbols if row[6] == "UND"]
+    if not wanted:
+        yield "asks the system for nothing"
+    for name in wanted:
+        symbol, _, version = name.partition("@")
+        if (symbol, version.lstrip("@")) not in known:
+            yield f"asks for {name}, which is not among Bionic's of API level {library.api_level}"
+
+
+def exports(library: Library) -> Iterator[str]:
+    names = [row[7] for row in library.symbols if row[6] != "UND" and row[4] != "LOCAL"]
+    yield from (f"exports {name}" for name in names if not EXPORTS.fullmatch(name))
+    for prefix in ("Java_", "uniffi_"):
+        if not any(name.startswith(prefix) for name in names):
+            yield f"exports no {prefix}…"
+
+
+def paths(library: Library, forbidden: list[str]) -> Iterator[str]:
+    content = library.path.read_bytes()
+    yield from (f"names the path {path}" for path in forbidden if f"{path}/".encode() in content)
+
+
+def faults(library: Library, forbidden: list[str]) -> list[str]:
+    """All that is wrong with a library, as ends of a sentence that its name begins."""
+    checks = (identity, loading, memory, imports, exports)
+    found = [fault for check in checks for fault in check(library)]
+    return [*found, *paths(library, forbidden)]
+
+
+def main() -> int:
+    architecture, api_level, path, *forbidden = sys.argv[1:]
+    library = Library(Path(path), architecture, int(api_level))
+    found = faults(library, forbidden)
+    for fault in found:
+        print(f"{path} {fault}", file=sys.stderr)
+    if not found:
+        print(f"{path}: {library.path.stat().st_size} bytes, checked")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
