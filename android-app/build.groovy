@@ -193,10 +193,10 @@ Map<String, File> nativeLibraries() {
     def abis = folder.listFiles()?.findAll { it.isDirectory() }?.sort()
     if (!abis) throw new FileNotFoundException("wardkey.jniLibs: $folder has no folder for any ABI")
     def jna = unpacked(aars().find { it.artifactId == 'jna' })
-    abis.collectEntries { abi -> [
+    abis.collectMany { abi -> [
         libraryEntry(new File(abi, 'libwardkey_core.so')),
         libraryEntry(new File(jna, "jni/${abi.name}/libjnidispatch.so")),
-    ] }
+    ] }.collectEntries()
 }
 
 Map.Entry<String, File> libraryEntry(File library) {

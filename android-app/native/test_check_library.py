@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from check_library import SIZE_LIMIT, Library, faults
+from check_library import SIZE_LIMIT, faults
+from elf import Library
 
 # Kinds of program header, and tags of the dynamic section.
 LOAD, DYNAMIC, TLS, GNU_STACK, GNU_RELRO = 1, 2, 7, 0x6474E551, 0x6474E552
