@@ -5,6 +5,8 @@ import com.android.apksig.ApkVerifier
 import com.android.tools.r8.CompilationMode
 import com.android.tools.r8.D8
 import com.android.tools.r8.D8Command
+import com.android.tools.r8.Diagnostic
+import com.android.tools.r8.DiagnosticsHandler
 import com.android.tools.r8.JdkClassFileProvider
 import com.android.tools.r8.OutputMode
 import com.android.tools.r8.R8
@@ -126,6 +128,9 @@ void packageApp() {
     sign(unsigned, apk)
     unsigned.delete()
     verify(apk)
+    // For the tests that follow.
+    project.properties['wardkey.apk'] = apk.path
+    project.properties['wardkey.shrunkClasses'] = new File(shrunk, 'classes.jar').path
     say "${apk.name}: ${apk.length()} bytes"
 }
 
@@ -145,7 +150,7 @@ void shrink(File out) {
 
     say "R8 shrinks ${inputs.size() - rules.size()} jars"
     def classes = new File(out, 'classes.jar')
-    R8.run(R8Command.builder()
+    R8.run(R8Command.builder(new Complaints())
         .addProgramFiles((libraries + [code])*.toPath())
         .addLibraryFiles(framework().toPath())
         .addLibraryResourceProvider(JdkClassFileProvider.fromSystemJdk())
@@ -155,14 +160,26 @@ void shrink(File out) {
         .setOutput(classes.toPath(), OutputMode.ClassFile)
         .build())
     say 'D8 makes dex'
-    D8.run(D8Command.builder()
+    D8.run(D8Command.builder(new Complaints())
         .addProgramFiles(classes.toPath())
         .addLibraryFiles(framework().toPath())
+        .addLibraryResourceProvider(JdkClassFileProvider.fromSystemJdk())
         .setMinApiLevel(property('app.minSdk') as int)
         .setMode(CompilationMode.RELEASE)
         .setOutput(out.toPath(), OutputMode.DexIndexed)
         .build())
     done.text = digest
+}
+
+/** A warning of R8 or D8 ends the build as an error does: it is a class or a rule that will be missed on the phone. */
+class Complaints implements DiagnosticsHandler {
+    void warning(Diagnostic warning) {
+        // Every jar has a manifest and some say again what their rules are; none of that goes into the APK.
+        def repeated = warning.diagnosticMessage.startsWith("Resource 'META-INF/") && warning.diagnosticMessage.endsWith('already exists.')
+        if (!repeated) throw new IllegalStateException("${warning.origin}: ${warning.diagnosticMessage}")
+    }
+
+    void info(Diagnostic info) {}
 }
 
 List<File> runtimeLibraries() { project.artifacts.findAll { it.scope in ['compile', 'runtime'] }*.file.sort() }
