@@ -40,9 +40,10 @@ internal class ManifestTest {
         components().forEach { assertNotNull(it["name"], it["exported"]) }
 
     @Test
-    fun `keeps backups and cleartext off`() {
+    fun `keeps backups, cleartext and copies of native code off`() {
         assertEquals("false", application["allowBackup"])
         assertEquals("false", application["usesCleartextTraffic"])
+        assertEquals("false", application["extractNativeLibs"])
         assertNotNull(application["dataExtractionRules"])
         assertNotNull(application["networkSecurityConfig"])
     }
