@@ -1,5 +1,6 @@
 // What the Android Gradle plugin would do: libraries in AAR files, resources, shrinking, packing, signing.
-// gmavenplus runs this script once for each step that pom.xml names, with `project` and `step` in its binding.
+// gmavenplus runs this script once for each step that pom.xml names, with `project` and `step` in its
+// binding.
 import com.android.apksig.ApkSigner
 import com.android.apksig.ApkVerifier
 import com.android.tools.r8.CompilationMode
@@ -36,7 +37,10 @@ say "$step took ${System.currentTimeMillis() - started} ms"
 
 // ---------------------------------------------------------------- libraries in AAR files
 
-/** Unpacks each AAR once and has Maven see its classes.jar in its place, so that compiler and tests can use it. */
+/**
+ * Unpacks each AAR once and has Maven see its classes.jar in its place, so that compiler and tests can use
+ * it.
+ */
 void unpackLibraries() {
     def jarHandler = new DefaultArtifactHandler('jar')
     jarHandler.addedToClasspath = true
@@ -70,7 +74,7 @@ void linkResources() {
         def resources = new File(folder, 'res')
         if (resources.list()) parts << compileResources(resources, new File(folder, 'res.zip'), true)
         // A library's own code names its own R, which must then exist.
-        if (new File(folder, 'R.txt').length() > 0) packages << manifestPackage(new File(folder, 'AndroidManifest.xml'))
+        if (new File(folder, 'R.txt').length() > 0) packages << packageOf(folder)
     }
     // Order matters: of two values for one name the last is taken.
     parts << compileResources(source('main/res'), target('res-main.zip'), false)
@@ -85,7 +89,8 @@ void linkResources() {
         '--min-sdk-version', property('app.minSdk'), '--target-sdk-version', property('app.targetSdk'),
         '--version-code', property('app.versionCode'), '--version-name', project.version,
         // The languages the app itself is written in: a library's others would make half-translated screens.
-        '-c', 'en,cy', '--auto-add-overlay', '--no-version-vectors', '--proguard', target('keep-resources.pro')]
+        '-c', 'en,cy', '--auto-add-overlay', '--no-version-vectors',
+        '--proguard', target('keep-resources.pro')]
     if (packages) link += ['--extra-packages', packages.join(':')]
     if (isDebug()) link << '--debug-mode'
     if (source('main/assets').isDirectory()) link += ['-A', source('main/assets')]
@@ -101,8 +106,10 @@ File compileResources(File folder, File out, boolean onlyOnce) {
     out
 }
 
-String manifestPackage(File manifest) {
-    DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(manifest).documentElement.getAttribute('package')
+String packageOf(File library) {
+    def manifest = new File(library, 'AndroidManifest.xml')
+    def xml = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(manifest)
+    xml.documentElement.getAttribute('package')
 }
 
 /** Robolectric reads from this file where the app's manifest and resources are. */
@@ -135,8 +142,9 @@ void packageApp() {
 }
 
 /**
- * Shrinks in two stages: R8 from class files to class files, then D8 from those to dex. So the tests can run on the
- * JVM the very classes that the APK holds. Left alone when neither code nor rules changed since the last time.
+ * Shrinks in two stages: R8 from class files to class files, then D8 from those to dex. So the tests can run
+ * on the JVM the very classes that the APK holds. Left alone when neither code nor rules changed since the
+ * last time.
  */
 void shrink(File out) {
     def libraries = runtimeLibraries(), rules = shrinkRules()
@@ -171,18 +179,23 @@ void shrink(File out) {
     done.text = digest
 }
 
-/** A warning of R8 or D8 ends the build as an error does: it is a class or a rule that will be missed on the phone. */
+/**
+ * A warning of R8 or D8 ends the build as an error does: it is a class or a rule that will be missed on the
+ * phone.
+ */
 class Complaints implements DiagnosticsHandler {
     void warning(Diagnostic warning) {
         // Every jar has a manifest and some say again what their rules are; none of that goes into the APK.
-        def repeated = warning.diagnosticMessage.startsWith("Resource 'META-INF/") && warning.diagnosticMessage.endsWith('already exists.')
+        def repeated = warning.diagnosticMessage ==~ /Resource 'META-INF\/.*' already exists\./
         if (!repeated) throw new IllegalStateException("${warning.origin}: ${warning.diagnosticMessage}")
     }
 
     void info(Diagnostic info) {}
 }
 
-List<File> runtimeLibraries() { project.artifacts.findAll { it.scope in ['compile', 'runtime'] }*.file.sort() }
+List<File> runtimeLibraries() {
+    project.artifacts.findAll { it.scope in ['compile', 'runtime'] }*.file.sort()
+}
 
 List<File> shrinkRules() {
     def ofLibraries = aars().findAll { it.scope != 'test' }
@@ -190,7 +203,9 @@ List<File> shrinkRules() {
     [new File(project.basedir, 'proguard.pro'), target('keep-resources.pro')] + ofLibraries
 }
 
-/** Writes the APK without a signature: resources, dex, service files, and native libraries if there are any. */
+/**
+ * Writes the APK without a signature: resources, dex, service files, and native libraries if there are any.
+ */
 void pack(File shrunk, File out) {
     zip(out) { put ->
         entries(target('resources.apk')) { name, bytes, stored -> put(name, bytes, stored) }
@@ -238,19 +253,21 @@ void sign(File unsigned, File apk) {
 }
 
 /**
- * The keystore that -Dwardkey.keystore and -Dwardkey.keystore.alias name, with its password from the environment;
- * without them one made here, whose signature nobody trusts and which `mvn clean` throws away.
+ * The keystore that -Dwardkey.keystore and -Dwardkey.keystore.alias name, with its password from the
+ * environment; without them one made here, whose signature nobody trusts and which `mvn clean` throws away.
  */
 List signingKey() {
     if (property('wardkey.keystore')) {
         def password = System.getenv('WARDKEY_KEYSTORE_PASSWORD')
-        if (!password) throw new IllegalArgumentException('wardkey.keystore is given without WARDKEY_KEYSTORE_PASSWORD in the environment')
-        if (!property('wardkey.keystore.alias')) throw new IllegalArgumentException('wardkey.keystore is given without wardkey.keystore.alias')
-        return [new File(property('wardkey.keystore')), property('wardkey.keystore.alias'), password.toCharArray()]
+        demand(password, 'wardkey.keystore is given without WARDKEY_KEYSTORE_PASSWORD in the environment')
+        demand(property('wardkey.keystore.alias'), 'wardkey.keystore is given without wardkey.keystore.alias')
+        def file = new File(property('wardkey.keystore'))
+        return [file, property('wardkey.keystore.alias'), password.toCharArray()]
     }
     def store = target('local-key.p12'), password = 'local-builds-only'
-    if (!store.exists()) execute(['keytool', '-genkeypair', '-keystore', store, '-storetype', 'PKCS12', '-alias', 'local',
-        '-keyalg', 'EC', '-groupname', 'secp256r1', '-validity', '10000', '-dname', 'CN=Wardkey local build',
+    if (!store.exists()) execute(['keytool', '-genkeypair',
+        '-keystore', store, '-storetype', 'PKCS12', '-alias', 'local', '-keyalg', 'EC',
+        '-groupname', 'secp256r1', '-validity', '10000', '-dname', 'CN=Wardkey local build',
         '-storepass:env', 'LOCAL_KEY_PASSWORD'], [LOCAL_KEY_PASSWORD: password])
     say 'signing with a key made for this build folder; see README.md for a real one'
     [store, 'local', password.toCharArray()]
@@ -258,8 +275,10 @@ List signingKey() {
 
 /** Reads the finished APK as Android's own tools do. */
 void verify(File apk) {
-    def result = new ApkVerifier.Builder(apk).setMinCheckedPlatformVersion(property('app.minSdk') as int).build().verify()
-    if (!result.verified || !result.verifiedUsingV3Scheme) throw new IllegalStateException("${apk.name} does not verify: ${result.allErrors}")
+    def minSdk = property('app.minSdk') as int
+    def result = new ApkVerifier.Builder(apk).setMinCheckedPlatformVersion(minSdk).build().verify()
+    def verified = result.verified && result.verifiedUsingV3Scheme
+    demand(verified, "${apk.name} does not verify: ${result.allErrors}")
     execute(['apksigner', 'verify', '--min-sdk-version', property('app.minSdk'), apk])
     execute(['zipalign', '-c', '-p', '4', apk])
 }
@@ -267,6 +286,11 @@ void verify(File apk) {
 // ---------------------------------------------------------------- small tools
 
 void say(String text) { println "[build.groovy] $text" }
+
+/** Ends the build with `otherwise` unless there is what it needs. */
+void demand(Object needed, Object otherwise) {
+    if (!needed) throw new IllegalStateException(otherwise.toString())
+}
 
 /** A property of pom.xml, or what -D gives in its place; an empty one is the empty string. */
 String property(String name) { session.userProperties[name] ?: project.properties[name] ?: '' }
@@ -278,14 +302,14 @@ File target(String path) { new File(project.build.directory, path) }
 File source(String path) { new File(project.basedir, "src/$path") }
 
 /** The Android framework's classes and resources. */
-File framework() { project.artifacts.find { it.groupId == 'org.robolectric' && it.artifactId == 'android-all' }.file }
+File framework() { project.artifacts.find { it.artifactId == 'android-all' }.file }
 
 void execute(List command, Map environment = [:]) {
     def builder = new ProcessBuilder(command*.toString()).redirectErrorStream(true)
     builder.environment().putAll(environment)
     def process = builder.start()
     def output = process.inputStream.text
-    if (process.waitFor() != 0) throw new IllegalStateException("${command.take(2).join(' ')} failed:\n$output")
+    demand(process.waitFor() == 0, "${command.take(2).join(' ')} failed:\n$output")
 }
 
 String digestOf(List<File> files) {
@@ -296,14 +320,16 @@ String digestOf(List<File> files) {
 
 void entries(File archive, Closure each) {
     new ZipFile(archive).withCloseable { zip ->
-        zip.entries().findAll { !it.directory }.each { each(it.name, zip.getInputStream(it).bytes, it.method == ZipEntry.STORED) }
+        zip.entries().findAll { !it.directory }.each {
+            each(it.name, zip.getInputStream(it).bytes, it.method == ZipEntry.STORED)
+        }
     }
 }
 
 void unzip(File archive, File folder) {
     entries(archive) { name, bytes, stored ->
         def file = new File(folder, name).canonicalFile
-        if (!file.toPath().startsWith(folder.canonicalFile.toPath())) throw new IllegalStateException("$archive: $name leads outside")
+        demand(file.toPath().startsWith(folder.canonicalFile.toPath()), "$archive: $name leads outside")
         file.parentFile.mkdirs()
         file.bytes = bytes
     }
@@ -333,5 +359,7 @@ void zip(File out, Closure fill) {
 void zipFolder(File folder, File out) {
     def files = []
     folder.eachFileRecurse(FileType.FILES) { files << it }
-    zip(out) { put -> files.sort().each { put(folder.toPath().relativize(it.toPath()).toString(), it.bytes, false) } }
+    zip(out) { put ->
+        files.sort().each { put(folder.toPath().relativize(it.toPath()).toString(), it.bytes, false) }
+    }
 }

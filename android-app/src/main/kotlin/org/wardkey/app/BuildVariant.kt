@@ -4,8 +4,8 @@ import android.content.Context
 import android.content.pm.ApplicationInfo
 
 /**
- * Which of the two variants is running. Read from the installed package itself, which is signed, rather than from a
- * constant or a resource that code or an overlay could change.
+ * Which of the two variants is running. Read from the installed package itself, which is signed, rather than
+ * from a constant or a resource that code or an overlay could change.
  */
 internal enum class BuildVariant {
     /** What clinicians get: hardware keys only. */

@@ -23,10 +23,13 @@ internal class TranslationTest {
     private val english = strings("values")
     private val welsh = strings("values-cy")
 
-    /** Name → text, of strings and of each quantity that English also has; without those marked untranslatable. */
+    /**
+     * Name → text, of strings and of each quantity that English also has; without those marked
+     * untranslatable.
+     */
     private fun strings(folder: String): Map<String, String> {
-        val files = File("src/main/res/$folder").listFiles { file -> file.name.startsWith("strings") }.orEmpty()
-        return files.flatMap { file ->
+        val files = File("src/main/res/$folder").listFiles().orEmpty()
+        return files.filter { it.name.startsWith("strings") }.flatMap { file ->
             val root = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file).documentElement
             children(root).filter { it.getAttribute("translatable") != "false" }.flatMap(::named)
         }.toMap()
@@ -43,5 +46,6 @@ internal class TranslationTest {
     private fun children(parent: Element): List<Element> =
         (0 until parent.childNodes.length).mapNotNull { parent.childNodes.item(it) as? Element }
 
-    private fun argumentsOf(text: String) = Regex("%(\\d+\\$)?[a-z]").findAll(text).map { it.value }.sorted().toList()
+    private fun argumentsOf(text: String) =
+        Regex("%(\\d+\\$)?[a-z]").findAll(text).map { it.value }.sorted().toList()
 }

@@ -16,7 +16,9 @@ internal class HomeActivity : ScreenActivity() {
         requireViewById<View>(R.id.home_open_settings).setOnClickListener { openPasskeyServices() }
     }
 
-    /** Opens Android's list of services that can hold passkeys; some makers leave that page out of Settings. */
+    /**
+     * Opens Android's list of services that can hold passkeys; some makers leave that page out of Settings.
+     */
     private fun openPasskeyServices() {
         val own = Uri.fromParts("package", packageName, null)
         try {

@@ -8,8 +8,8 @@ import org.wardkey.app.BuildVariant
 import org.wardkey.app.R
 
 /**
- * Base of every activity that shows something: frames its layout with the system's insets, lets it scroll when large
- * text or a small screen asks for it, and puts the banner of a debug build above it.
+ * Base of every activity that shows something: frames its layout with the system's insets, lets it scroll
+ * when large text or a small screen asks for it, and puts the banner of a debug build above it.
  */
 internal abstract class ScreenActivity : Activity() {
     /** Shows [layout] as this screen's content and returns its root view. Replaces what was shown before. */

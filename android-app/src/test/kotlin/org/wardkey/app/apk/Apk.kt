@@ -29,6 +29,8 @@ internal object Apk {
 
     private fun property(name: String): File {
         val path = checkNotNull(System.getProperty(name)) { "pom.xml gives $name to these tests" }
-        return File(path).also { check(it.exists()) { "$it is missing: these tests follow the package phase" } }
+        val file = File(path)
+        check(file.exists()) { "$file is missing: these tests follow the package phase" }
+        return file
     }
 }

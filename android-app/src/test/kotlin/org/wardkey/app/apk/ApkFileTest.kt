@@ -87,7 +87,8 @@ private class ZipLayout(private val file: File) {
     private fun short(bytes: ByteArray, at: Long): Int =
         (bytes[at.toInt()].toInt() and 0xff) or (bytes[at.toInt() + 1].toInt() and 0xff shl 8)
 
-    private fun int(bytes: ByteArray, at: Long): Long = short(bytes, at) + (short(bytes, at + 2).toLong() shl 16)
+    private fun int(bytes: ByteArray, at: Long): Long =
+        short(bytes, at) + (short(bytes, at + 2).toLong() shl 16)
 
     private companion object {
         const val LOCAL_HEADER = 30

@@ -5,7 +5,11 @@ package org.wardkey.app.apk
  *
  * @property attributes local name → value as text, without quotes; namespaces and resource ids are dropped
  */
-internal class ManifestElement(val tag: String, val attributes: Map<String, String>, val children: List<ManifestElement>) {
+internal class ManifestElement(
+    val tag: String,
+    val attributes: Map<String, String>,
+    val children: List<ManifestElement>,
+) {
     /** All elements called [tag] below this one. */
     fun all(tag: String): List<ManifestElement> =
         children.flatMap { child -> listOfNotNull(child.takeIf { it.tag == tag }) + child.all(tag) }
@@ -28,7 +32,8 @@ internal class ManifestElement(val tag: String, val attributes: Map<String, Stri
             val starts = lines.indices.filter { ELEMENT.matches(lines[it]) }
             val depth = starts.minOfOrNull { indent(lines[it]) } ?: return emptyList()
             val own = starts.filter { indent(lines[it]) == depth }
-            return own.mapIndexed { index, start -> element(lines.subList(start, own.getOrElse(index + 1) { lines.size })) }
+            val ends = own.drop(1) + lines.size
+            return own.zip(ends) { start, end -> element(lines.subList(start, end)) }
         }
 
         private fun element(lines: List<String>): ManifestElement {

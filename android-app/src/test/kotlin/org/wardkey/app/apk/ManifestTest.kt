@@ -30,7 +30,8 @@ internal class ManifestTest {
     fun `lays these components open and no others`() = assertEquals(
         mapOf(
             "org.wardkey.app.screens.HomeActivity" to null,
-            "org.wardkey.app.provider.PasskeyProviderService" to "android.permission.BIND_CREDENTIAL_PROVIDER_SERVICE",
+            "org.wardkey.app.provider.PasskeyProviderService" to
+                "android.permission.BIND_CREDENTIAL_PROVIDER_SERVICE",
         ),
         components().filter { it["exported"] != "false" }.associate { it["name"] to it["permission"] },
     )
@@ -64,7 +65,8 @@ internal class ManifestTest {
     @Test
     fun `cannot be mistaken for the other variant`() {
         val badging = Apk.run("aapt2", "dump", "badging", Apk.file.path)
-        val labels = Regex("application-label[^:]*:'([^']*)'").findAll(badging).map { it.groupValues[1] }.toSet()
+        val label = Regex("application-label[^:]*:'([^']*)'")
+        val labels = label.findAll(badging).map { it.groupValues[1] }.toSet()
         assertEquals(setOf(if (Apk.isDebug) "Wardkey DEBUG" else "Wardkey"), labels)
         assertEquals(if (Apk.isDebug) "org.wardkey.app.debug" else "org.wardkey.app", manifest["package"])
         assertEquals(if (Apk.isDebug) "true" else null, application["debuggable"])

@@ -11,15 +11,15 @@ import java.net.URLClassLoader
 import java.util.zip.ZipFile
 
 /**
- * What R8 left is enough: every class that something reaches by name — the system through the manifest, C code through
- * JNI, JNA through reflection — is still there with all its members, and runs.
+ * What R8 left is enough: every class that something reaches by name — the system through the manifest, C
+ * code through JNI, JNA through reflection — is still there with all its members, and runs.
  */
 internal class ShrunkClassesTest {
     /** Only the APK's own classes over the framework's: what the shrinker dropped is not found elsewhere. */
-    private val shrunk = object : URLClassLoader(arrayOf(url(Apk.classes), FRAMEWORK), ClassLoader.getPlatformClassLoader()) {
+    private val shrunk = object : URLClassLoader(arrayOf(APK, FRAMEWORK), PLATFORM) {
         /** JNA's native half for this machine; the APK has the phone's. */
         override fun findResource(name: String): URL? =
-            super.findResource(name) ?: name.takeIf { it.endsWith("jnidispatch.so") }?.let(ORIGINAL::getResource)
+            if (name.endsWith("jnidispatch.so")) ORIGINAL.getResource(name) else super.findResource(name)
     }
 
     private val names = ZipFile(Apk.classes).use { jar ->
@@ -58,8 +58,8 @@ internal class ShrunkClassesTest {
     @Test
     fun `every structure and callback has all its members`() {
         val jna = listOf("com.sun.jna.Structure", "com.sun.jna.Callback").map(shrunk::loadClass)
-        val reflected = names.filter { name -> shrunk.loadClass(name).let { type -> jna.any { it.isAssignableFrom(type) } } }
-        reflected.forEach(::assertWhole)
+        val types = names.map(shrunk::loadClass)
+        types.filter { type -> jna.any { it.isAssignableFrom(type) } }.forEach { assertWhole(it.name) }
     }
 
     @Test
@@ -77,14 +77,17 @@ internal class ShrunkClassesTest {
 
     @Test
     fun `JNA finds its native half and calls C`() {
-        val library = shrunk.loadClass("com.sun.jna.NativeLibrary").getMethod("getInstance", String::class.java)
-            .invoke(null, "c")
-        val strlen = library.javaClass.getMethod("getFunction", String::class.java).invoke(library, "strlen")
-        val length = strlen.javaClass.getMethod("invokeInt", Array<Any>::class.java).invoke(strlen, arrayOf("wardkey"))
+        val library = shrunk.loadClass("com.sun.jna.NativeLibrary")
+        val c = library.getMethod("getInstance", String::class.java).invoke(null, "c")
+        val strlen = library.getMethod("getFunction", String::class.java).invoke(c, "strlen")
+        val call = strlen.javaClass.getMethod("invokeInt", Array<Any>::class.java)
+        val length = call.invoke(strlen, arrayOf("wardkey"))
         assertEquals(7, length)
     }
 
-    /** Initialising a class of uniffi's with native methods loads the core, binds them and compares checksums. */
+    /**
+     * Initialising a class of uniffi's with native methods loads the core, binds them and compares checksums.
+     */
     @Test
     fun `the bindings load the Rust core`() {
         for (name in names.filter { it.startsWith("org.wardkey.core.") }) {
@@ -109,9 +112,8 @@ internal class ShrunkClassesTest {
 
     private companion object {
         val ORIGINAL: ClassLoader = ShrunkClassesTest::class.java.classLoader
+        val PLATFORM: ClassLoader = ClassLoader.getPlatformClassLoader()
         val FRAMEWORK: URL = Activity::class.java.protectionDomain.codeSource.location
-
-        fun url(file: File): URL = file.toURI().toURL()
-
+        val APK: URL = Apk.classes.toURI().toURL()
     }
 }

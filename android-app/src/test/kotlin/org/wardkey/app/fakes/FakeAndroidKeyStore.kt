@@ -9,22 +9,36 @@ import java.security.cert.X509Certificate
 import java.util.TreeMap
 
 /**
- * Stands in for the phone's secure hardware, which Robolectric lacks: installed as the provider "AndroidKeyStore", so
- * that the app's own calls to java.security reach it unchanged.
+ * Stands in for the phone's secure hardware, which Robolectric lacks: installed as the provider
+ * "AndroidKeyStore", so that the app's own calls to java.security reach it unchanged.
  *
- * Remembers each key with the [KeyGenParameterSpec] that was asked for, gives out private keys without key material,
- * and lets a key that demands it sign once for each [authenticateUser], no more. Keys are EC; each refuses a digest or
- * purpose that it was not made for. Any step can be told to fail, see [failNext].
+ * Remembers each key with the [KeyGenParameterSpec] that was asked for, gives out private keys without key
+ * material, and lets a key that demands it sign once for each [authenticateUser], no more. Keys are EC; each
+ * refuses a digest or purpose that it was not made for. Any step can be told to fail, see [failNext].
  *
- * What it does not do: enforce an unlocked device (assert [StoredKey.spec] instead), or make an attestation by itself
- * (see [attest]).
+ * What it does not do: enforce an unlocked device (assert [StoredKey.spec] instead), or make an attestation
+ * by itself (see [attest]).
  */
 internal class FakeAndroidKeyStore private constructor() {
     /** A key pair that the app had made, with everything it asked for. */
-    internal class StoredKey(val pair: KeyPair, val spec: KeyGenParameterSpec, var certificates: List<X509Certificate>)
+    internal class StoredKey(
+        val pair: KeyPair,
+        val spec: KeyGenParameterSpec,
+        var certificates: List<X509Certificate>,
+    )
 
     /** A moment at which the real Keystore may throw. */
-    internal enum class Step { INITIALIZE, GENERATE, LOAD, LIST, INIT_SIGN, SIGN, DELETE, CERTIFICATES, KEY_INFO }
+    internal enum class Step {
+        INITIALIZE,
+        GENERATE,
+        LOAD,
+        LIST,
+        INIT_SIGN,
+        SIGN,
+        DELETE,
+        CERTIFICATES,
+        KEY_INFO,
+    }
 
     /** Alias → key. */
     val keys: MutableMap<String, StoredKey> = TreeMap()
@@ -33,7 +47,8 @@ internal class FakeAndroidKeyStore private constructor() {
     val asked: MutableList<KeyGenParameterSpec> = mutableListOf()
 
     /** Makes the certificate chain of a new key, leaf first; the leaf must certify the public key given. */
-    var attest: (KeyPair, KeyGenParameterSpec) -> List<X509Certificate> = { pair, _ -> listOf(selfSigned(pair)) }
+    var attest: (KeyPair, KeyGenParameterSpec) -> List<X509Certificate> =
+        { pair, _ -> listOf(selfSigned(pair)) }
 
     /** What [KeyInfo.getSecurityLevel] reports for a key; by default what its request implied. */
     var securityLevel: (KeyGenParameterSpec) -> Int = ::impliedSecurityLevel
@@ -46,7 +61,9 @@ internal class FakeAndroidKeyStore private constructor() {
         failures.getOrPut(step, ::ArrayDeque).addLast(failure)
     }
 
-    /** The user has just passed the prompt: one signature of a key that needs it for every use may be made. */
+    /**
+     * The user has just passed the prompt: one signature of a key that needs it for every use may be made.
+     */
     fun authenticateUser() {
         authentications += 1
     }
@@ -75,8 +92,8 @@ internal class FakeAndroidKeyStore private constructor() {
         const val NAME = "AndroidKeyStore"
 
         /**
-         * Puts an empty one in place of whatever is there. First in order, because the app asks for a Signature
-         * without naming a provider, as Android's documentation has it.
+         * Puts an empty one in place of whatever is there. First in order, because the app asks for a
+         * Signature without naming a provider, as Android's documentation has it.
          */
         fun install(): FakeAndroidKeyStore {
             uninstall()
@@ -103,7 +120,8 @@ private class FakeKeyStoreProvider(store: FakeAndroidKeyStore) :
             override fun newInstance(parameter: Any?): Any = make()
 
             /** Leaves every key but its own, such as a relying party's public key, to the other providers. */
-            override fun supportsParameter(parameter: Any?) = type != "Signature" || parameter is FakePrivateKey
+            override fun supportsParameter(parameter: Any?) =
+                type != "Signature" || parameter is FakePrivateKey
         },
     )
 }

@@ -1,5 +1,6 @@
 package org.wardkey.app.fakes
 
+import android.security.KeyStoreException
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
@@ -53,7 +54,8 @@ internal class FakeAndroidKeyStoreTest {
     fun `signs once for each authentication and no more`() {
         val pair = make("a") { setUserAuthenticationRequired(true) }
         val signature = signing(key("a"))
-        assertThrows(SignatureException::class.java) { signature.sign() }
+        val refused = assertThrows(SignatureException::class.java) { signature.sign() }
+        assertTrue((refused.cause as KeyStoreException).requiresUserAuthentication())
         hardware.authenticateUser()
         val bytes = signing(key("a")).run {
             update(byteArrayOf(1))

@@ -1,10 +1,12 @@
 package org.wardkey.app.fakes
 
 import android.security.KeyStoreException
+import android.security.keymaster.KeymasterDefs.KM_ERROR_KEY_USER_NOT_AUTHENTICATED
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
+import android.system.keystore2.ResponseCode
 import org.bouncycastle.jce.provider.BouncyCastleProvider
 import org.wardkey.app.fakes.FakeAndroidKeyStore.Step
 import org.wardkey.app.fakes.FakeAndroidKeyStore.StoredKey
@@ -74,13 +76,15 @@ internal class FakeKeyFactory(private val store: FakeAndroidKeyStore) : KeyFacto
         store.reach(Step.KEY_INFO)
         val stored = (key as? FakePrivateKey)?.let { store.keys[it.alias] }
             ?: throw InvalidKeySpecException("not a key of this store: $key")
-        if (wanted != KeyInfo::class.java) throw InvalidKeySpecException("only KeyInfo can be had, not $wanted")
+        if (wanted != KeyInfo::class.java) throw InvalidKeySpecException("only KeyInfo, not $wanted")
         return wanted.cast(keyInfo(stored.spec, store.securityLevel(stored.spec)))
     }
 
-    override fun engineGeneratePublic(spec: KeySpec?): PublicKey = throw InvalidKeySpecException("no keys from outside")
+    override fun engineGeneratePublic(spec: KeySpec?): PublicKey =
+        throw InvalidKeySpecException("no keys from outside")
 
-    override fun engineGeneratePrivate(spec: KeySpec?): PrivateKey = throw InvalidKeySpecException("no keys from outside")
+    override fun engineGeneratePrivate(spec: KeySpec?): PrivateKey =
+        throw InvalidKeySpecException("no keys from outside")
 
     override fun engineTranslateKey(key: Key?): Key = throw InvalidKeyException("no keys from outside")
 }
@@ -92,22 +96,25 @@ internal class FakeSignature(private val store: FakeAndroidKeyStore) : Signature
     override fun engineInitSign(key: PrivateKey?) {
         store.reach(Step.INIT_SIGN)
         val alias = (key as? FakePrivateKey)?.alias ?: throw InvalidKeyException("not a key of this store")
-        stored = store.keys[alias] ?: throw InvalidKeyException("the key is gone", keystoreError("key not found"))
+        stored = store.keys[alias] ?: throw InvalidKeyException("the key is gone", KEY_NOT_FOUND)
         if (alias in store.invalidated) throw KeyPermanentlyInvalidatedException("enrolment changed")
         val spec = stored.spec
-        if (spec.purposes and KeyProperties.PURPOSE_SIGN == 0) throw InvalidKeyException("not a key for signing")
-        if (KeyProperties.DIGEST_SHA256 !in digestsOf(spec)) throw InvalidKeyException("not a key for SHA-256")
+        val signs = spec.purposes and KeyProperties.PURPOSE_SIGN != 0
+        if (!signs) throw InvalidKeyException("not a key for signing")
+        val hashes = KeyProperties.DIGEST_SHA256 in digestsOf(spec)
+        if (!hashes) throw InvalidKeyException("not a key for SHA-256")
         signature.initSign(stored.pair.private)
     }
 
     override fun engineUpdate(byte: Byte) = signature.update(byte)
 
-    override fun engineUpdate(bytes: ByteArray?, offset: Int, length: Int) = signature.update(bytes, offset, length)
+    override fun engineUpdate(bytes: ByteArray?, offset: Int, length: Int) =
+        signature.update(bytes, offset, length)
 
     override fun engineSign(): ByteArray {
         store.reach(Step.SIGN)
         if (needsAuthenticationPerUse(stored.spec) && !store.useAuthentication()) {
-            throw SignatureException(keystoreError("Key user not authenticated"))
+            throw SignatureException(NOT_AUTHENTICATED)
         }
         return signature.sign()
     }
@@ -144,7 +151,8 @@ internal class FakeKeyStoreSpi(private val store: FakeAndroidKeyStore) : KeyStor
         return store.keys[alias]?.certificates?.toTypedArray()
     }
 
-    override fun engineGetCertificate(alias: String): Certificate? = engineGetCertificateChain(alias)?.firstOrNull()
+    override fun engineGetCertificate(alias: String): Certificate? =
+        engineGetCertificateChain(alias)?.firstOrNull()
 
     override fun engineContainsAlias(alias: String) = alias in store.keys
 
@@ -159,14 +167,19 @@ internal class FakeKeyStoreSpi(private val store: FakeAndroidKeyStore) : KeyStor
     override fun engineGetCertificateAlias(certificate: Certificate?): String? =
         store.keys.entries.firstOrNull { certificate in it.value.certificates }?.key
 
-    override fun engineSetKeyEntry(alias: String, key: Key?, password: CharArray?, chain: Array<out Certificate>?) =
-        refuse()
+    override fun engineSetKeyEntry(
+        alias: String,
+        key: Key?,
+        password: CharArray?,
+        chain: Array<out Certificate>?,
+    ) = refuse()
 
     override fun engineSetKeyEntry(alias: String, key: ByteArray?, chain: Array<out Certificate>?) = refuse()
 
     override fun engineSetCertificateEntry(alias: String, certificate: Certificate?) = refuse()
 
-    override fun engineStore(stream: OutputStream?, password: CharArray?): Unit = throw UnsupportedOperationException()
+    override fun engineStore(stream: OutputStream?, password: CharArray?): Unit =
+        throw UnsupportedOperationException()
 
     override fun engineLoad(stream: InputStream?, password: CharArray?) {
         require(stream == null && password == null) { "the Android Keystore is loaded from nothing" }
@@ -179,11 +192,15 @@ internal class FakeKeyStoreSpi(private val store: FakeAndroidKeyStore) : KeyStor
 private fun needsAuthenticationPerUse(spec: KeyGenParameterSpec) =
     spec.isUserAuthenticationRequired && spec.userAuthenticationValidityDurationSeconds <= 0
 
-private fun keystoreError(message: String) =
-    KeyStoreException(KeyStoreException.ERROR_USER_AUTHENTICATION_REQUIRED, message)
+// KeyMint's and Keystore 2's codes, which the framework turns into the public error codes.
+private val NOT_AUTHENTICATED
+    get() = KeyStoreException(KM_ERROR_KEY_USER_NOT_AUTHENTICATED, "Key user not authenticated")
+private val KEY_NOT_FOUND
+    get() = KeyStoreException(ResponseCode.KEY_NOT_FOUND, "Key not found")
 
 /** The request throws, rather than answer, when no digest was named. */
-private fun digestsOf(spec: KeyGenParameterSpec): Array<String> = if (spec.isDigestsSpecified) spec.digests else emptyArray()
+private fun digestsOf(spec: KeyGenParameterSpec): Array<String> =
+    if (spec.isDigestsSpecified) spec.digests else emptyArray()
 
 internal fun impliedSecurityLevel(spec: KeyGenParameterSpec) =
     if (spec.isStrongBoxBacked) KeyProperties.SECURITY_LEVEL_STRONGBOX
@@ -194,7 +211,7 @@ private fun keyInfo(spec: KeyGenParameterSpec, level: Int) = KeyInfo(
     spec.keystoreAlias, true, KeyProperties.ORIGIN_GENERATED, spec.keySize, spec.keyValidityStart,
     spec.keyValidityForOriginationEnd, spec.keyValidityForConsumptionEnd, spec.purposes,
     spec.encryptionPaddings, spec.signaturePaddings, digestsOf(spec), spec.blockModes,
-    spec.isUserAuthenticationRequired, spec.userAuthenticationValidityDurationSeconds, spec.userAuthenticationType,
-    true, spec.isUserAuthenticationValidWhileOnBody, spec.isUserPresenceRequired,
+    spec.isUserAuthenticationRequired, spec.userAuthenticationValidityDurationSeconds,
+    spec.userAuthenticationType, true, spec.isUserAuthenticationValidWhileOnBody, spec.isUserPresenceRequired,
     spec.isInvalidatedByBiometricEnrollment, spec.isUserConfirmationRequired, level, spec.maxUsageCount,
 )

@@ -17,8 +17,8 @@ import java.security.cert.X509Certificate
 import java.util.Date
 
 /**
- * What the Keystore gives with a key made without an attestation challenge: one certificate, signed by the key itself,
- * with nothing in it but the public key. Times are fixed, so that no test depends on the day.
+ * What the Keystore gives with a key made without an attestation challenge: one certificate, signed by the
+ * key itself, with nothing in it but the public key. Times are fixed, so that no test depends on the day.
  */
 internal fun selfSigned(pair: KeyPair): X509Certificate {
     val algorithm = AlgorithmIdentifier(X9ObjectIdentifiers.ecdsa_with_SHA256)

@@ -21,7 +21,7 @@ internal class PasskeyProviderServiceTest {
         assertEquals(PasskeyProviderService::class.java.name, service.name)
         assertEquals("android.permission.BIND_CREDENTIAL_PROVIDER_SERVICE", service.permission)
         assertTrue(service.exported)
-        val described = checkNotNull(service.loadXmlMetaData(packages, CredentialProviderService.SERVICE_META_DATA))
+        val described = service.loadXmlMetaData(packages, CredentialProviderService.SERVICE_META_DATA)
         val names = generateSequence { described.next().takeIf { it != XmlPullParser.END_DOCUMENT } }
             .filter { it == XmlPullParser.START_TAG && described.name == "capability" }
             .map { described.getAttributeValue(null, "name") }

@@ -25,7 +25,8 @@ internal object ScreenCheck {
     private fun visibleViews(view: View): Sequence<View> = sequence {
         if (view.visibility != View.VISIBLE) return@sequence
         yield(view)
-        if (view is ViewGroup) for (index in 0 until view.childCount) yieldAll(visibleViews(view.getChildAt(index)))
+        val children = (view as? ViewGroup)?.let { group -> List(group.childCount, group::getChildAt) }
+        children?.forEach { yieldAll(visibleViews(it)) }
     }
 
     /** Text that is cut off, shortened with an ellipsis, or broken in the middle of a word. */
@@ -70,7 +71,8 @@ internal object ScreenCheck {
         if (parent is ScrollView || parent is HorizontalScrollView) return null
         val within = Rect(0, 0, parent.width, parent.height)
         val own = Rect(view.left, view.top, view.right, view.bottom)
-        return if (own.isEmpty || within.contains(own)) null else "reaches beyond its parent: $own is not within $within"
+        if (own.isEmpty || within.contains(own)) return null
+        return "reaches beyond its parent: $own is not within $within"
     }
 
     private fun nameOf(view: View): String {

@@ -3,7 +3,7 @@ package org.wardkey.app.screens
 import android.app.Activity
 import android.text.TextUtils
 import android.view.View
-import android.view.ViewGroup.LayoutParams
+import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
 import android.widget.Button
 import android.widget.FrameLayout
 import android.widget.ImageButton
@@ -44,10 +44,11 @@ internal class ScreenCheckTest {
 
     @Test
     fun `finds text cut off by a number of lines`() =
-        assertFault("has", text("one two three four five").apply { maxLines = 1 }, 120, LayoutParams.WRAP_CONTENT)
+        assertFault("needs", text("one two three four five").apply { maxLines = 1 }, 120, WRAP_CONTENT)
 
     @Test
-    fun `finds a broken word`() = assertFault("breaks a word", text("Llanfairpwllgwyngyllgogerychwyrndrobwll"), 200, 400)
+    fun `finds a broken word`() =
+        assertFault("breaks a word", text("Llanfairpwllgwyngyllgogerychwyrndrobwll"), 200, 400)
 
     @Test
     fun `finds a small touch target`() =
@@ -58,7 +59,7 @@ internal class ScreenCheckTest {
 
     @Test
     fun `finds a view beyond its parent`() =
-        assertFault("beyond its parent", FrameLayout(activity).apply { addView(View(activity), 100, 500) }, 100, 300)
+        assertFault("beyond", FrameLayout(activity).apply { addView(View(activity), 100, 500) }, 100, 300)
 
     @Test
     fun `lets a scrolled view be longer than its parent`() =

@@ -14,8 +14,8 @@ import org.robolectric.Shadows.shadowOf
 import java.io.File
 
 /**
- * Base of the tests that look at a screen. [draw] leaves `target/screenshots/NAME-LOOK.png` for each [Look] and fails
- * with everything that [ScreenCheck] finds wrong in any of them.
+ * Base of the tests that look at a screen. [draw] leaves `target/screenshots/NAME-LOOK.png` for each [Look]
+ * and fails with everything that [ScreenCheck] finds wrong in any of them.
  */
 @RunWith(RobolectricTestRunner::class)
 internal abstract class ScreenTest {
