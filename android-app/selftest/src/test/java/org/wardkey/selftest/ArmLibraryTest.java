@@ -11,6 +11,7 @@ import com.github.unidbg.linux.android.dvm.AbstractJni;
 import com.github.unidbg.linux.android.dvm.DalvikModule;
 import com.github.unidbg.linux.android.dvm.VM;
 import com.github.unidbg.pointer.UnidbgPointer;
+import com.sun.jna.Pointer;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,6 +31,8 @@ public class ArmLibraryTest {
     /** uniffi's RustBuffer: capacity, length, address. */
     private static final int BUFFER_BYTES = 24;
 
+    private static final byte SUCCESS = 0;
+    private static final byte UNEXPECTED_ERROR = 2;
     private static final int INFO = 3;
 
     private AndroidEmulator emulator;
@@ -67,6 +70,16 @@ public class ArmLibraryTest {
         answers.forEach((name, passed) -> assertTrue(name, passed));
     }
 
+    /** The one proof that this build of the unwinder works: without it the process would end here. */
+    @Test
+    public void aPanicBecomesAnError() {
+        UnidbgPointer status = allocate(CALL_STATUS_BYTES);
+        long moreThanThereIs = -1;
+        returningBuffer("ffi_wardkey_core_rustbuffer_alloc", moreThanThereIs, status);
+        assertEquals(UNEXPECTED_ERROR, status.getByte(0));
+        assertTrue(content(status.share(8)).length > 0);
+    }
+
     /** Calls NativeLog.init as JNI does; by its address, for the emulator's JNI knows only short names. */
     private int startLog() {
         String function = "Java_org_wardkey_core_NativeLog_init__I";
@@ -75,15 +88,25 @@ public class ArmLibraryTest {
         return first.byteValue();
     }
 
-    /** Calls a function without arguments that returns a RustBuffer. */
+    /** Calls a function without arguments of its own, and reads what it returns. */
     private byte[] call(String function) {
         UnidbgPointer status = allocate(CALL_STATUS_BYTES);
+        byte[] returned = returningBuffer(function, status);
+        assertEquals("status of " + function, SUCCESS, status.getByte(0));
+        return returned;
+    }
+
+    /** Calls a function that returns a RustBuffer, which is where x8 points: arm64's calling convention. */
+    private byte[] returningBuffer(String function, Object... arguments) {
         UnidbgPointer buffer = allocate(BUFFER_BYTES);
-        // A result of more than two registers goes where x8 points: the procedure call standard of arm64.
         emulator.getBackend().reg_write(Arm64Const.UC_ARM64_REG_X8, buffer.peer);
-        library.getModule().callFunction(emulator, function, status);
-        assertEquals("status of " + function, 0, status.getByte(0));
-        return buffer.getPointer(16).getByteArray(0, Math.toIntExact(buffer.getLong(8)));
+        library.getModule().callFunction(emulator, function, arguments);
+        return content(buffer);
+    }
+
+    private static byte[] content(Pointer buffer) {
+        int length = Math.toIntExact(buffer.getLong(8));
+        return length == 0 ? new byte[0] : buffer.getPointer(16).getByteArray(0, length);
     }
 
     private UnidbgPointer allocate(int bytes) {
