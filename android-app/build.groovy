@@ -131,6 +131,8 @@ void packageApp() {
     shrink(shrunk)
     def name = 'wardkey' + (isDebug() ? '-debug' : '') + (property('wardkey.jniLibs') ? '' : '-unbundled')
     def unsigned = target("${name}.unsigned.zip"), apk = target("${name}.apk")
+    // An older one must not pass for the result of a build that fails from here on.
+    apk.delete()
     pack(shrunk, unsigned)
     sign(unsigned, apk)
     unsigned.delete()
