@@ -92,12 +92,12 @@ fn moment(n: u8) -> Moment {
 }
 
 fn create(phone: &mut Phone, n: u8, options: &Value, caller: &Caller) -> Result<Value, Error> {
-    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller))?;
+    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller, None))?;
     Ok(serde_json::from_str(&json).unwrap())
 }
 
 fn get(phone: &mut Phone, options: &Value, caller: &Caller) -> Result<Value, Error> {
-    let json = run(webauthn::get(phone, moment(0xff), &options.to_string(), caller))?;
+    let json = run(webauthn::get(phone, moment(0xff), &options.to_string(), caller, None))?;
     Ok(serde_json::from_str(&json).unwrap())
 }
 

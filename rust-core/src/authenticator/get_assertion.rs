@@ -27,6 +27,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
             return Err(Error::PinNotSet);
         }
         policy::get_assertion_options(request.options)?;
+        self.settings.relying_parties.admit(&request.rp_id)?;
         let (credential, user_selected) = self.select_credential(request).await?;
 
         let counter = credential.counter.checked_add(1).ok_or(StoreError::CounterExhausted)?;

@@ -59,6 +59,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         policy::supported_algorithm(&request.algorithms)?;
         policy::make_credential_options(request.options)?;
         policy::enterprise_attestation(request.enterprise_attestation)?;
+        self.settings.relying_parties.admit(&request.rp.id)?;
         if policy::is_excluded(self.store.credentials(), &request.rp.id, &request.exclude_list) {
             return Err(self.excluded(&request.rp.id).await);
         }

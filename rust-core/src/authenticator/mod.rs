@@ -102,7 +102,7 @@ use crate::{
 };
 
 pub use error::Error;
-pub use policy::{Assurance, AttestationFormat, Refusal};
+pub use policy::{Assurance, AttestationFormat, Refusal, RelyingParties, applicable};
 pub use user_interface::{Account, Notice, UserError, UserInterface};
 
 /// The model of this authenticator, WebAuthn Level 3 §6.5.1: made at random for Wardkey.
@@ -130,7 +130,7 @@ pub const AAGUID: [u8; 16] = [
 /// let host = Settings::test(AttestationFormat::PackedSelf);
 /// assert_eq!(host.assurance, Assurance::Test);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The model to report.
     pub aaguid: [u8; 16],
@@ -138,6 +138,8 @@ pub struct Settings {
     pub attestation: AttestationFormat,
     /// How much the host vouches for.
     pub assurance: Assurance,
+    /// Whom this authenticator serves.
+    pub relying_parties: RelyingParties,
 }
 
 impl Settings {
@@ -147,12 +149,18 @@ impl Settings {
             aaguid: AAGUID,
             attestation: AttestationFormat::AndroidKey,
             assurance: Assurance::Release { minimum },
+            relying_parties: RelyingParties::Any,
         }
     }
 
     /// For hosts and tests: software keys are allowed, and whatever attestation the host names.
     pub const fn test(attestation: AttestationFormat) -> Self {
-        Self { aaguid: AAGUID, attestation, assurance: Assurance::Test }
+        Self {
+            aaguid: AAGUID,
+            attestation,
+            assurance: Assurance::Test,
+            relying_parties: RelyingParties::Any,
+        }
     }
 }
 
@@ -181,6 +189,30 @@ pub struct Moment {
 impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// The answer to one CTAP2 message.
+///
+/// ```
+/// use wardkey_core::authenticator::Answer;
+///
+/// /// What a phone writes on its screen.
+/// fn words(answer: &Answer) -> String {
+///     answer.failure.as_ref().map_or("Done".into(), ToString::to_string)
+/// }
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What the client gets: status byte, and the response if that is success.
+    pub message: Vec<u8>,
+    /// Why there is no response.
+    pub failure: Option<Error>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("failure", &self.failure).finish_non_exhaustive()
     }
 }
 
@@ -223,13 +255,21 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Answers one CTAP2 message, whatever it is: command byte and parameters in, status byte and
     /// response out. Never fails otherwise than by its status.
     pub async fn handle(&mut self, moment: Moment, message: &[u8]) -> Vec<u8> {
+        self.answer(moment, message).await.message
+    }
+
+    /// Like [`handle`](Self::handle), and says what became of the command, for the person who holds the
+    /// authenticator: they may learn more than the client.
+    pub async fn answer(&mut self, moment: Moment, message: &[u8]) -> Answer {
         match self.dispatch(moment, message).await {
             Ok(response) => {
                 let mut bytes = Vec::from([ctap::status::Status::Ok.code()]);
                 bytes.extend(response);
-                bytes
+                Answer { message: bytes, failure: None }
             }
-            Err(error) => Vec::from([error.status().code()]),
+            Err(error) => {
+                Answer { message: Vec::from([error.status().code()]), failure: Some(error) }
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Decisions, as pure functions: what is asked, what is there, what follows.
 
+use alloc::{string::String, vec::Vec};
+
 use thiserror::Error;
 
 use super::Error;
@@ -44,6 +46,39 @@ pub enum AttestationFormat {
     None,
 }
 
+/// Whom an authenticator serves.
+///
+/// ```
+/// use wardkey_core::authenticator::RelyingParties;
+///
+/// let ours = RelyingParties::Only(vec!["example.org".into()]);
+/// assert!(ours.include("example.org"));
+/// // Not its subdomains: each relying party id is one of its own.
+/// assert!(!ours.include("login.example.org"));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RelyingParties {
+    /// Everybody.
+    #[default]
+    Any,
+    /// Those with these relying party ids; nobody if the list is empty.
+    Only(Vec<String>),
+}
+
+impl RelyingParties {
+    /// Whether this relying party id is served.
+    pub fn include(&self, rp_id: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(rp_ids) => rp_ids.iter().any(|allowed| allowed == rp_id),
+        }
+    }
+
+    pub(super) fn admit(&self, rp_id: &str) -> Result<(), Refusal> {
+        if self.include(rp_id) { Ok(()) } else { Err(Refusal::RelyingParty) }
+    }
+}
+
 /// What the policy forbids.
 ///
 /// ```
@@ -63,6 +98,9 @@ pub enum Refusal {
     /// The host asked for a format that proves nothing.
     #[error("only hardware attestation is allowed")]
     AttestationFormat,
+    /// The relying party is not among those this authenticator serves.
+    #[error("this device may not be used with this site")]
+    RelyingParty,
 }
 
 /// CTAP 2.3 §6.1.2 step 3: the first algorithm of the list that this authenticator has.
@@ -136,7 +174,16 @@ pub(super) fn is_excluded(
 }
 
 /// CTAP 2.3 §6.2.2 step 7: the credentials that may answer, most recently made first.
-pub(super) fn applicable<'a>(
+///
+/// ```
+/// use wardkey_core::{authenticator::applicable, store::Credential};
+///
+/// /// What a platform offers before anything is signed.
+/// fn labels(credentials: &[Credential]) -> Vec<&str> {
+///     applicable(credentials, "example.org", None).map(|credential| credential.user.label()).collect()
+/// }
+/// ```
+pub fn applicable<'a>(
     credentials: &'a [Credential],
     rp_id: &str,
     allow_list: Option<&[CredentialDescriptor]>,

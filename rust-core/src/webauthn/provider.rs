@@ -1,6 +1,6 @@
 //! The platform's passkey provider: both ceremonies on the authenticator of this very device.
 
-use alloc::string::String;
+use alloc::{string::String, vec, vec::Vec};
 
 use super::{
     authentication::Authentication,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     authenticator::{self, Authenticator, Moment, UserInterface},
-    ctap::{get_assertion, make_credential},
+    ctap::{get_assertion, make_credential, request::CredentialDescriptor},
     keystore::KeyStore,
     store::SnapshotStorage,
 };
@@ -53,6 +53,9 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
 
 /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out.
 ///
+/// `selected` is the credential id of the passkey that the user chose in the platform's own list; then
+/// no other answers, and one that the options do not allow does not answer either.
+///
 /// ```
 /// use wardkey_core::{
 ///     authenticator::{Authenticator, Moment, UserInterface},
@@ -69,7 +72,8 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
 ///     client_data_hash: [u8; 32],
 /// ) -> Result<String, Error> {
 ///     let origin = WebOrigin::parse("https://example.org")?;
-///     webauthn::get(phone, moment, options, &Caller::Client { origin, client_data_hash }).await
+///     let browser = Caller::Client { origin, client_data_hash };
+///     webauthn::get(phone, moment, options, &browser, None).await
 /// }
 /// ```
 pub async fn get<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
@@ -77,10 +81,25 @@ pub async fn get<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     moment: Moment,
     options: &str,
     caller: &Caller,
+    selected: Option<&[u8]>,
 ) -> Result<String, Error> {
     let authentication = Authentication::new(options, caller)?;
     let request = get_assertion::Request::decode(&authentication.request().encode());
-    let request = request.map_err(authenticator::Error::from)?;
+    let mut request = request.map_err(authenticator::Error::from)?;
+    if let Some(selected) = selected {
+        select(&mut request, selected)?;
+    }
     let response = authenticator.get_assertion(moment, &request).await?;
     Ok(authentication.complete(&response, AuthenticatorAttachment::Platform)?)
+}
+
+/// Leaves one credential to answer.
+fn select(request: &mut get_assertion::Request, selected: &[u8]) -> Result<(), Error> {
+    let allowed = match request.allow_list.take() {
+        Some(list) => list.into_iter().find(|descriptor| descriptor.id == selected),
+        None => Some(CredentialDescriptor::new(selected)),
+    };
+    let allowed = allowed.ok_or(authenticator::Error::NoCredentials)?;
+    request.allow_list = Some(vec![allowed]);
+    Ok(())
 }
