@@ -25,6 +25,7 @@
 //! | [`authenticator`] | the two ceremonies and the policy | CTAP 2.3 §6.1, §6.2 |
 //! | [`webauthn`] | options in, responses out, as JSON; origins | WebAuthn Level 3 §5 |
 //! | [`hybrid`] | from the QR code to an encrypted tunnel | CTAP 2.2 §11.5 |
+//! | [`managed`] | what an organization prescribes to its phones | Android managed configurations |
 //! | `ffi` | the boundary to Kotlin, with the feature of that name | – |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -40,6 +41,7 @@ pub mod ctap;
 pub mod ffi;
 pub mod hybrid;
 pub mod keystore;
+pub mod managed;
 pub mod store;
 pub mod webauthn;
 

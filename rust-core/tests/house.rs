@@ -16,8 +16,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("authenticator", &["ctap", "keystore", "store", "attestation"]),
     ("webauthn", &["ctap", "authenticator", "attestation", "keystore", "store"]),
     ("hybrid", &["ctap::cbor"]),
+    ("managed", &["authenticator", "hybrid", "keystore", "webauthn"]),
     // The boundary to Kotlin: it may use all, and nobody uses it.
-    ("ffi", &["attestation", "authenticator", "ctap", "hybrid", "keystore", "store", "webauthn"]),
+    (
+        "ffi",
+        &[
+            "attestation",
+            "authenticator",
+            "ctap",
+            "hybrid",
+            "keystore",
+            "managed",
+            "store",
+            "webauthn",
+        ],
+    ),
 ];
 
 fn source() -> PathBuf {

@@ -65,6 +65,21 @@ impl TunnelDomain {
         if id < ASSIGNED_DOMAINS as u16 || id >= FIRST_HASHED { Some(Self(id)) } else { None }
     }
 
+    /// The domain of that host name, or `None` if no id stands for it. Computes up to 65 280 names,
+    /// which takes some milliseconds.
+    ///
+    /// ```
+    /// use wardkey_core::hybrid::tunnel::TunnelDomain;
+    ///
+    /// let domain = TunnelDomain::from_name("cable.wufkweyy3uaxb.com").unwrap();
+    /// assert_eq!(domain.id(), 266);
+    /// assert_eq!(TunnelDomain::from_name("tunnel.example.org"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (0..=u16::MAX).filter_map(Self::new).find(|domain| domain.name() == name)
+    }
+
     /// The id that travels in the EID.
     #[must_use]
     pub const fn id(self) -> u16 {

@@ -75,6 +75,15 @@ impl<'a> Object<'a> {
         is_object.map(|object| Self { path: String::new(), ..object })
     }
 
+    /// The objects of an outermost array.
+    pub(super) fn list(value: &'a Value) -> Result<Vec<Self>, InvalidJson> {
+        let Value::Array(items) = value else {
+            return Err(InvalidJson::WrongType { member: "list".into(), expected: "an array" });
+        };
+        let items = items.iter().enumerate();
+        items.map(|(index, item)| Self::at(item, format!("[{index}]"))).collect()
+    }
+
     fn at(value: &'a Value, path: String) -> Result<Self, InvalidJson> {
         match value {
             Value::Object(map) => Ok(Self { map, path }),

@@ -24,22 +24,30 @@
 
 pub mod base64url;
 
+mod asset_links;
 mod attestation_object;
 mod authentication;
 mod caller;
+mod calling_app;
 mod client_data;
 mod command;
 mod error;
+mod fingerprint;
 mod json;
 mod options;
 mod origin;
+mod privileged_apps;
 mod provider;
 mod registration;
 mod response;
 
+pub use asset_links::AssetLinks;
 pub use attestation_object::{AttestationObject, NONE};
 pub use authentication::Authentication;
 pub use caller::{App, Caller, Embedded, WebPage};
+pub use calling_app::{
+    CallerError, CallingApp, CertificateDigest, Signers, UnprovenApp, UnprovenCaller,
+};
 pub use client_data::{Ceremony, CollectedClientData, CrossOrigin};
 pub use error::{DomException, Error, InvalidResponse, Refusal};
 pub use json::InvalidJson;
@@ -47,5 +55,6 @@ pub use options::{
     AttestationConveyance, AuthenticatorAttachment, CreationOptions, RequestOptions, Requirement,
 };
 pub use origin::{AppOrigin, RpId, ScopeError, WebOrigin};
+pub use privileged_apps::PrivilegedApps;
 pub use provider::{create, get};
 pub use registration::Registration;

@@ -1,6 +1,6 @@
 //! The platform's passkey provider: both ceremonies on the authenticator of this very device.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, vec};
 
 use super::{
     authentication::Authentication,

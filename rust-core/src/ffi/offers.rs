@@ -1,0 +1,94 @@
+//! What Android's selector shows before anything is signed.
+
+use std::{string::String, vec::Vec};
+
+use super::failure::PasskeyError;
+use crate::{
+    authenticator::applicable,
+    keystore::SecurityLevel,
+    store::{Credential, KeyState},
+    webauthn::{CreationOptions, RequestOptions, WebOrigin},
+};
+
+/// A passkey on this phone.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Passkey {
+    /// Its credential id.
+    pub credential_id: Vec<u8>,
+    /// The site, as its relying party id.
+    pub rp_id: String,
+    /// The site's own name.
+    pub rp_name: Option<String>,
+    /// The account's name.
+    pub user_name: String,
+    /// The person's name.
+    pub display_name: String,
+    /// When it was made, seconds since 1970.
+    pub created: u64,
+    /// When it last signed somebody in, seconds since 1970.
+    pub last_used: Option<u64>,
+    /// Whether its key is in a separate secure element.
+    pub strong_box: bool,
+    /// Whether the hardware destroyed its key, because screen lock or biometrics changed.
+    pub invalidated: bool,
+}
+
+/// That a passkey can be made here.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CreateOffer {
+    /// The account it will be for.
+    pub account: String,
+    /// How many passkeys this phone holds.
+    pub passkeys: u32,
+    /// When any of them was last used, seconds since 1970.
+    pub last_used: Option<u64>,
+}
+
+impl From<&Credential> for Passkey {
+    fn from(credential: &Credential) -> Self {
+        Self {
+            credential_id: credential.id.clone(),
+            rp_id: credential.rp.id.clone(),
+            rp_name: credential.rp.name.clone(),
+            user_name: credential.user.name.clone().unwrap_or_default(),
+            display_name: credential.user.display_name.clone().unwrap_or_default(),
+            created: credential.created,
+            last_used: credential.last_used,
+            strong_box: credential.security_level == SecurityLevel::StrongBox,
+            invalidated: credential.state == KeyState::Invalidated,
+        }
+    }
+}
+
+/// The offer for `PublicKeyCredentialCreationOptionsJSON`.
+pub(super) fn create(
+    options: &str,
+    credentials: &[Credential],
+) -> Result<CreateOffer, PasskeyError> {
+    let options = CreationOptions::parse(options).map_err(crate::webauthn::Error::from)?;
+    Ok(CreateOffer {
+        account: options.user.label().into(),
+        passkeys: u32::try_from(credentials.len()).unwrap_or(u32::MAX),
+        last_used: credentials.iter().filter_map(|credential| credential.last_used).max(),
+    })
+}
+
+/// The passkeys that fit `PublicKeyCredentialRequestOptionsJSON`, most recently made first.
+pub(super) fn get(
+    options: &str,
+    origin: Option<&str>,
+    credentials: &[Credential],
+) -> Result<Vec<Passkey>, PasskeyError> {
+    let options = RequestOptions::parse(options).map_err(crate::webauthn::Error::from)?;
+    let rp_id = match (options.rp_id, origin) {
+        (Some(rp_id), _) => rp_id,
+        (None, Some(origin)) => {
+            let origin = WebOrigin::parse(origin).map_err(crate::webauthn::Error::from)?;
+            String::from(origin.effective_domain().as_str())
+        }
+        // Nobody's passkeys.
+        (None, None) => return Ok(Vec::new()),
+    };
+    let allowed = options.allow_credentials.as_deref();
+    Ok(applicable(credentials, &rp_id, allowed).map(Passkey::from).collect())
+}

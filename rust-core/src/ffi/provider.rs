@@ -1,0 +1,311 @@
+//! Android's passkey provider: WebAuthn JSON in, WebAuthn JSON out; and CTAP2 for the hybrid transport.
+
+use std::{
+    string::{String, ToString},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{SystemTime, UNIX_EPOCH},
+    vec::Vec,
+};
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::{
+    callers::{AndroidCaller, AssetLinkFetcher},
+    configuration::{self, ConfigurationReport, ManagedEntry},
+    failure::{Failure, PasskeyError, Reason, Step},
+    hybrid::HybridPhone,
+    keys::{Hardware, HardwareKeys},
+    offers::{self, CreateOffer, Passkey},
+    storage::{CredentialStorage, Snapshots},
+    user::{Person, UserInterface},
+};
+use crate::{
+    authenticator::{AttestationFormat, Authenticator, Moment, Settings},
+    keystore::SecurityLevel,
+    managed::Configuration,
+    store::CredentialStore,
+    webauthn::{self, CreationOptions, PrivilegedApps, RequestOptions},
+};
+
+/// The phone's passkeys, and everything done with them. One for the whole process.
+///
+/// It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
+/// ended in between has missed nothing. One ceremony runs at a time.
+#[derive(uniffi::Object)]
+pub struct PasskeyProvider {
+    storage: Arc<dyn CredentialStorage>,
+    links: Arc<dyn AssetLinkFetcher>,
+    privileged: PrivilegedApps,
+    emulator: bool,
+    configuration: Mutex<Configuration>,
+    busy: AtomicBool,
+}
+
+/// The answer to one CTAP2 command.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CtapAnswer {
+    /// For the other device: status byte, and the response if that is success.
+    pub message: Vec<u8>,
+    /// For the person: why there is no response.
+    pub failure: Option<Failure>,
+}
+
+#[uniffi::export]
+impl PasskeyProvider {
+    /// `privileged_apps` is the list of browsers that may speak for web pages, in the format Android's
+    /// credential managers share. `emulator` lets software keys pass; a release of this library refuses
+    /// it.
+    #[uniffi::constructor]
+    pub fn new(
+        storage: Arc<dyn CredentialStorage>,
+        links: Arc<dyn AssetLinkFetcher>,
+        privileged_apps: &str,
+        emulator: bool,
+    ) -> Result<Arc<Self>, PasskeyError> {
+        if emulator && !cfg!(feature = "emulator") {
+            return Err(unexpected("this is a release: it has no emulator policy"));
+        }
+        let privileged = PrivilegedApps::parse(privileged_apps).map_err(|error| {
+            unexpected(&std::format!("the list of trusted browsers cannot be read: {error}"))
+        })?;
+        let configuration = Mutex::new(Configuration::default());
+        let busy = AtomicBool::new(false);
+        Ok(Arc::new(Self { storage, links, privileged, emulator, configuration, busy }))
+    }
+
+    /// Puts a managed configuration in force, from the next operation on.
+    pub fn configure(&self, entries: &[ManagedEntry]) -> ConfigurationReport {
+        let configuration = configuration::read(entries);
+        let report = ConfigurationReport::from(&configuration);
+        *self.configuration.lock().unwrap_or_else(PoisonError::into_inner) = configuration;
+        report
+    }
+
+    /// All passkeys, oldest first.
+    pub fn passkeys(&self) -> Result<Vec<Passkey>, PasskeyError> {
+        Ok(self.store()?.credentials().iter().map(Passkey::from).collect())
+    }
+
+    /// Answers Credential Manager's first question about a registration, without touching the hardware.
+    pub fn begin_create(&self, options: &str) -> Result<CreateOffer, PasskeyError> {
+        let offer = offers::create(options, self.store()?.credentials())?;
+        let options = CreationOptions::parse(options).map_err(webauthn::Error::from)?;
+        if let Some(rp_id) = options.rp_id {
+            self.admit(&rp_id)?;
+        }
+        Ok(offer)
+    }
+
+    /// Answers Credential Manager's first question about a sign-in, without touching the hardware.
+    pub fn begin_get(
+        &self,
+        options: &str,
+        origin: Option<String>,
+    ) -> Result<Vec<Passkey>, PasskeyError> {
+        let passkeys = offers::get(options, origin.as_deref(), self.store()?.credentials())?;
+        let allowed = self.configuration().relying_parties;
+        Ok(passkeys.into_iter().filter(|passkey| allowed.include(&passkey.rp_id)).collect())
+    }
+
+    /// Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+    pub async fn create(
+        &self,
+        options: String,
+        caller: AndroidCaller,
+        keys: Arc<dyn HardwareKeys>,
+        user: Arc<dyn UserInterface>,
+    ) -> Result<String, PasskeyError> {
+        let _ceremony = self.begin()?;
+        self.admit_route(&caller)?;
+        let rp_id = CreationOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
+        let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
+        let mut phone = self.authenticator(keys, user)?;
+        let response = webauthn::create(&mut phone, moment()?, &options, &caller).await;
+        Ok(logged("registration", response)?)
+    }
+
+    /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
+    /// passkey that was chosen in Android's selector, or the one chosen now.
+    pub async fn get(
+        &self,
+        options: String,
+        caller: AndroidCaller,
+        credential_id: Option<Vec<u8>>,
+        keys: Arc<dyn HardwareKeys>,
+        user: Arc<dyn UserInterface>,
+    ) -> Result<String, PasskeyError> {
+        let _ceremony = self.begin()?;
+        self.admit_route(&caller)?;
+        let rp_id = RequestOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
+        let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
+        let mut phone = self.authenticator(keys, user)?;
+        let selected = credential_id.as_deref();
+        let response = webauthn::get(&mut phone, moment()?, &options, &caller, selected).await;
+        Ok(logged("sign-in", response)?)
+    }
+
+    /// Answers one CTAP2 command that came through the tunnel.
+    pub async fn answer(
+        &self,
+        command: Vec<u8>,
+        keys: Arc<dyn HardwareKeys>,
+        user: Arc<dyn UserInterface>,
+    ) -> CtapAnswer {
+        match self.try_answer(command, keys, user).await {
+            Ok(answer) => answer,
+            // CTAP1_ERR_OTHER: what went wrong is between the phone and its owner.
+            Err(error) => {
+                log::warn!("command: {}", error.failure());
+                CtapAnswer { message: Vec::from([0x7f]), failure: Some(error.failure().clone()) }
+            }
+        }
+    }
+
+    /// Removes a passkey and its key for good.
+    pub fn remove(
+        &self,
+        credential_id: &[u8],
+        keys: Arc<dyn HardwareKeys>,
+    ) -> Result<(), PasskeyError> {
+        let _ceremony = self.begin()?;
+        let mut store = self.store()?;
+        let removed = store.remove(credential_id)?;
+        // One that stays behind is swept at the next ceremony.
+        if keys.delete(removed.key_alias().as_str().to_string()).is_err() {
+            log::warn!("the key of a removed passkey could not be deleted yet");
+        }
+        Ok(())
+    }
+
+    /// Begins a ceremony with the device whose code was scanned; `now` is in milliseconds, on a clock
+    /// that never goes back.
+    pub fn scan(&self, code: &str, now: u64) -> Result<Arc<HybridPhone>, PasskeyError> {
+        let configuration = self.configuration();
+        if !configuration.routes.scanner {
+            return Err(route_not_allowed("the scanner is switched off by your organization"));
+        }
+        HybridPhone::begin(code, configuration.tunnel, now)
+    }
+}
+
+impl PasskeyProvider {
+    async fn try_answer(
+        &self,
+        command: Vec<u8>,
+        keys: Arc<dyn HardwareKeys>,
+        user: Arc<dyn UserInterface>,
+    ) -> Result<CtapAnswer, PasskeyError> {
+        let _ceremony = self.begin()?;
+        let mut phone = self.authenticator(keys, user)?;
+        let answer = phone.answer(moment()?, &command).await;
+        let failure = answer.failure.map(|error| PasskeyError::from(error).failure().clone());
+        match &failure {
+            None => log::info!("command: done"),
+            Some(failure) => log::warn!("command: {failure}"),
+        }
+        Ok(CtapAnswer { message: answer.message, failure })
+    }
+
+    fn configuration(&self) -> Configuration {
+        self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn store(&self) -> Result<CredentialStore<Snapshots>, PasskeyError> {
+        Ok(CredentialStore::open(Snapshots(Arc::clone(&self.storage)))?)
+    }
+
+    /// Opened for each ceremony, which also sweeps the keys of one that was killed.
+    fn authenticator(
+        &self,
+        keys: Arc<dyn HardwareKeys>,
+        user: Arc<dyn UserInterface>,
+    ) -> Result<Authenticator<Hardware, Snapshots, Person>, PasskeyError> {
+        let configuration = self.configuration();
+        let keys = Hardware {
+            keys,
+            strong_box_required: configuration.minimum_level == SecurityLevel::StrongBox,
+            pin_allowed: configuration.pin_allowed,
+        };
+        let base = if self.emulator {
+            Settings::test(AttestationFormat::AndroidKey)
+        } else {
+            Settings::release(configuration.minimum_level)
+        };
+        let settings = Settings { relying_parties: configuration.relying_parties, ..base };
+        let storage = Snapshots(Arc::clone(&self.storage));
+        Ok(Authenticator::open(keys, storage, Person(user), settings)?)
+    }
+
+    fn admit(&self, rp_id: &str) -> Result<(), PasskeyError> {
+        if self.configuration().relying_parties.include(rp_id) {
+            return Ok(());
+        }
+        let detail = "your organization does not let this phone be used with this site";
+        Err(PasskeyError::new(Step::Request, Reason::SiteNotAllowed, detail))
+    }
+
+    fn admit_route(&self, caller: &AndroidCaller) -> Result<(), PasskeyError> {
+        let routes = self.configuration().routes;
+        let allowed =
+            if caller.is_play_services() { routes.play_services } else { routes.this_phone };
+        if allowed {
+            return Ok(());
+        }
+        Err(route_not_allowed("your organization does not allow this way of using the passkey"))
+    }
+
+    fn begin(&self) -> Result<Ceremony<'_>, PasskeyError> {
+        if self.busy.swap(true, Ordering::Acquire) {
+            let detail = "another request is still open on this phone";
+            return Err(PasskeyError::new(Step::Request, Reason::Busy, detail));
+        }
+        Ok(Ceremony(&self.busy))
+    }
+}
+
+/// A ceremony in progress; over when dropped, however it ends.
+struct Ceremony<'a>(&'a AtomicBool);
+
+impl Drop for Ceremony<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+fn logged<T>(what: &str, result: Result<T, webauthn::Error>) -> Result<T, PasskeyError> {
+    match result {
+        Ok(value) => {
+            log::info!("{what}: done");
+            Ok(value)
+        }
+        Err(error) => {
+            let error = PasskeyError::from(error);
+            log::warn!("{what}: {}", error.failure());
+            Err(error)
+        }
+    }
+}
+
+fn moment() -> Result<Moment, PasskeyError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_err(|_| unexpected("the clock stands before 1970"))?.as_secs();
+    let mut entropy = [0; 32];
+    random(&mut entropy)?;
+    Ok(Moment { now, entropy })
+}
+
+pub(super) fn random(bytes: &mut [u8]) -> Result<(), PasskeyError> {
+    let filled = SystemRandom::new().fill(bytes);
+    filled.map_err(|_| unexpected("the operating system gave no random bytes"))
+}
+
+pub(super) fn unexpected(detail: &str) -> PasskeyError {
+    PasskeyError::new(Step::Request, Reason::Unexpected, detail)
+}
+
+fn route_not_allowed(detail: &str) -> PasskeyError {
+    PasskeyError::new(Step::Request, Reason::RouteNotAllowed, detail)
+}
