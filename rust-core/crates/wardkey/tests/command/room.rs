@@ -13,13 +13,15 @@ pub struct Room {
     pub town: Town,
     pub phone: Machine,
     pub workstation: Machine,
+    pub air: Air,
 }
 
 impl Room {
     pub async fn open() -> Self {
         let air = Air::new();
         let (phone, workstation) = (Machine::start(&air).await, Machine::start(&air).await);
-        Self { town: Town::build().await, phone: phone.unwrap(), workstation: workstation.unwrap() }
+        let (phone, workstation) = (phone.unwrap(), workstation.unwrap());
+        Self { town: Town::build().await, phone, workstation, air }
     }
 
     /// Starts a part on its machine.
