@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from elf import PAGE, Library
@@ -20,6 +21,15 @@ ABIS = {"arm64-v8a": "aarch64", "x86_64": "x86_64"}
 CORE, JNA = "libwardkey_core.so", "libjnidispatch.so"
 NAMES = {"release": "org.wardkey.app", "debug": "org.wardkey.app.debug"}
 API_LEVEL, TARGET_API_LEVEL = 34, 36
+
+
+@dataclass(frozen=True)
+class Package:
+    """An APK, what it is meant to be, and where the libraries are that it was made from."""
+
+    path: Path
+    kind: str
+    built: Path
 
 
 def output(*command: object) -> str:
@@ -34,28 +44,30 @@ def start_of_content(apk: zipfile.ZipFile, entry: zipfile.ZipInfo) -> int:
     return entry.header_offset + 30 + name + extra
 
 
-def placing(apk: zipfile.ZipFile) -> Iterator[str]:
+def placing(package: Package) -> Iterator[str]:
     """The system maps the libraries straight from the package: no compression, whole pages."""
-    libraries = [entry for entry in apk.infolist() if entry.filename.startswith("lib/")]
-    expected = {f"lib/{abi}/{name}" for abi in ABIS for name in (CORE, JNA)}
-    if sorted(entry.filename for entry in libraries) != sorted(expected):
-        yield f"holds the libraries {sorted(entry.filename for entry in libraries)}"
-    for entry in libraries:
-        if entry.compress_type != zipfile.ZIP_STORED:
-            yield f"compresses {entry.filename}"
-        elif start_of_content(apk, entry) % PAGE != 0:
-            yield f"does not align {entry.filename}"
+    with zipfile.ZipFile(package.path) as apk:
+        libraries = [entry for entry in apk.infolist() if entry.filename.startswith("lib/")]
+        expected = {f"lib/{abi}/{name}" for abi in ABIS for name in (CORE, JNA)}
+        if sorted(entry.filename for entry in libraries) != sorted(expected):
+            yield f"holds the libraries {sorted(entry.filename for entry in libraries)}"
+        for entry in libraries:
+            if entry.compress_type != zipfile.ZIP_STORED:
+                yield f"compresses {entry.filename}"
+            elif start_of_content(apk, entry) % PAGE != 0:
+                yield f"does not align {entry.filename}"
 
 
-def content(apk: zipfile.ZipFile, built: Path) -> Iterator[str]:
+def content(package: Package) -> Iterator[str]:
     """The core's libraries are the ones that were checked, and JNA's fit large pages too."""
-    present = set(apk.namelist())
-    for abi, architecture in ABIS.items():
-        core, jna = f"lib/{abi}/{CORE}", f"lib/{abi}/{JNA}"
-        if core in present and apk.read(core) != (built / abi / CORE).read_bytes():
-            yield f"holds another {core} than was built"
-        if jna in present and not fits_large_pages(apk.read(jna), architecture):
-            yield f"holds a {jna} that large pages cannot load"
+    with zipfile.ZipFile(package.path) as apk:
+        present = set(apk.namelist())
+        for abi, architecture in ABIS.items():
+            core, jna = f"lib/{abi}/{CORE}", f"lib/{abi}/{JNA}"
+            if core in present and apk.read(core) != (package.built / abi / CORE).read_bytes():
+                yield f"holds another {core} than was built"
+            if jna in present and not fits_large_pages(apk.read(jna), architecture):
+                yield f"holds a {jna} that large pages cannot load"
 
 
 def fits_large_pages(library: bytes, architecture: str) -> bool:
@@ -66,35 +78,29 @@ def fits_large_pages(library: bytes, architecture: str) -> bool:
         return bool(loads) and all(load.alignment % PAGE == 0 for load in loads)
 
 
-def description(apk: Path, kind: str) -> Iterator[str]:
-    badging = output("aapt2", "dump", "badging", apk)
+def description(package: Package) -> Iterator[str]:
+    badging = output("aapt2", "dump", "badging", package.path)
     expected = [
-        f"package: name='{NAMES[kind]}' ",
+        f"package: name='{NAMES[package.kind]}' ",
         f"sdkVersion:'{API_LEVEL}'\n",
         f"targetSdkVersion:'{TARGET_API_LEVEL}'\n",
         f"native-code: {' '.join(repr(abi) for abi in ABIS)}\n",
     ]
     yield from (f"does not say {line.strip()}" for line in expected if line not in badging)
-    if ("application-debuggable" in badging) != (kind == "debug"):
-        yield f"is a {kind} package and {'not ' if kind == 'debug' else ''}debuggable"
+    debuggable = "application-debuggable" in badging
+    if debuggable != (package.kind == "debug"):
+        yield f"is {'' if debuggable else 'not '}debuggable"
     # The system's default is to copy them out, which costs their size once more.
-    manifest = output("aapt2", "dump", "xmltree", "--file", "AndroidManifest.xml", apk)
+    manifest = output("aapt2", "dump", "xmltree", "--file", "AndroidManifest.xml", package.path)
     if not re.search(r":extractNativeLibs\(0x[0-9a-f]+\)=false$", manifest, re.MULTILINE):
         yield "has its libraries copied out on the phone"
 
 
-def signature(apk: Path) -> Iterator[str]:
-    command = ["apksigner", "verify", "--min-sdk-version", str(API_LEVEL), str(apk)]
+def signature(package: Package) -> Iterator[str]:
+    command = ["apksigner", "verify", "--min-sdk-version", str(API_LEVEL), str(package.path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         yield f"is not signed well: {(result.stdout + result.stderr).strip()}"
-
-
-def faults(path: Path, kind: str, built: Path) -> list[str]:
-    """All that is wrong with a package, as ends of a sentence that its name begins."""
-    with zipfile.ZipFile(path) as apk:
-        found = [*placing(apk), *content(apk, built)]
-    return [*found, *description(path, kind), *signature(path)]
 
 
 def print_sizes(path: Path) -> None:
@@ -106,11 +112,13 @@ def print_sizes(path: Path) -> None:
 
 def main() -> int:
     path, kind, built = sys.argv[1:]
-    found = faults(Path(path), kind, Path(built))
+    package = Package(Path(path), kind, Path(built))
+    checks = (placing, content, description, signature)
+    found = [fault for check in checks for fault in check(package)]
     for fault in found:
         print(f"{path} {fault}", file=sys.stderr)
     if not found:
-        print_sizes(Path(path))
+        print_sizes(package.path)
     return 1 if found else 0
 
 

@@ -6,24 +6,25 @@ Writes a release package that passes anew, each time with one thing changed, and
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from check_apk import CORE, JNA, faults
+from check_apk import CORE, JNA, Package, content, description, placing, signature
 
 Entry = tuple[zipfile.ZipInfo, bytes]
+Check = Callable[[Package], Iterator[str]]
 Change = Callable[[list[Entry]], list[Entry]]
 
 
 def changed(name: str, change: Callable[[bytes], bytes]) -> Change:
     """Changes the content of one entry."""
     return lambda entries: [
-        (info, change(content) if info.filename == name else content) for info, content in entries
+        (info, change(data) if info.filename == name else data) for info, data in entries
     ]
 
 
-def without(name: str) -> Change:
-    return lambda entries: [entry for entry in entries if entry[0].filename != name]
+def without(prefix: str) -> Change:
+    return lambda entries: [entry for entry in entries if not entry[0].filename.startswith(prefix)]
 
 
 def compressed(entries: list[Entry]) -> list[Entry]:
@@ -37,44 +38,53 @@ def with_small_pages(library: bytes) -> bytes:
     return library.replace((0x4000).to_bytes(8, "little"), (0x1000).to_bytes(8, "little"))
 
 
-FAULTS: dict[str, Change] = {
-    f"compresses lib/arm64-v8a/{CORE}": compressed,
+FAULTS: list[tuple[Check, str, Change]] = [
+    (placing, f"compresses lib/arm64-v8a/{CORE}", compressed),
     # Python's zip files know no alignment.
-    f"does not align lib/x86_64/{CORE}": lambda entries: entries,
-    "holds the libraries": without(f"lib/x86_64/{JNA}"),
-    f"holds another lib/arm64-v8a/{CORE}": changed(f"lib/arm64-v8a/{CORE}", bytes.swapcase),
-    f"holds a lib/x86_64/{JNA} that": changed(f"lib/x86_64/{JNA}", with_small_pages),
-    "does not say native-code": lambda entries: [
-        entry for entry in entries if not entry[0].filename.startswith("lib/x86_64/")
-    ],
-    "is not signed well": changed("classes.dex", bytes.swapcase),
-}
+    (placing, f"does not align lib/x86_64/{CORE}", lambda entries: entries),
+    (placing, "holds the libraries", without(f"lib/x86_64/{JNA}")),
+    (content, f"holds another lib/x86_64/{CORE}", changed(f"lib/x86_64/{CORE}", bytes.swapcase)),
+    (content, f"holds a lib/x86_64/{JNA}", changed(f"lib/x86_64/{JNA}", with_small_pages)),
+    (description, "does not say native-code", without("lib/x86_64/")),
+]
 
 
 def rewrite(original: Path, copy: Path, change: Change) -> None:
     with zipfile.ZipFile(original) as apk:
         entries = [(info, apk.read(info)) for info in apk.infolist()]
     with zipfile.ZipFile(copy, "w") as apk:
-        for info, content in change(entries):
+        for info, data in change(entries):
             info.extra = b""
-            apk.writestr(info, content)
+            apk.writestr(info, data)
+
+
+def tampered(apk: bytes) -> bytes:
+    """Another byte in the middle, where a library lies."""
+    middle = len(apk) // 2
+    return apk[:middle] + bytes([apk[middle] ^ 1]) + apk[middle + 1 :]
+
+
+def missed(original: Path, built: Path) -> Iterator[str]:
+    mistaken = Package(original, "debug", built)
+    if "is not debuggable" not in description(mistaken):
+        yield "takes a release for a debug package"
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / original.name
+        copy.write_bytes(tampered(original.read_bytes()))
+        if not any("is not signed well" in fault for fault in signature(Package(copy, "release", built))):
+            yield "takes a package that was changed after it was signed"
+        for check, expected, change in FAULTS:
+            rewrite(original, copy, change)
+            found = list(check(Package(copy, "release", built)))
+            if not any(expected in fault for fault in found):
+                yield f"does not say that a package {expected}, but {found}"
 
 
 def main() -> int:
-    original, built = map(Path, sys.argv[1:])
-    missed = []
-    if not any("is a debug package" in fault for fault in faults(original, "debug", built)):
-        missed.append("takes a release for a debug package")
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / original.name
-        for expected, change in FAULTS.items():
-            rewrite(original, copy, change)
-            found = faults(copy, "release", built)
-            if not any(expected in fault for fault in found):
-                missed.append(f"does not say that a package {expected}, but {found}")
-    for miss in missed:
+    found = list(missed(*map(Path, sys.argv[1:])))
+    for miss in found:
         print(f"check_apk.py {miss}", file=sys.stderr)
-    return 1 if missed else 0
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

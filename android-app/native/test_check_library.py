@@ -1,4 +1,4 @@
-"""test_check_library.py ARCHITECTURE API_LEVEL LIBRARY: whether check_library.py notices what it is there for.
+"""test_check_library.py ARCHITECTURE API_LEVEL LIBRARY: whether check_library.py notices what it must.
 
 Spoils copies of a library that passes, each in one place, and asks for the fault's name.
 """
