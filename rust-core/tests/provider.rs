@@ -92,7 +92,7 @@ fn moment(n: u8) -> Moment {
 }
 
 fn create(phone: &mut Phone, n: u8, options: &Value, caller: &Caller) -> Result<Value, Error> {
-    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller, None))?;
+    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller))?;
     Ok(serde_json::from_str(&json).unwrap())
 }
 
@@ -231,4 +231,35 @@ fn names_are_cut_as_they_would_be_on_the_wire() {
     create(&mut phone, 1, &options, &page()).unwrap();
     let name = phone.credentials()[0].user.display_name.as_ref().unwrap();
     assert!(name.len() <= 256);
+}
+
+/// Signs in with the passkey that the user chose in the platform's own list.
+fn get_selected(phone: &mut Phone, options: &Value, selected: &[u8]) -> Result<Value, Error> {
+    let options = options.to_string();
+    let json = run(webauthn::get(phone, moment(0xff), &options, &page(), Some(selected)))?;
+    Ok(serde_json::from_str(&json).unwrap())
+}
+
+#[test]
+fn the_selected_passkey_answers_and_no_other() {
+    let mut phone = phone(AttestationFormat::None);
+    let mut second = creation();
+    second["user"]["id"] = json!("aWQy");
+    for (n, options) in [(1, creation()), (2, second)] {
+        create(&mut phone, n, &options, &page()).unwrap();
+    }
+    let open = json!({"challenge": "AA", "rpId": "example.org"});
+    for n in [1, 2] {
+        let used = get_selected(&mut phone, &open, &[n; 32]).unwrap();
+        assert_eq!(used["id"], base64url::encode(&[n; 32]));
+    }
+    let id = base64url::encode(&[1; 32]);
+    let allowed = [json!({"type": "public-key", "id": id})];
+    let only_first = json!({"challenge": "AA", "rpId": "example.org", "allowCredentials": allowed});
+    assert_eq!(get_selected(&mut phone, &only_first, &[1; 32]).unwrap()["id"], id);
+    for selected in [[2; 32], [9; 32]] {
+        let error = get_selected(&mut phone, &only_first, &selected).unwrap_err();
+        assert_eq!(error, Error::Authenticator(wardkey_core::authenticator::Error::NoCredentials));
+    }
+    assert!(get_selected(&mut phone, &open, &[9; 32]).is_err());
 }

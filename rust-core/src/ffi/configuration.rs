@@ -44,6 +44,7 @@ pub enum ManagedValue {
 
 /// The configuration in force, for screens and diagnostics.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the screen")]
 pub struct ConfigurationReport {
     /// Whom the phone serves; `None` for everybody.
     pub allowed_relying_parties: Option<Vec<String>>,

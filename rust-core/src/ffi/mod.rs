@@ -9,6 +9,8 @@
 //! process when Rust calls it while dropping. A future that is dropped, which is what cancelling a Kotlin
 //! coroutine does, deletes the key it was having made before the coroutine's `join` returns.
 
+#![expect(clippy::needless_pass_by_value, reason = "uniffi hands over values, not references")]
+
 mod callers;
 mod configuration;
 mod failure;

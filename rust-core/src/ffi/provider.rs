@@ -124,7 +124,7 @@ impl PasskeyProvider {
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user)?;
         let response = webauthn::create(&mut phone, moment()?, &options, &caller).await;
-        Ok(logged("registration", response)?)
+        logged("registration", response)
     }
 
     /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
@@ -144,7 +144,7 @@ impl PasskeyProvider {
         let mut phone = self.authenticator(keys, user)?;
         let selected = credential_id.as_deref();
         let response = webauthn::get(&mut phone, moment()?, &options, &caller, selected).await;
-        Ok(logged("sign-in", response)?)
+        logged("sign-in", response)
     }
 
     /// Answers one CTAP2 command that came through the tunnel.

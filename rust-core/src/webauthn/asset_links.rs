@@ -10,6 +10,7 @@ use super::{
 
 /// The relation that lets an application use a site's passkeys.
 const RELATION: &str = "delegate_permission/common.get_login_creds";
+const FINGERPRINTS: &str = "sha256_cert_fingerprints";
 
 /// The statements of an `assetlinks.json` about Android applications.
 ///
@@ -67,10 +68,9 @@ impl Statement {
         if !is_app || !relations.iter().any(|relation| relation == RELATION) {
             return Ok(None);
         }
-        const FINGERPRINTS: &str = "sha256_cert_fingerprints";
         let digests = target.strings(FINGERPRINTS)?;
         let digests =
-            digests.iter().map(|text| fingerprint::parse(target.path(FINGERPRINTS), text));
+            digests.iter().map(|text| fingerprint::parse(&target.path(FINGERPRINTS), text));
         Ok(Some(Self {
             package: target.string("package_name")?,
             certificates: digests.collect::<Result<_, _>>()?,

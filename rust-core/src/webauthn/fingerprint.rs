@@ -1,19 +1,21 @@
 //! Certificate digests as Android's JSON files write them.
 
+use alloc::borrow::ToOwned;
+
 use super::{calling_app::CertificateDigest, json::InvalidJson};
 
-/// Reads `AA:BB:…`, 32 bytes in hexadecimal of either case.
-pub(super) fn parse(
-    member: alloc::string::String,
-    text: &str,
-) -> Result<CertificateDigest, InvalidJson> {
+/// Reads `AA:BB:…`, 32 bytes in hexadecimal of either case; `member` is where they stand.
+pub(super) fn parse(member: &str, text: &str) -> Result<CertificateDigest, InvalidJson> {
     let problem = "is not a SHA-256 digest like AA:BB:CC…";
-    let invalid = || InvalidJson::Value { member: member.clone(), problem };
+    digest(text).ok_or_else(|| InvalidJson::Value { member: member.to_owned(), problem })
+}
+
+fn digest(text: &str) -> Option<CertificateDigest> {
     let mut digest = [0; 32];
     let mut pairs = text.split(':');
     for byte in &mut digest {
-        let pair = pairs.next().filter(|pair| pair.len() == 2 && !pair.starts_with('+'));
-        *byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).ok_or_else(invalid)?;
+        let is_hex = |pair: &&str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
+        *byte = u8::from_str_radix(pairs.next().filter(is_hex)?, 16).ok()?;
     }
-    if pairs.next().is_none() { Ok(digest) } else { Err(invalid()) }
+    pairs.next().is_none().then_some(digest)
 }

@@ -8,6 +8,9 @@ use super::{
     json::{self, InvalidJson, Object},
 };
 
+/// The member that holds a certificate's digest.
+const FINGERPRINT: &str = "cert_fingerprint_sha256";
+
 /// Applications that may name a web origin, in the format Android's credential managers share.
 ///
 /// Only `release` certificates count: those of `userdebug` builds are for people who build Android.
@@ -62,9 +65,8 @@ impl PrivilegedApp {
     fn read(info: &Object<'_>) -> Result<Self, InvalidJson> {
         let mut certificates = Vec::new();
         for signature in info.objects("signatures")? {
-            const FINGERPRINT: &str = "cert_fingerprint_sha256";
             let text = signature.string(FINGERPRINT)?;
-            let digest = fingerprint::parse(signature.path(FINGERPRINT), &text)?;
+            let digest = fingerprint::parse(&signature.path(FINGERPRINT), &text)?;
             if signature.string("build")? == "release" {
                 certificates.push(digest);
             }

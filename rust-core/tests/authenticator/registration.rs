@@ -2,7 +2,8 @@
 
 use wardkey_core::{
     authenticator::{
-        AAGUID, Assurance, AttestationFormat, Error, Notice, Refusal, Settings, UserError,
+        AAGUID, Assurance, AttestationFormat, Error, Notice, Refusal, RelyingParties, Settings,
+        UserError,
     },
     ctap::{
         auth_data::{AuthenticatorData, Flags, rp_id_hash},
@@ -74,12 +75,12 @@ fn attestation_none_still_verifies_the_user() {
 
 #[test]
 fn the_release_policy_takes_nothing_less() {
-    let release = Settings::release(SecurityLevel::TrustedEnvironment);
-    let with = |attestation| Settings { attestation, ..release };
-    let minimum = |minimum| Settings { assurance: Assurance::Release { minimum }, ..release };
+    let release = || Settings::release(SecurityLevel::TrustedEnvironment);
+    let with = |attestation| Settings { attestation, ..release() };
+    let minimum = |minimum| Settings { assurance: Assurance::Release { minimum }, ..release() };
     let chain = || vec![b"leaf".to_vec()];
     let cases = [
-        (release, SecurityLevel::Software, chain(), Refusal::KeyLevel),
+        (release(), SecurityLevel::Software, chain(), Refusal::KeyLevel),
         (minimum(SecurityLevel::Software), SecurityLevel::Software, chain(), Refusal::KeyLevel),
         (
             minimum(SecurityLevel::StrongBox),
@@ -87,7 +88,7 @@ fn the_release_policy_takes_nothing_less() {
             chain(),
             Refusal::KeyLevel,
         ),
-        (release, SecurityLevel::StrongBox, vec![], Refusal::NoAttestation),
+        (release(), SecurityLevel::StrongBox, vec![], Refusal::NoAttestation),
         (
             with(AttestationFormat::None),
             SecurityLevel::StrongBox,
@@ -105,7 +106,7 @@ fn the_release_policy_takes_nothing_less() {
         let handle = Handle::new();
         handle.world().level = level;
         handle.world().chain = chain;
-        let mut authenticator = handle.open(settings);
+        let mut authenticator = handle.open(settings.clone());
         let result = run(authenticator.make_credential(moment(1), &registration(b"u")));
         assert_eq!(result, Err(Error::Policy(refusal)), "{settings:?} {level:?}");
         assert!(handle.world().keys.is_empty(), "the refused key is deleted");
@@ -233,4 +234,19 @@ fn the_first_supported_algorithm_of_the_list_counts() {
         let result = run(authenticator.make_credential(moment(2), &request));
         assert_eq!(result, Err(Error::UnsupportedAlgorithm));
     }
+}
+
+#[test]
+fn only_the_relying_parties_of_the_policy_are_served() {
+    let handle = Handle::new();
+    let relying_parties = RelyingParties::Only(vec!["example.com".into()]);
+    let base = Settings::test(AttestationFormat::PackedSelf);
+    let mut authenticator = handle.open(Settings { relying_parties, ..base });
+    let error = run(authenticator.make_credential(moment(1), &registration(b"user")));
+    assert_eq!(error.unwrap_err(), Error::Policy(Refusal::RelyingParty));
+    let request = wardkey_core::ctap::get_assertion::Request::new("example.org", [0; 32]);
+    let error = run(authenticator.get_assertion(moment(2), &request)).unwrap_err();
+    assert_eq!(error, Error::Policy(Refusal::RelyingParty));
+    assert_eq!(handle.take_events(), []);
+    assert!(authenticator.credentials().is_empty());
 }
