@@ -1,4 +1,4 @@
-"""check_library.py ARCHITECTURE API_LEVEL LIBRARY [FORBIDDEN_PATH…]: whether a phone will load a library.
+"""check_library.py ARCHITECTURE API_LEVEL LIBRARY BINDINGS [FORBIDDEN_PATH…]: whether the app can use it.
 
 What the linker was told is no proof: this reads the file that came out, with readelf. Prints each fault
 and ends non-zero if there is any.
@@ -14,6 +14,7 @@ from elf import PAGE, Library, Segment
 
 SIZE_LIMIT = 2_500_000
 MACHINES = {"aarch64": "AArch64", "x86_64": "Advanced Micro Devices X86-64"}
+BOUND = re.compile(r"external fun (\w+)")
 EXPORTS = re.compile(r"JNI_OnLoad|(Java|uniffi|ffi|UNIFFI_META)_\w+")
 
 
@@ -98,12 +99,16 @@ def imports(library: Library) -> Iterator[str]:
             yield f"asks for {name}, which is not among Bionic's of API level {library.api_level}"
 
 
-def exports(library: Library) -> Iterator[str]:
-    names = [row[7] for row in library.symbols if row[6] != "UND" and row[4] != "LOCAL"]
-    yield from (f"exports {name}" for name in names if not EXPORTS.fullmatch(name))
-    for prefix in ("Java_", "uniffi_"):
-        if not any(name.startswith(prefix) for name in names):
-            yield f"exports no {prefix}…"
+def exports(library: Library, bindings: str) -> Iterator[str]:
+    """Kotlin binds every function of its bindings when it loads the library, and fails if one is missing."""
+    names = {row[7] for row in library.symbols if row[6] != "UND" and row[4] != "LOCAL"}
+    yield from (f"exports {name}" for name in sorted(names) if not EXPORTS.fullmatch(name))
+    if not any(name.startswith("Java_") for name in names):
+        yield "exports nothing to JNI"
+    bound = set(BOUND.findall(bindings))
+    if not bound:
+        yield "has bindings that bind nothing"
+    yield from (f"does not export {name}, which Kotlin binds" for name in sorted(bound - names))
 
 
 def paths(library: Library, forbidden: list[str]) -> Iterator[str]:
@@ -111,17 +116,17 @@ def paths(library: Library, forbidden: list[str]) -> Iterator[str]:
     yield from (f"names the path {path}" for path in forbidden if f"{path}/".encode() in content)
 
 
-def faults(library: Library, forbidden: list[str]) -> list[str]:
+def faults(library: Library, bindings: str, forbidden: list[str]) -> list[str]:
     """All that is wrong with a library, as ends of a sentence that its name begins."""
-    checks = (identity, loading, memory, imports, exports)
+    checks = (identity, loading, memory, imports)
     found = [fault for check in checks for fault in check(library)]
-    return [*found, *paths(library, forbidden)]
+    return [*found, *exports(library, bindings), *paths(library, forbidden)]
 
 
 def main() -> int:
-    architecture, api_level, path, *forbidden = sys.argv[1:]
+    architecture, api_level, path, bindings, *forbidden = sys.argv[1:]
     library = Library(Path(path), architecture, int(api_level))
-    found = faults(library, forbidden)
+    found = faults(library, Path(bindings).read_text(), forbidden)
     for fault in found:
         print(f"{path} {fault}", file=sys.stderr)
     if not found:

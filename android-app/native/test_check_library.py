@@ -1,4 +1,4 @@
-"""test_check_library.py ARCHITECTURE API_LEVEL LIBRARY: whether check_library.py notices what it must.
+"""test_check_library.py ARCHITECTURE API_LEVEL LIBRARY BINDINGS: whether check_library.py sees what it must.
 
 Spoils copies of a library that passes, each in one place, and asks for the fault's name.
 """
@@ -75,6 +75,8 @@ FAULTS: dict[str, Change] = {
     "loses write access": header_field(GNU_RELRO, 40, "<Q", 16),
     "asks for __errna": replace(b"\0__errno\0", b"\0__errna\0"),
     "exports Jeva_": replace(b"\0Java_", b"\0Jeva_"),
+    "exports nothing to JNI": replace(b"\0Java_", b"\0Jeva_"),
+    "does not export uniffi_wardkey_core_checksum_func_self_test": replace(b"_self_test\0", b"_self_tost\0"),
     f"names the path {FORBIDDEN}": lambda content: content.extend(f"{FORBIDDEN}/x".encode()),
 }
 
@@ -89,12 +91,14 @@ def spoilt(library: Library, folder: str, change: Change) -> Library:
 
 
 def main() -> int:
-    architecture, api_level, path = sys.argv[1:]
+    architecture, api_level, path, bindings = sys.argv[1:]
     library = Library(Path(path), architecture, int(api_level))
-    missed = [f"finds fault with a good library: {fault}" for fault in faults(library, [FORBIDDEN])]
+    bound = Path(bindings).read_text()
+    found = faults(library, bound, [FORBIDDEN])
+    missed = [f"finds fault with a good library: {fault}" for fault in found]
     with tempfile.TemporaryDirectory() as folder:
         for expected, change in FAULTS.items():
-            found = faults(spoilt(library, folder, change), [FORBIDDEN])
+            found = faults(spoilt(library, folder, change), bound, [FORBIDDEN])
             if not any(expected in fault for fault in found):
                 missed.append(f"does not say that a library {expected}, but {found}")
     for miss in missed:
