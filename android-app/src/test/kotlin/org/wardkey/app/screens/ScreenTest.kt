@@ -5,6 +5,7 @@ import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.os.Looper
+import android.view.View
 import org.junit.Assert.assertEquals
 import org.junit.runner.RunWith
 import org.robolectric.Robolectric
@@ -24,25 +25,28 @@ internal abstract class ScreenTest {
      *
      * @param intent what starts it; made anew for each look
      * @param arrange brings the started activity to the state that the picture shows
+     * @param window which of its windows is meant, where a question covers the activity
      */
     protected inline fun <reified A : Activity> draw(
         name: String,
         looks: List<Look> = Look.entries,
         noinline intent: () -> Intent? = { null },
+        noinline window: (A) -> View = { it.window.decorView },
         noinline arrange: (A) -> Unit = {},
-    ) = draw(A::class.java, name, looks, intent, arrange)
+    ) = draw(A::class.java, name, looks, intent, window, arrange)
 
     protected fun <A : Activity> draw(
         type: Class<A>,
         name: String,
         looks: List<Look>,
         intent: () -> Intent?,
+        window: (A) -> View,
         arrange: (A) -> Unit,
     ) {
         val faults = looks.flatMap { look ->
             RuntimeEnvironment.setQualifiers(look.qualifiers)
             RuntimeEnvironment.setFontScale(look.fontScale)
-            val faults = drawOnce(type, "$name-${look.label}", intent(), arrange)
+            val faults = drawOnce(type, "$name-${look.label}", intent(), window, arrange)
             // Qualifiers add up: the next look starts from the phone as it was.
             RuntimeEnvironment.setQualifiers(PLAIN)
             faults.map { "$name, ${look.label}: $it" }
@@ -54,12 +58,13 @@ internal abstract class ScreenTest {
         type: Class<A>,
         name: String,
         intent: Intent?,
+        window: (A) -> View,
         arrange: (A) -> Unit,
     ): List<String> = Robolectric.buildActivity(type, intent).use { controller ->
         val activity = controller.setup().get()
         arrange(activity)
         shadowOf(Looper.getMainLooper()).idle()
-        val screen = activity.window.decorView
+        val screen = window(activity)
         val picture = Bitmap.createBitmap(screen.width, screen.height, Bitmap.Config.ARGB_8888)
         screen.draw(Canvas(picture))
         save(picture, name)

@@ -1,0 +1,18 @@
+package org.wardkey.app.words
+
+/** Left-to-right and right-to-left marks, embeddings, overrides and isolates. */
+private val REORDERING = Regex("[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]")
+
+/** More than the core lets through, and enough for any name. */
+private const val LONGEST_NAME = 200
+
+/**
+ * A name that a website chose, fit to stand on a line of its own: without line breaks, and without the invisible
+ * characters that could turn what stands around it into something else.
+ */
+internal fun nameWords(name: String): String =
+    name.replace(REORDERING, "").map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()
+        .take(LONGEST_NAME)
+
+/** A relying party id, complete, which may begin a new line after each of its dots. */
+internal fun siteWords(rpId: String): String = nameWords(rpId).replace(".", ".\u200B")
