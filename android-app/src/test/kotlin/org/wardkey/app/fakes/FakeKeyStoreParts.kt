@@ -7,7 +7,6 @@ import android.security.keystore.KeyInfo
 import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.system.keystore2.ResponseCode
-import org.bouncycastle.jce.provider.BouncyCastleProvider
 import org.wardkey.app.fakes.FakeAndroidKeyStore.Step
 import org.wardkey.app.fakes.FakeAndroidKeyStore.StoredKey
 import java.io.InputStream
@@ -21,7 +20,6 @@ import java.security.KeyPairGenerator
 import java.security.KeyPairGeneratorSpi
 import java.security.KeyStoreSpi
 import java.security.PrivateKey
-import java.security.Provider
 import java.security.PublicKey
 import java.security.SecureRandom
 import java.security.Signature
@@ -34,9 +32,6 @@ import java.security.spec.KeySpec
 import java.util.Collections
 import java.util.Date
 import java.util.Enumeration
-
-/** Does the arithmetic. Named outright, since "EC" without a provider would lead back to the fake. */
-internal val SOFTWARE: Provider = BouncyCastleProvider()
 
 /** A reference to a key in the "hardware": like the real one, it has no bytes to give. */
 internal class FakePrivateKey(val alias: String) : PrivateKey {
