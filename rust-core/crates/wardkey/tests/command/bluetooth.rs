@@ -2,12 +2,12 @@
 
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use tokio::sync::broadcast::Receiver;
+use tokio::{sync::broadcast::Receiver, time::timeout};
 use wardkey_bluez_standin::{ErrorName, Event, Faults, Machine};
 
 use crate::{
-    child::Ended,
-    room::{Room, assert_silent},
+    child::{Ended, PATIENCE},
+    room::{Room, assert_silent, comes_to},
     town::{CLINICIAN, Challenge, keys},
 };
 
@@ -99,7 +99,7 @@ async fn assert_called_before(
 ) {
     let mut called = false;
     loop {
-        match events.recv().await.unwrap() {
+        match timeout(PATIENCE, events.recv()).await.expect("the end").unwrap() {
             Event::Called(name) => called |= name == method,
             event if ended(&event) => break,
             _ => {}
@@ -198,7 +198,7 @@ async fn an_interrupted_phone_takes_its_advert_down() {
         let (_workstation, code) = room.town.registering_workstation().await;
         let mut events = room.phone.events();
         let phone = room.scan_code("approve", &code);
-        room.phone.activity().wait_for(|now| now.adverts.len() == 1).await.unwrap();
+        comes_to(&room.phone, "an advert", |now| now.adverts.len() == 1).await;
         phone.signal(signal);
         let phone = phone.end().await;
         phone.refused().says(ADVERTISING, "the ceremony was cancelled", "a new code");
@@ -214,7 +214,7 @@ async fn an_interrupted_workstation_stops_its_scan() {
     let mut events = room.workstation.events();
     let challenge = room.register_challenge().await;
     let (workstation, _) = room.show_code("create", &challenge).await;
-    room.workstation.activity().wait_for(|now| now.scanners == 1).await.unwrap();
+    comes_to(&room.workstation, "a scan", |now| now.scanners == 1).await;
     workstation.signal(Signal::INT);
     let ended = workstation.end().await;
     ended.refused().says(SCANNING, "the ceremony was cancelled", "a new code");

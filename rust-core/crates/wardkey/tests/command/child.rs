@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// Longer than any part waits on its own; no test waits for it to pass.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running command; ended when dropped.
 pub struct Running {

@@ -8,7 +8,7 @@ use wardkey_bluez_standin::Advert;
 
 use crate::{
     child::{Ended, Running},
-    room::{Room, assert_silent},
+    room::{Room, assert_silent, comes_to},
     town::{CLINICIAN, Challenge, keys},
 };
 
@@ -40,7 +40,7 @@ impl Room {
     /// Plays a ceremony to its end on both sides; the workstation does not scan any more afterwards.
     async fn play_foreign(&self, what: &str, challenge: &Challenge, user: &str) -> (Ended, Ended) {
         let (client, code) = self.show_foreign_code(what, challenge).await;
-        self.workstation.activity().wait_for(|now| now.scanners == 1).await.unwrap();
+        comes_to(&self.workstation, "a scan", |now| now.scanners == 1).await;
         let mut phone = self.town.phone(user, &[&code]);
         while let Some(line) = phone.prints().await {
             if let Some(advert) = line.strip_prefix("ADVERT ") {

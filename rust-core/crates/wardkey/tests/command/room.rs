@@ -1,10 +1,11 @@
 //! Phone and workstation on two machines that hear each other over Bluetooth, played by the stand-in.
 
 use serde_json::json;
+use tokio::time::timeout;
 use wardkey_bluez_standin::{Activity, Air, Machine};
 
 use crate::{
-    child::Running,
+    child::{PATIENCE, Running},
     town::{CLINICIAN, Challenge, Town, code},
 };
 
@@ -63,5 +64,13 @@ impl Room {
 
 /// Waits until a machine neither advertises nor scans any more.
 pub async fn assert_silent(machine: &Machine) {
-    machine.activity().wait_for(|now| *now == Activity::default()).await.unwrap();
+    comes_to(machine, "silence", |now| *now == Activity::default()).await;
+}
+
+/// Waits until a machine's radio does `what`.
+pub async fn comes_to(machine: &Machine, what: &str, is_there: impl Fn(&Activity) -> bool) {
+    let mut activity = machine.activity();
+    let waiting = activity.wait_for(|now| is_there(now));
+    let Ok(there) = timeout(PATIENCE, waiting).await else { panic!("never came to {what}") };
+    there.unwrap();
 }

@@ -18,15 +18,16 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// A phone's radio on Bluetooth.
 ///
-/// A task of its own talks to BlueZ: an advert whose registration is abandoned half-way could not
-/// be taken back.
+/// A thread of its own talks to BlueZ: an advert whose registration is abandoned half-way could not
+/// be taken back, and bluer needs its tasks run in the order in which they were begun, see
+/// [`Bluez::connect`].
 #[derive(Debug)]
 pub struct BluetoothAdvertiser {
     orders: mpsc::UnboundedSender<Order>,
     failures: mpsc::UnboundedReceiver<RadioError>,
 }
 
-/// What the task is told, and where it reports that it is done.
+/// What the thread is told, and where it reports that it is done.
 struct Order {
     /// The advert to put on the air; none to be silent.
     advert: Option<Advert>,
@@ -34,12 +35,20 @@ struct Order {
 }
 
 impl BluetoothAdvertiser {
-    /// Makes a radio in the current tokio runtime. Bluetooth is not touched before it is used.
+    /// Makes a radio. Bluetooth is not touched before it is used.
     pub fn new(settings: BluetoothSettings) -> Self {
         let (orders, inbox) = mpsc::unbounded_channel();
         let (outbox, failures) = mpsc::unbounded_channel();
         let keeper = Keeper { settings, bluez: None, wanted: None, on_air: None };
-        tokio::spawn(keeper.run(inbox, outbox));
+        // If the thread cannot start, every order finds it gone.
+        let thread = std::thread::Builder::new().name("bluetooth".into());
+        let _ = thread.spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(keeper.run(inbox, outbox)),
+                Err(error) => tracing::error!(%error, "no runtime for Bluetooth"),
+            }
+        });
         Self { orders, failures }
     }
 
@@ -47,7 +56,7 @@ impl BluetoothAdvertiser {
         // Failures of an earlier advert no longer matter.
         while self.failures.try_recv().is_ok() {}
         let (done, result) = oneshot::channel();
-        // If the task is gone, so is its end of `done`: one answer for both.
+        // If the thread is gone, so is its end of `done`: one answer for both.
         let _ = self.orders.send(Order { advert, done });
         result.await.unwrap_or(Err(RadioError::NoAnswer))
     }
@@ -106,7 +115,11 @@ impl Keeper {
         loop {
             tokio::select! {
                 order = orders.recv() => {
-                    let Some(order) = order else { return };
+                    let Some(order) = order else {
+                        // Nobody is left to hear of a failure.
+                        let _ = self.silence().await;
+                        return;
+                    };
                     interrupted_at = None;
                     let result = self.obey(order.advert).await;
                     // An error means that the caller no longer waits.
@@ -223,6 +236,10 @@ impl Bluez {
         let daemon = Daemon::connect(settings).await?;
         let no_bus = |error: bluer::Error| RadioError::NoBus { reason: error.to_string() };
         let session = daemon.answer(bluer::Session::new()).await?.map_err(no_bus)?;
+        // BlueZ reads an advert by calling back, and bluer swallows such calls until a task that it
+        // has only just begun has had its first turn. On a single thread, every task that was begun
+        // before has one before this returns.
+        tokio::task::yield_now().await;
         Ok(Self { daemon, session })
     }
 
