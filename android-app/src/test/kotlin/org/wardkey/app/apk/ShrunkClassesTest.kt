@@ -45,7 +45,7 @@ internal class ShrunkClassesTest {
         val broken = names.mapNotNull { name ->
             runCatching { membersOf(shrunk.loadClass(name)) }.exceptionOrNull()?.let { "$name: $it" }
         }
-        assertEquals("", broken.joinToString("\n"))
+        assertEquals(NEWER.sorted().joinToString("\n"), broken.sorted().joinToString("\n"))
     }
 
     @Test
@@ -114,6 +114,12 @@ internal class ShrunkClassesTest {
         val ORIGINAL: ClassLoader = ShrunkClassesTest::class.java.classLoader
         val PLATFORM: ClassLoader = ClassLoader.getPlatformClassLoader()
         val FRAMEWORK: URL = Activity::class.java.protectionDomain.codeSource.location
+
+        /** Classes that ask for the Android they run on before they use one that only a newer one has. */
+        val NEWER = listOf(
+            "okhttp3.internal.platform.android.Android17SocketAdapter: " +
+                "java.lang.NoClassDefFoundError: android/net/ssl/InvalidEchDataException",
+        )
         val APK: URL = Apk.classes.toURI().toURL()
     }
 }

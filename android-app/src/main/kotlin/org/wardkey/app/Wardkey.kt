@@ -1,0 +1,62 @@
+package org.wardkey.app
+
+import android.content.Context
+import android.util.Log
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import org.wardkey.app.managed.ManagedConfiguration
+import org.wardkey.app.storage.SnapshotFile
+import org.wardkey.core.AssetLinkFetcher
+import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.PasskeyProvider
+import java.io.File
+
+/**
+ * The Rust core with all it stands on. One for the whole process: two would not know of each other's
+ * ceremonies.
+ *
+ * @property provider the core; what it is asked for may take a moment, so not on the main thread
+ * @property privilegedApps the list of browsers that may speak for web pages, as [provider] has it
+ */
+internal class Wardkey private constructor(
+    val provider: PasskeyProvider,
+    val privilegedApps: String,
+    private val managed: ManagedConfiguration,
+) {
+    private val inForce = MutableStateFlow(provider.configure(managed.entries()))
+
+    /** What the organization prescribes, and what of it could not be understood. */
+    val configuration: StateFlow<ConfigurationReport> = inForce.asStateFlow()
+
+    /** Puts in force what the organization prescribes by now. A ceremony under way goes on as it began. */
+    @Synchronized
+    fun reconfigure() {
+        inForce.value = provider.configure(managed.entries())
+    }
+
+    internal companion object {
+        private const val TAG = "Wardkey"
+
+        /**
+         * Loads the core (0.2 s, so not on the main thread) and puts the managed configuration in force
+         * before anybody can ask it for something. Throws [PasskeyException] if [privilegedApps] cannot be
+         * read.
+         */
+        fun open(context: Context, privilegedApps: String, links: AssetLinkFetcher): Wardkey {
+            // Of the storage that opens with the first unlock, and in no backup: the keys cannot be in one.
+            val storage = SnapshotFile(File(context.noBackupFilesDir, "passkeys"))
+            val emulator = BuildVariant.of(context) == BuildVariant.DEBUG
+            val provider = try {
+                PasskeyProvider(storage, links, privilegedApps, emulator)
+            } catch (failure: PasskeyException) {
+                if (!emulator) throw failure
+                // A debug app around the core of a release: then by the release's rules.
+                Log.w(TAG, "no emulator policy in this core", failure)
+                PasskeyProvider(storage, links, privilegedApps, false)
+            }
+            return Wardkey(provider, privilegedApps, ManagedConfiguration(context))
+        }
+    }
+}

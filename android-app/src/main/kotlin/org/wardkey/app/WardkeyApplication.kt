@@ -1,0 +1,49 @@
+package org.wardkey.app
+
+import android.app.Application
+import android.content.BroadcastReceiver
+import android.content.Context
+import android.content.Intent
+import android.content.IntentFilter
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.launch
+import org.wardkey.app.provider.OkHttpAssetLinks
+import org.wardkey.core.AssetLinkFetcher
+
+/**
+ * The process. Holds what lives as long as it does, and keeps the managed configuration up to date.
+ *
+ * The open functions are where tests put the world outside: a site's answers, browsers of their own.
+ */
+internal open class WardkeyApplication : Application() {
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
+    private val opening = lazy { Wardkey.open(this, privilegedApps(), assetLinks()) }
+
+    /** Opened at first use, which takes 0.2 s: not to be read on the main thread before [warmUp]'s job ends. */
+    val wardkey: Wardkey by opening
+
+    override fun onCreate() {
+        super.onCreate()
+        val changes = IntentFilter(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED)
+        registerReceiver(RestrictionsChanged(), changes, RECEIVER_NOT_EXPORTED)
+    }
+
+    /** Opens [wardkey] off the main thread, so that it is there when somebody taps something. */
+    fun warmUp(): Job = scope.launch { wardkey }
+
+    protected open fun assetLinks(): AssetLinkFetcher = OkHttpAssetLinks()
+
+    protected open fun privilegedApps(): String =
+        assets.open("privileged_apps.json").use { it.readBytes().decodeToString() }
+
+    /** The organization changed its mind: effective with the next request, without a restart. */
+    private inner class RestrictionsChanged : BroadcastReceiver() {
+        override fun onReceive(context: Context, intent: Intent) {
+            // Not opened yet: it will read them when it is.
+            if (opening.isInitialized()) scope.launch { wardkey.reconfigure() }
+        }
+    }
+}
