@@ -1,9 +1,7 @@
 package org.wardkey.app.screens
 
 import android.app.Activity
-import android.app.Application.ActivityLifecycleCallbacks
 import android.app.Dialog
-import android.os.Bundle
 import android.view.View
 import android.view.accessibility.AccessibilityManager
 import androidx.annotation.LayoutRes
@@ -66,22 +64,6 @@ internal class Question<T : Any>(
         val needs = AccessibilityManager.FLAG_CONTENT_TEXT or AccessibilityManager.FLAG_CONTENT_CONTROLS
         val manager = activity.getSystemService(AccessibilityManager::class.java)
         return manager.getRecommendedTimeoutMillis(PATIENCE_MILLIS, needs).toLong()
-    }
-
-    private class OnDestroy(private val then: () -> Unit) : ActivityLifecycleCallbacks {
-        override fun onActivityDestroyed(activity: Activity) = then()
-
-        override fun onActivityCreated(activity: Activity, savedInstanceState: Bundle?) = Unit
-
-        override fun onActivityStarted(activity: Activity) = Unit
-
-        override fun onActivityResumed(activity: Activity) = Unit
-
-        override fun onActivityPaused(activity: Activity) = Unit
-
-        override fun onActivityStopped(activity: Activity) = Unit
-
-        override fun onActivitySaveInstanceState(activity: Activity, outState: Bundle) = Unit
     }
 
     private companion object {

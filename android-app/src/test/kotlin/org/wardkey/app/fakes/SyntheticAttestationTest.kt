@@ -35,7 +35,8 @@ internal class SyntheticAttestationTest {
     fun `the leaf says what was asked`() {
         val tee = description(attestation.chain(key, challenge, strongBox = false))
         val strongBox = description(attestation.chain(key, challenge, strongBox = true))
-        val (version, environment, secureElement) = listOf(ASN1Integer(300), ASN1Enumerated(1), ASN1Enumerated(2))
+        val version = ASN1Integer(300)
+        val (environment, secureElement) = listOf(ASN1Enumerated(1), ASN1Enumerated(2))
         assertEquals(listOf(version, environment, version, environment), tee.take(4))
         assertEquals(listOf(version, secureElement, version, secureElement), strongBox.take(4))
         assertArrayEquals(challenge, (tee.getObjectAt(4) as ASN1OctetString).octets)
