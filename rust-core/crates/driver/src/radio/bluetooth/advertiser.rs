@@ -19,8 +19,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// A phone's radio on Bluetooth.
 ///
 /// A thread of its own talks to BlueZ: an advert whose registration is abandoned half-way could not
-/// be taken back, and bluer needs its tasks run in the order in which they were begun, see
-/// [`Bluez::connect`].
+/// be taken back, and bluer needs its tasks run in the order in which they were begun.
 #[derive(Debug)]
 pub struct BluetoothAdvertiser {
     orders: mpsc::UnboundedSender<Order>,
