@@ -2,8 +2,14 @@
 
 use alloc::vec::Vec;
 
+use der::Decode;
+use x509_cert::Certificate;
+
 use super::statement::{InvalidStatement, signed, take_signature};
-use crate::ctap::cbor::{Map, Value};
+use crate::ctap::{
+    cbor::{Map, Value},
+    cose::PublicKey,
+};
 
 /// Attestation statement format identifier.
 ///
@@ -40,6 +46,19 @@ pub fn statement(signature: &[u8], certificates: &[Vec<u8>]) -> Map {
     let chain = certificates.iter().map(|der| Value::from(der.as_slice()));
     map.insert("x5c", Value::Array(chain.collect()));
     map
+}
+
+/// The P-256 key a DER certificate is for; `None` for other keys, and for what is no certificate.
+///
+/// ```
+/// use wardkey_core::attestation::android_key::certified_key;
+///
+/// assert_eq!(certified_key(b"no certificate"), None);
+/// ```
+pub fn certified_key(certificate: &[u8]) -> Option<PublicKey> {
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let info = certificate.tbs_certificate().subject_public_key_info();
+    PublicKey::from_sec1(info.subject_public_key.raw_bytes()).ok()
 }
 
 impl Statement {

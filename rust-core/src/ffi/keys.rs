@@ -7,12 +7,10 @@ use std::{
     vec::Vec,
 };
 
-use der::Decode;
 use thiserror::Error;
-use x509_cert::Certificate;
 
 use crate::{
-    ctap::cose::PublicKey,
+    attestation::android_key,
     keystore::{
         GeneratedKey, KeyAlias, KeyError, KeyRequest, KeyStore, Purpose, Verification,
         VerificationBinding, key_description::KeyDescription,
@@ -234,14 +232,9 @@ fn generated_key(chain: Vec<Vec<u8>>, challenge: &[u8; 32]) -> Result<GeneratedK
     }
     let security_level =
         description.attestation_security_level.min(description.key_mint_security_level);
-    let public_key = public_key(leaf)?;
+    let public_key = android_key::certified_key(leaf);
+    let public_key = public_key.ok_or_else(|| broken(&"it is not of a P-256 key"))?;
     Ok(GeneratedKey { public_key, security_level, certificate_chain: chain })
-}
-
-fn public_key(leaf: &[u8]) -> Result<PublicKey, KeyError> {
-    let certificate = Certificate::from_der(leaf).map_err(|error| broken(&error))?;
-    let info = certificate.tbs_certificate().subject_public_key_info();
-    PublicKey::from_sec1(info.subject_public_key.raw_bytes()).map_err(|error| broken(&error))
 }
 
 fn broken(problem: &dyn core::fmt::Display) -> KeyError {

@@ -29,7 +29,7 @@ pub type CertificateDigest = [u8; 32];
 ///     client_data_hash: None,
 /// };
 /// let privileged = PrivilegedApps::parse(r#"{"apps": []}"#)?;
-/// assert!(matches!(app.identify(&privileged)?, UnprovenCaller::App(_)));
+/// assert!(matches!(app.clone().identify(&privileged)?, UnprovenCaller::App(_)));
 ///
 /// // Nobody but a browser on the list may speak for a web page.
 /// let app = CallingApp { origin: Some("https://example.org".into()), ..app };

@@ -38,6 +38,7 @@ mod options;
 mod origin;
 mod privileged_apps;
 mod provider;
+mod registered;
 mod registration;
 mod response;
 
@@ -57,4 +58,5 @@ pub use options::{
 pub use origin::{AppOrigin, RpId, ScopeError, WebOrigin};
 pub use privileged_apps::PrivilegedApps;
 pub use provider::{create, get};
+pub use registered::{ExpectedCeremony, RegisteredKey, RegistrationProblem};
 pub use registration::Registration;

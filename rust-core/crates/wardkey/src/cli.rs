@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -44,6 +44,11 @@ pub(crate) enum Command {
     /// Run a relying party to register with and sign in to
     #[command(after_help = examples::SANDBOX)]
     Sandbox(SandboxArguments),
+    /// Judge what a phone's hardware proved about a passkey's key
+    ///
+    /// For one registration, or with --chain for the certificates alone. Exit code 1 if it is refused.
+    #[command(after_help = examples::VERIFY)]
+    Verify(VerifyArguments),
     /// Play the whole ceremony: register a passkey, sign in with it, and show each step
     Demo(DemoArguments),
 }
@@ -245,6 +250,42 @@ pub(crate) struct SandboxArguments {
     pub(crate) trust: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// A registration response as WebAuthn JSON; `-` reads standard input
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "chain",
+        conflicts_with = "chain",
+        requires_all = ["challenge", "origin", "rp_id"]
+    )]
+    pub(crate) registration: Option<PathBuf>,
+    /// The challenge the relying party gave, base64url
+    #[arg(long, value_name = "BASE64URL")]
+    pub(crate) challenge: Option<String>,
+    /// The origin of the page, such as `https://localhost:8443`
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Option<String>,
+    /// The relying party id
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) rp_id: Option<String>,
+    /// A certificate chain alone (PEM, the key's own first): what it was made for stays unknown
+    #[arg(long, value_name = "FILE.pem")]
+    pub(crate) chain: Option<PathBuf>,
+    /// Judge as of this time instead of now
+    #[arg(long, value_name = "RFC3339", value_parser = humantime::parse_rfc3339)]
+    pub(crate) at: Option<SystemTime>,
+    /// What has to hold (JSON); without it AAL3, which knows no application and so refuses
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Google's revocation list, from `https://android.googleapis.com/attestation/status`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) revocation: Option<PathBuf>,
+    /// Know these test roots too (PEM); only a test policy believes them; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -89,3 +89,28 @@ Examples:
     wardkey --json sandbox --listen 127.0.0.1:0
 
 Ctrl-C or SIGTERM ends it in good order.";
+
+pub(crate) const VERIFY: &str = "\
+Examples:
+  One registration, under a policy of one's own and with Google's revocation list:
+    wardkey verify response.json --challenge Y2hhbGxlbmdl \\
+        --origin https://login.example.org --rp-id example.org \\
+        --policy policy.json --revocation status.json
+
+  The certificates alone, as of the day they were made, for another program:
+    wardkey --json verify --chain chain.pem --at 2026-01-31T12:00:00Z
+
+A policy is a JSON object; every member has to be there:
+  {
+    \"name\": \"Ward phones\",
+    \"test\": false,
+    \"minimumLevel\": \"TRUSTED_ENVIRONMENT\",
+    \"minimumOsVersion\": 140000,
+    \"patchMonthsWarn\": 3,
+    \"patchMonthsFail\": 12,
+    \"revocation\": \"require\",
+    \"verifiedBoot\": \"require\",
+    \"unlockedDevice\": \"warn\",
+    \"applications\": [{\"package\": \"org.example.app\", \"certificates\": [\"64 hex digits\"]}]
+  }
+\"require\", \"warn\" and \"ignore\" say how serious a shortcoming is.";

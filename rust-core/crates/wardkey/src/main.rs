@@ -5,6 +5,7 @@
 //! wardkey tunnel       where both sides meet      ├─ wardkey demo runs them all
 //! wardkey workstation  shows the QR code          │
 //! wardkey sandbox      the relying party         ─┘
+//! wardkey verify       judges what a phone's hardware proved
 //! ```
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ mod progress;
 mod services;
 mod state;
 mod user;
+mod verify;
 mod workstation;
 
 use std::process::ExitCode;
@@ -64,6 +66,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Workstation(command) => workstation::run(command, output).await,
         Command::Tunnel(arguments) => services::tunnel(arguments, output).await,
         Command::Sandbox(arguments) => services::sandbox(arguments, output).await,
+        Command::Verify(arguments) => verify::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output).await,
     }
 }

@@ -22,3 +22,4 @@ mod room;
 mod services;
 mod town;
 mod tunnels;
+mod verify;

@@ -1,0 +1,195 @@
+//! `wardkey verify`: the verdict on one key, for people or programs.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+use wardkey_core::{
+    attestation::verdict::{
+        Evidence, Grade, Line, Outcome, Policy, RevocationList, Roots, Verdict, judge,
+        key_description,
+    },
+    webauthn::{ExpectedCeremony, RegisteredKey, base64url},
+};
+
+use crate::{
+    cli::VerifyArguments,
+    failure::Failure,
+    output::{Output, printable},
+};
+
+/// What is judged: a chain, and what its key had to be made for, if that is known.
+struct Subject {
+    certificates: Vec<Vec<u8>>,
+    challenge: Option<[u8; 32]>,
+}
+
+pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Failure> {
+    let policy = match &arguments.policy {
+        None => Policy::aal3(),
+        Some(file) => Policy::parse(&text(file, "reading the policy")?).map_err(|error| {
+            Failure::new(
+                "reading the policy",
+                error,
+                "see `wardkey verify --help` for one to fill in",
+            )
+        })?,
+    };
+    let revocation = match &arguments.revocation {
+        None => None,
+        Some(file) => Some(revocation_list(file)?),
+    };
+    let subject = subject(arguments)?;
+    let verdict = judge(
+        &Evidence {
+            certificates: &subject.certificates,
+            challenge: subject.challenge.as_ref(),
+            revocation: revocation.as_ref(),
+            roots: &roots(&arguments.trust)?,
+            now: seconds(arguments.at.unwrap_or_else(SystemTime::now)),
+        },
+        &policy,
+    );
+    output.print(&verdict_json(&verdict), || verdict_text(&verdict))?;
+    match verdict.outcome {
+        Outcome::Accept | Outcome::AcceptWithWarnings => Ok(()),
+        Outcome::Refuse => {
+            let failed = verdict.lines.iter().filter(|line| line.grade == Grade::Fail).count();
+            let problem =
+                format!("the policy “{}” refuses the key: {failed} checks fail", verdict.policy);
+            Err(Failure::new("the verdict", problem, "each check that fails says why"))
+        }
+    }
+}
+
+fn subject(arguments: &VerifyArguments) -> Result<Subject, Failure> {
+    match &arguments.chain {
+        Some(file) => Ok(Subject { certificates: certificates(file)?, challenge: None }),
+        None => registration(arguments),
+    }
+}
+
+fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
+    const STAGE: &str = "reading the registration";
+    // The command line demands the four of them together.
+    let (Some(file), Some(challenge), Some(origin), Some(rp_id)) =
+        (&arguments.registration, &arguments.challenge, &arguments.origin, &arguments.rp_id)
+    else {
+        return Err(Failure::new(STAGE, "something is missing", "see `wardkey verify --help`"));
+    };
+    let challenge = base64url::decode(challenge).map_err(|error| {
+        Failure::new(
+            STAGE,
+            format!("--challenge: {error}"),
+            "give it as the relying party's JSON has it",
+        )
+    })?;
+    let expected = ExpectedCeremony { challenge: &challenge, origin, rp_id };
+    let key = RegisteredKey::read(&text(file, STAGE)?, &expected).map_err(|error| {
+        Failure::new(
+            STAGE,
+            error,
+            "give the response as the browser made it, with the options it answers",
+        )
+    })?;
+    Ok(Subject { certificates: key.certificates, challenge: Some(key.client_data_hash) })
+}
+
+fn revocation_list(file: &Path) -> Result<RevocationList, Failure> {
+    const STAGE: &str = "reading the revocation list";
+    RevocationList::parse(&text(file, STAGE)?)
+        .map_err(|error| Failure::new(STAGE, error, "fetch the list anew"))
+}
+
+fn roots(trust: &[impl AsRef<Path>]) -> Result<Roots, Failure> {
+    let mut roots = Roots::google();
+    for file in trust {
+        for certificate in certificates(file.as_ref())? {
+            roots = roots.with_test_root(&certificate).map_err(|error| {
+                Failure::new("reading the test roots", error, "see `wardkey phone root` for one")
+            })?;
+        }
+    }
+    Ok(roots)
+}
+
+fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    const STAGE: &str = "reading the certificates";
+    const REMEDY: &str = "give PEM: text between BEGIN CERTIFICATE and END CERTIFICATE lines";
+    let blocks = pem::parse_many(text(file, STAGE)?)
+        .map_err(|error| Failure::new(STAGE, format!("{}: {error}", file.display()), REMEDY))?;
+    let certificates = blocks.into_iter().filter(|block| block.tag() == "CERTIFICATE");
+    let certificates: Vec<_> = certificates.map(pem::Pem::into_contents).collect();
+    if certificates.is_empty() {
+        return Err(Failure::new(STAGE, format!("{}: no certificate", file.display()), REMEDY));
+    }
+    Ok(certificates)
+}
+
+/// The text of a file, or of standard input for `-`.
+fn text(file: &Path, stage: &'static str) -> Result<String, Failure> {
+    let read = if file == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(file)
+    };
+    read.map_err(|error| {
+        Failure::new(
+            stage,
+            format!("{}: {error}", file.display()),
+            "check the file's name and rights",
+        )
+    })
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+fn verdict_json(verdict: &Verdict) -> Value {
+    let line = |line: &Line| {
+        json!({
+            "check": line.check.as_str(),
+            "title": line.check.title(),
+            "grade": line.grade.as_str(),
+            "value": line.value,
+            "reason": line.reason,
+        })
+    };
+    json!({
+        "verdict": verdict.outcome.as_str(),
+        "policy": verdict.policy,
+        "test": verdict.test,
+        "checks": verdict.lines.iter().map(line).collect::<Vec<_>>(),
+        "keyDescription": verdict.key_description.as_ref().map(key_description),
+    })
+}
+
+fn verdict_text(verdict: &Verdict) -> String {
+    let lines = verdict.lines.iter().map(|line| {
+        let (grade, title) = (line.grade.as_str(), line.check.title());
+        format!(
+            "  {grade:4}  {title:26}  {}\n        {:26}  {}",
+            printable(&line.value),
+            "",
+            line.reason
+        )
+    });
+    let whole = match verdict.outcome {
+        Outcome::Accept => "Accepted",
+        Outcome::AcceptWithWarnings => "Accepted, with warnings",
+        Outcome::Refuse => "Refused",
+    };
+    let test = if verdict.test { " TEST POLICY: this says nothing about hardware." } else { "" };
+    let lines: Vec<_> = lines.collect();
+    format!(
+        "{}\n\n{whole} under the policy “{}”.{test}",
+        lines.join("\n"),
+        printable(&verdict.policy)
+    )
+}

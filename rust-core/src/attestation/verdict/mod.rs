@@ -1,0 +1,231 @@
+//! The verdict on an `android-key` chain: what the hardware proved, and whether that is enough.
+//!
+//! Each property is one [`Line`]: what was looked at, the value seen, whether it passes, and why, in words
+//! for somebody who is no engineer. A [`Policy`] says what has to hold; the whole is accepted, accepted
+//! with warnings, or refused. Whatever cannot be read or is missing counts against the key.
+//!
+//! ```
+//! use wardkey_core::attestation::verdict::{Evidence, Outcome, Policy, RevocationList, Roots, judge};
+//!
+//! let evidence = Evidence {
+//!     certificates: &[b"no certificate".to_vec()],
+//!     challenge: Some(&[0x5a; 32]),
+//!     revocation: Some(&RevocationList::parse(r#"{"entries": {}}"#)?),
+//!     roots: &Roots::google(),
+//!     now: 1_795_000_000,
+//! };
+//! let verdict = judge(&evidence, &Policy::aal3());
+//! assert_eq!(verdict.outcome, Outcome::Refuse);
+//! assert!(verdict.key_description.is_none());
+//! # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
+//! ```
+
+mod chain;
+mod checks;
+mod date;
+mod json;
+mod policy;
+mod revocation;
+mod roots;
+
+use alloc::{string::String, vec::Vec};
+
+use crate::keystore::key_description::KeyDescription;
+
+pub use chain::ChainProblem;
+pub use json::key_description;
+pub use policy::{AllowedApp, Demand, InvalidPolicy, Policy};
+pub use revocation::{InvalidRevocationList, RevocationList, Status};
+pub use roots::{GOOGLE_ROOTS_DATE, InvalidRoot, Roots};
+
+/// What there is to judge.
+///
+/// The [module's example](self) has some.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// DER certificates, the key's own first.
+    pub certificates: &'a [Vec<u8>],
+    /// What the key had to be made for: the client data hash. `None` for a bare chain, of which that
+    /// cannot be said.
+    pub challenge: Option<&'a [u8; 32]>,
+    /// Google's list of revoked certificates, if there is one at hand.
+    pub revocation: Option<&'a RevocationList>,
+    /// Whom to believe.
+    pub roots: &'a Roots,
+    /// Seconds since 1970.
+    pub now: u64,
+}
+
+/// The judgement on one key.
+///
+/// The [module's example](self) gets one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The whole.
+    pub outcome: Outcome,
+    /// The name of the policy that was applied.
+    pub policy: String,
+    /// Whether that policy is for tests.
+    pub test: bool,
+    /// Everything that was looked at, in a fixed order.
+    pub lines: Vec<Line>,
+    /// What the key's certificate says, if it could be read; to be believed only if the line
+    /// [`Check::Chain`] passes.
+    pub key_description: Option<KeyDescription>,
+}
+
+/// The whole of a verdict.
+///
+/// ```
+/// use wardkey_core::attestation::verdict::{Outcome, Verdict};
+///
+/// fn may_register(verdict: &Verdict) -> bool {
+///     verdict.outcome != Outcome::Refuse
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Everything passes.
+    Accept,
+    /// Nothing fails, and something deserves a look.
+    AcceptWithWarnings,
+    /// Something fails.
+    Refuse,
+}
+
+impl Outcome {
+    /// As programs read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::AcceptWithWarnings => "accept-with-warnings",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// One property that was looked at.
+///
+/// ```
+/// use wardkey_core::attestation::verdict::{Grade, Line};
+///
+/// fn is_worth_reading_out(line: &Line) -> bool {
+///     line.grade != Grade::Pass
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What.
+    pub check: Check,
+    /// How it came out.
+    pub grade: Grade,
+    /// The value seen.
+    pub value: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// How a check came out.
+///
+/// [`Line`] has an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// As it should be.
+    Pass,
+    /// Deserves a look.
+    Warn,
+    /// Must not be.
+    Fail,
+}
+
+impl Grade {
+    /// As programs read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+macro_rules! checks {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $title:literal;)*) => {
+        /// What a verdict looks at.
+        ///
+        /// ```
+        /// use wardkey_core::attestation::verdict::Check;
+        ///
+        /// assert_eq!(Check::Bootloader.as_str(), "bootloader");
+        /// assert_eq!(Check::Bootloader.title(), "Bootloader");
+        /// ```
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Check {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Check {
+            /// Every check, in the order of the lines.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// As programs read it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// As people read it.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+checks! {
+    /// The signatures, up to a trusted root.
+    Chain = "chain", "Certificate chain";
+    /// The dates of the certificates.
+    Validity = "validity", "Certificate dates";
+    /// Google's revocation list.
+    Revocation = "revocation", "Revocation";
+    /// The key was made for this registration.
+    Challenge = "challenge", "Made for this registration";
+    /// Where the attestation was made.
+    AttestationLevel = "attestation-level", "Who vouches";
+    /// Where the key lives.
+    KeyLevel = "key-level", "Where the key lives";
+    /// The operating system is the manufacturer's.
+    VerifiedBoot = "verified-boot", "Operating system";
+    /// The boot loader is locked.
+    Bootloader = "bootloader", "Bootloader";
+    /// The operating system's version.
+    OsVersion = "os-version", "Android version";
+    /// The age of the security patches.
+    PatchLevel = "patch-level", "Security updates";
+    /// The key only signs.
+    Purpose = "purpose", "Use of the key";
+    /// ECDSA on P-256 with SHA-256.
+    Algorithm = "algorithm", "Kind of key";
+    /// The key was made inside the hardware.
+    Origin = "origin", "Origin of the key";
+    /// The user is verified for every signature.
+    UserAuthentication = "user-authentication", "Fingerprint or PIN";
+    /// The key is usable only while the device is unlocked.
+    UnlockedDevice = "unlocked-device", "Screen lock";
+    /// The key belongs to one application.
+    AllApplications = "all-applications", "Owner of the key";
+    /// Which application.
+    Application = "application", "Application";
+}
+
+/// Judges a chain under a policy. Never fails: what cannot be read is refused, with the reason.
+pub fn judge(evidence: &Evidence<'_>, policy: &Policy) -> Verdict {
+    let (lines, key_description) = checks::run(evidence, policy);
+    let worst = lines.iter().map(|line| line.grade).max().unwrap_or(Grade::Fail);
+    let outcome = match worst {
+        Grade::Pass => Outcome::Accept,
+        Grade::Warn => Outcome::AcceptWithWarnings,
+        Grade::Fail => Outcome::Refuse,
+    };
+    Verdict { outcome, policy: policy.name.clone(), test: policy.test, lines, key_description }
+}

@@ -1,0 +1,182 @@
+//! What has to hold.
+
+use alloc::{string::String, vec::Vec};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::keystore::SecurityLevel;
+
+/// What a relying party demands of a key. Read from JSON, in which every member has to be there:
+///
+/// | Member | Value |
+/// |---|---|
+/// | `name` | shown with every verdict |
+/// | `test` | `true` if test roots may be believed; every verdict then says so |
+/// | `minimumLevel` | `"TRUSTED_ENVIRONMENT"` or `"STRONG_BOX"`; a test policy also takes `"SOFTWARE"` |
+/// | `minimumOsVersion` | such as `140000` |
+/// | `patchMonthsWarn`, `patchMonthsFail` | age of the security patches |
+/// | `revocation` | `"require"`, `"warn"` or `"ignore"`: if there is no list to look at |
+/// | `verifiedBoot` | the same: for an operating system that is not the maker's, or an open boot loader |
+/// | `unlockedDevice` | the same: for a key that also works while the device is locked |
+/// | `applications` | a list of `{"package": …, "certificates": ["64 hex digits", …]}`; nobody if it is empty |
+///
+/// ```
+/// use wardkey_core::{attestation::verdict::{Demand, Policy}, keystore::SecurityLevel};
+///
+/// let policy = Policy::parse(
+///     r#"{
+///         "name": "Ward phones",
+///         "test": false,
+///         "minimumLevel": "STRONG_BOX",
+///         "minimumOsVersion": 140000,
+///         "patchMonthsWarn": 3,
+///         "patchMonthsFail": 12,
+///         "revocation": "require",
+///         "verifiedBoot": "require",
+///         "unlockedDevice": "warn",
+///         "applications": [{
+///             "package": "org.example.app",
+///             "certificates": ["5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"]
+///         }]
+///     }"#,
+/// )?;
+/// assert_eq!(policy.minimum_level, SecurityLevel::StrongBox);
+/// assert_eq!(policy.unlocked_device, Demand::Warn);
+/// assert!(Policy::parse("{}").is_err());
+/// # Ok::<(), wardkey_core::attestation::verdict::InvalidPolicy>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+    /// Shown with every verdict.
+    pub name: String,
+    /// Whether test roots may be believed.
+    pub test: bool,
+    /// The lowest level at which key and attestation may be made.
+    #[serde(deserialize_with = "level")]
+    pub minimum_level: SecurityLevel,
+    /// The oldest operating system, such as 140000.
+    pub minimum_os_version: u64,
+    /// Security patches older than so many months deserve a look.
+    pub patch_months_warn: u64,
+    /// Security patches older than so many months are refused.
+    pub patch_months_fail: u64,
+    /// What it means that there is no revocation list.
+    pub revocation: Demand,
+    /// What it means that the system was changed or the boot loader is open.
+    pub verified_boot: Demand,
+    /// What it means that a key also works while the device is locked.
+    pub unlocked_device: Demand,
+    /// The applications whose keys are taken; nobody's if there are none.
+    pub applications: Vec<AllowedApp>,
+}
+
+/// An application whose keys are taken.
+///
+/// [`Policy`] has an example.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedApp {
+    /// Its package name.
+    pub package: String,
+    /// SHA-256 digests of the certificates it may be signed with.
+    #[serde(deserialize_with = "digests")]
+    pub certificates: Vec<[u8; 32]>,
+}
+
+/// How serious a shortcoming is.
+///
+/// [`Policy`] has an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Demand {
+    /// The key is refused.
+    Require,
+    /// It deserves a look.
+    Warn,
+    /// It does not matter.
+    Ignore,
+}
+
+/// The file is not a policy.
+///
+/// ```
+/// use wardkey_core::attestation::verdict::Policy;
+///
+/// let error = Policy::parse("[]").unwrap_err();
+/// assert!(error.to_string().starts_with("not a policy: "));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum InvalidPolicy {
+    /// A member is missing, unknown or of another type.
+    #[error("not a policy: {0}")]
+    Syntax(String),
+    /// Software keys prove nothing.
+    #[error("only a test policy may take software keys")]
+    Software,
+    /// Months in the wrong order.
+    #[error("\"patchMonthsWarn\" is more than \"patchMonthsFail\"")]
+    PatchMonths,
+}
+
+impl Policy {
+    /// The highest assurance level: nothing is taken on trust, and nobody's application is known until a
+    /// policy of one's own names it.
+    pub fn aal3() -> Self {
+        Self {
+            name: "AAL3".into(),
+            test: false,
+            minimum_level: SecurityLevel::TrustedEnvironment,
+            minimum_os_version: 140_000,
+            patch_months_warn: 3,
+            patch_months_fail: 12,
+            revocation: Demand::Require,
+            verified_boot: Demand::Require,
+            unlocked_device: Demand::Warn,
+            applications: Vec::new(),
+        }
+    }
+
+    /// Reads a policy from JSON.
+    pub fn parse(json: &str) -> Result<Self, InvalidPolicy> {
+        let policy: Self = serde_json::from_str(json)
+            .map_err(|error| InvalidPolicy::Syntax(alloc::format!("{error}")))?;
+        if policy.minimum_level == SecurityLevel::Software && !policy.test {
+            return Err(InvalidPolicy::Software);
+        }
+        if policy.patch_months_warn > policy.patch_months_fail {
+            return Err(InvalidPolicy::PatchMonths);
+        }
+        Ok(policy)
+    }
+}
+
+fn level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecurityLevel, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match name.as_str() {
+        "SOFTWARE" => Ok(SecurityLevel::Software),
+        "TRUSTED_ENVIRONMENT" => Ok(SecurityLevel::TrustedEnvironment),
+        "STRONG_BOX" => Ok(SecurityLevel::StrongBox),
+        _ => Err(serde::de::Error::custom(
+            "a level is \"SOFTWARE\", \"TRUSTED_ENVIRONMENT\" or \"STRONG_BOX\"",
+        )),
+    }
+}
+
+fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<[u8; 32]>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let digests: Option<_> = texts.iter().map(|text| digest(text)).collect();
+    digests.ok_or_else(|| serde::de::Error::custom("a certificate digest is 64 hexadecimal digits"))
+}
+
+fn digest(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut digest = [0; 32];
+    for (index, byte) in digest.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
+    }
+    Some(digest)
+}

@@ -1,0 +1,72 @@
+//! Google's list of certificates that are no longer to be believed.
+
+use alloc::{collections::BTreeMap, string::String};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The list in the format of `https://android.googleapis.com/attestation/status`: serial numbers in
+/// hexadecimal, lower case, without leading zeros.
+///
+/// ```
+/// use wardkey_core::attestation::verdict::{RevocationList, Status};
+///
+/// let list = RevocationList::parse(
+///     r#"{"entries": {"2c8cdddfd5e03bfc": {"status": "REVOKED", "reason": "KEY_COMPROMISE"}}}"#,
+/// )?;
+/// assert_eq!(list.status(&[0x00, 0x2c, 0x8c, 0xdd, 0xdf, 0xd5, 0xe0, 0x3b, 0xfc]), Some(Status::Revoked));
+/// assert_eq!(list.status(&[1]), None);
+/// # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
+/// ```
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct RevocationList {
+    entries: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Entry {
+    status: Status,
+}
+
+/// What has become of a certificate.
+///
+/// [`RevocationList`] has an example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Status {
+    /// For good.
+    #[serde(rename = "REVOKED")]
+    Revoked,
+    /// For now.
+    #[serde(rename = "SUSPENDED")]
+    Suspended,
+}
+
+/// The file is not a revocation list.
+///
+/// ```
+/// use wardkey_core::attestation::verdict::RevocationList;
+///
+/// let error = RevocationList::parse("{}").unwrap_err();
+/// assert_eq!(error.to_string(), "not a revocation list: missing field `entries` at line 1 column 2");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("not a revocation list: {0}")]
+pub struct InvalidRevocationList(String);
+
+impl RevocationList {
+    /// Reads the list. A status that is unknown makes it unreadable: to skip it might be to believe.
+    pub fn parse(json: &str) -> Result<Self, InvalidRevocationList> {
+        serde_json::from_str(json).map_err(|error| InvalidRevocationList(alloc::format!("{error}")))
+    }
+
+    /// What the list says of a serial number, big-endian.
+    pub fn status(&self, serial: &[u8]) -> Option<Status> {
+        let digits: String = serial
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 0x0f])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect();
+        let digits = digits.trim_start_matches('0');
+        self.entries.get(digits).map(|entry| entry.status)
+    }
+}

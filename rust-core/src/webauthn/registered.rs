@@ -1,0 +1,170 @@
+//! What a relying party has in hand after a registration: WebAuthn Level 3 §7.1, as far as it concerns
+//! the key's attestation.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use thiserror::Error;
+
+use super::{
+    attestation_object::AttestationObject,
+    json::{self, InvalidJson, Object},
+};
+use crate::{
+    attestation::{InvalidStatement, android_key},
+    ctap::{
+        auth_data::{AuthenticatorData, Flags, InvalidAuthenticatorData, rp_id_hash, sha256},
+        request::RequestError,
+    },
+};
+
+/// What the relying party knows of the ceremony it started.
+///
+/// ```
+/// use wardkey_core::webauthn::{ExpectedCeremony, RegisteredKey, RegistrationProblem};
+///
+/// let expected =
+///     ExpectedCeremony { challenge: &[1; 32], origin: "https://example.org", rp_id: "example.org" };
+/// let error = RegisteredKey::read("{}", &expected).unwrap_err();
+/// assert_eq!(error.to_string(), r#""response" is missing"#);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ExpectedCeremony<'a> {
+    /// The challenge it gave.
+    pub challenge: &'a [u8],
+    /// The origin of its page.
+    pub origin: &'a str,
+    /// Its relying party id.
+    pub rp_id: &'a str,
+}
+
+/// A registration with an `android-key` statement that is of this ceremony and signed by its own key.
+/// Whether the key's chain can be believed is for [`judge`](crate::attestation::verdict::judge) to say.
+///
+/// [`ExpectedCeremony`] has an example.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegisteredKey {
+    /// Credential id.
+    pub credential_id: Vec<u8>,
+    /// SHA-256 of the client data: what the key has to be made for.
+    pub client_data_hash: [u8; 32],
+    /// DER certificates, the key's own first.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for RegisteredKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let certificates = self.certificates.len();
+        f.debug_struct("RegisteredKey").field("certificates", &certificates).finish_non_exhaustive()
+    }
+}
+
+/// Why a registration response is nothing to judge.
+///
+/// [`ExpectedCeremony`] has an example.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RegistrationProblem {
+    /// A member is missing or of another type.
+    #[error(transparent)]
+    Json(#[from] InvalidJson),
+    /// The client data is not UTF-8.
+    #[error("the client data is not text")]
+    ClientData,
+    /// The client data is of another kind of ceremony.
+    #[error("the client data is not of a registration")]
+    Ceremony,
+    /// It answers another challenge: an old response, or somebody else's.
+    #[error("it answers another challenge")]
+    Challenge,
+    /// It was made for another page.
+    #[error("it was made on the page \"{0}\"")]
+    Origin(String),
+    /// The attestation object cannot be read.
+    #[error("the attestation object cannot be read: {0}")]
+    Object(#[from] RequestError),
+    /// The authenticator data cannot be read.
+    #[error(transparent)]
+    AuthenticatorData(#[from] InvalidAuthenticatorData),
+    /// The key vouches for itself in another way, or not at all.
+    #[error("its attestation is \"{0}\", and only \"android-key\" says where a key lives")]
+    Format(String),
+    /// The statement cannot be read.
+    #[error(transparent)]
+    Statement(#[from] InvalidStatement),
+    /// It is for another relying party.
+    #[error("it is for another relying party")]
+    RelyingParty,
+    /// Nobody was verified.
+    #[error("it says that its user was not verified")]
+    UserNotVerified,
+    /// There is no credential in it.
+    #[error("it has no credential")]
+    NoCredential,
+    /// The certificate is of another key.
+    #[error("its certificate is of another key")]
+    AnotherKey,
+    /// The signature does not verify.
+    #[error("it is not signed by the key it registers")]
+    Signature,
+}
+
+impl RegisteredKey {
+    /// Reads `RegistrationResponseJSON` and checks that it belongs to the ceremony.
+    pub fn read(json: &str, expected: &ExpectedCeremony<'_>) -> Result<Self, RegistrationProblem> {
+        let value = json::parse(json)?;
+        let response = Object::root(&value)?.object("response")?;
+        let client_data = response.bytes("clientDataJSON")?;
+        check_client_data(&client_data, expected)?;
+        let client_data_hash = sha256(&client_data);
+        let object = AttestationObject::decode(&response.bytes("attestationObject")?)?;
+        Self::of_object(object, client_data_hash, expected.rp_id)
+    }
+
+    fn of_object(
+        object: AttestationObject,
+        client_data_hash: [u8; 32],
+        rp_id: &str,
+    ) -> Result<Self, RegistrationProblem> {
+        if object.format != android_key::FORMAT {
+            return Err(RegistrationProblem::Format(object.format));
+        }
+        let statement = android_key::Statement::decode(object.statement)?;
+        let data = AuthenticatorData::decode(&object.auth_data)?;
+        if data.rp_id_hash != rp_id_hash(rp_id) {
+            return Err(RegistrationProblem::RelyingParty);
+        }
+        if !data.flags.contains(Flags::USER_PRESENT | Flags::USER_VERIFIED) {
+            return Err(RegistrationProblem::UserNotVerified);
+        }
+        let credential = data.attested_credential.ok_or(RegistrationProblem::NoCredential)?;
+        let leaf = statement.certificate_chain.first();
+        let certified = leaf.and_then(|leaf| android_key::certified_key(leaf));
+        if certified.as_ref() != Some(&credential.public_key) {
+            return Err(RegistrationProblem::AnotherKey);
+        }
+        let message = [object.auth_data.as_slice(), &client_data_hash].concat();
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, credential.public_key.sec1());
+        key.verify(&message, &statement.signature).map_err(|_| RegistrationProblem::Signature)?;
+        let certificates = statement.certificate_chain;
+        Ok(Self { credential_id: credential.id, client_data_hash, certificates })
+    }
+}
+
+/// §7.1 steps 7 to 9.
+fn check_client_data(
+    bytes: &[u8],
+    expected: &ExpectedCeremony<'_>,
+) -> Result<(), RegistrationProblem> {
+    let text = core::str::from_utf8(bytes).map_err(|_| RegistrationProblem::ClientData)?;
+    let value = json::parse(text)?;
+    let data = Object::root(&value)?;
+    if data.string("type")? != "webauthn.create" {
+        return Err(RegistrationProblem::Ceremony);
+    }
+    if data.bytes("challenge")? != expected.challenge {
+        return Err(RegistrationProblem::Challenge);
+    }
+    let origin = data.string("origin")?;
+    if origin == expected.origin { Ok(()) } else { Err(RegistrationProblem::Origin(origin)) }
+}
