@@ -94,7 +94,11 @@ void linkResources() {
     if (packages) link += ['--extra-packages', packages.join(':')]
     if (isDebug()) link << '--debug-mode'
     if (source('main/assets').isDirectory()) link += ['-A', source('main/assets')]
-    execute(link + parts.collectMany { ['-R', it] })
+    // An aapt2 older than Android 11 does not know <queries>. Whatever else it does not know is a mistake.
+    link << '--warn-manifest-validation'
+    def unknown = execute(link + parts.collectMany { ['-R', it] }).readLines()
+        .findAll { it.contains('AndroidManifest.xml') && !it.contains('unexpected element <queries>') }
+    demand(unknown.empty, "the manifest is not valid:\n${unknown.join('\n')}")
     project.addCompileSourceRoot(java.path)
     // Made by uniffi from the Rust core, and checked in.
     if (source('main/generated').isDirectory()) project.addCompileSourceRoot(source('main/generated').path)
@@ -306,12 +310,14 @@ File source(String path) { new File(project.basedir, "src/$path") }
 /** The Android framework's classes and resources. */
 File framework() { project.artifacts.find { it.artifactId == 'android-all' }.file }
 
-void execute(List command, Map environment = [:]) {
+/** Runs a program and returns what it printed; fails with that if the program does. */
+String execute(List command, Map environment = [:]) {
     def builder = new ProcessBuilder(command*.toString()).redirectErrorStream(true)
     builder.environment().putAll(environment)
     def process = builder.start()
     def output = process.inputStream.text
     demand(process.waitFor() == 0, "${command.take(2).join(' ')} failed:\n$output")
+    output
 }
 
 String digestOf(List<File> files) {

@@ -25,8 +25,8 @@ import org.wardkey.core.UserFailure
 import org.wardkey.core.UserInterface
 
 /**
- * The person in front of [activity], asked through it from any thread. A question ends with the activity, and with
- * the coroutine that waits for its answer.
+ * The person in front of [activity], asked through it from any thread. A question ends with the activity, and
+ * with the coroutine that waits for its answer.
  */
 internal class ActivityUser(private val activity: Activity) : UserInterface {
     override suspend fun consent(purpose: Use, rpId: String, account: String): Unit = ask(
@@ -87,8 +87,8 @@ internal class ActivityUser(private val activity: Activity) : UserInterface {
     }
 
     /**
-     * The core waits for ever for an answer that is neither a value nor a [UserFailure], so nothing else gets out,
-     * not even an Error. Only the cancellation of the waiting coroutine itself passes.
+     * The core waits for ever for an answer that is neither a value nor a [UserFailure], so nothing else gets
+     * out, not even an Error. Only the cancellation of the waiting coroutine itself passes.
      */
     @Suppress("TooGenericExceptionCaught")
     private suspend fun <T : Any> ask(question: Question<T>): T = try {

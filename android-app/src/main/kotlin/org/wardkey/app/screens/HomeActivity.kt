@@ -1,35 +1,103 @@
 package org.wardkey.app.screens
 
-import android.content.ActivityNotFoundException
 import android.content.Intent
-import android.net.Uri
 import android.os.Bundle
-import android.provider.Settings
 import android.view.View
+import android.view.ViewGroup
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import org.wardkey.app.R
+import org.wardkey.app.screens.preflight.Preflight
+import org.wardkey.app.screens.preflight.Verdict
+import org.wardkey.app.screens.preflight.verdict
+import org.wardkey.app.words.failure
+import org.wardkey.app.words.lastUsedWords
+import org.wardkey.app.words.nameWords
+import org.wardkey.app.words.remedy
+import org.wardkey.app.words.siteWords
+import org.wardkey.app.words.title
+import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.Failure
+import org.wardkey.core.Passkey
+import org.wardkey.core.PasskeyException
 
-/** The screen behind the launcher's icon. */
+/** The screen behind the launcher's icon: what is on this phone, and the way to scan. */
 internal class HomeActivity : ScreenActivity() {
+    private lateinit var home: View
+    private var filling: Job? = null
+
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        show(R.layout.home)
-        requireViewById<View>(R.id.home_open_settings).setOnClickListener { openPasskeyServices() }
-    }
-
-    /**
-     * Opens Android's list of services that can hold passkeys; some makers leave that page out of Settings.
-     */
-    private fun openPasskeyServices() {
-        val own = Uri.fromParts("package", packageName, null)
-        try {
-            startActivity(Intent(ACTION_CREDENTIAL_PROVIDER, own))
-        } catch (_: ActivityNotFoundException) {
-            startActivity(Intent(Settings.ACTION_SETTINGS))
+        home = show(R.layout.home)
+        home.on(R.id.home_scan) { startActivity(scanIntent()) }
+        for (button in listOf(R.id.home_preflight, R.id.home_not_ready)) {
+            home.on(button) { startActivity(Intent(this, PreflightActivity::class.java)) }
+        }
+        for (button in listOf(R.id.home_diagnostics, R.id.home_failure_diagnostics)) {
+            home.on(button) { startActivity(Intent(this, DiagnosticsActivity::class.java)) }
         }
     }
 
-    private companion object {
-        /** Android 14 answers to it; its constant in [Settings] came with Android 15. */
-        const val ACTION_CREDENTIAL_PROVIDER = "android.settings.CREDENTIAL_PROVIDER"
+    /** Passkeys come and go, and settings change, while another screen is in front. */
+    override fun onStart() {
+        super.onStart()
+        filling?.cancel()
+        filling = scope.launch {
+            try {
+                val configuration = screenWorld.configuration()
+                showReadiness(configuration)
+                showPasskeys(screenWorld.passkeys())
+            } catch (exception: PasskeyException) {
+                showFailure(exception.failure)
+            }
+        }
     }
+
+    private suspend fun showReadiness(configuration: ConfigurationReport) {
+        val findings = withContext(Dispatchers.IO) {
+            Preflight(screenWorld.probes).examinePhone(configuration)
+        }
+        home.show(R.id.home_not_ready, findings.verdict() == Verdict.FAIL)
+        // A package without the scanner's screen offers none.
+        val scanner = configuration.scanner && scanIntent().resolveActivityInfo(packageManager, 0) != null
+        home.show(R.id.home_scan, scanner)
+        home.show(R.id.home_explanation, scanner)
+        home.show(R.id.home_scan_off, !configuration.scanner)
+    }
+
+    private fun showPasskeys(passkeys: List<Passkey>) {
+        home.show(R.id.home_failure, false)
+        val note = if (passkeys.isEmpty()) getString(R.string.home_no_passkeys) else ""
+        home.put(R.id.home_passkeys_note, note)
+        val list = home.requireViewById<ViewGroup>(R.id.home_passkeys)
+        list.removeAllViews()
+        for (passkey in passkeys) {
+            val row = layoutInflater.inflate(R.layout.passkey, list, false)
+            row.describe(passkey)
+            row.setOnClickListener { startActivity(DetailsActivity.intent(this, passkey.credentialId)) }
+            list.addView(row)
+        }
+    }
+
+    private fun showFailure(failure: Failure) {
+        home.put(R.id.home_passkeys_note, "")
+        home.requireViewById<ViewGroup>(R.id.home_passkeys).removeAllViews()
+        home.put(R.id.home_failure_title, getString(failure.reason.title))
+        home.put(R.id.home_failure_remedy, getString(failure.reason.remedy))
+        home.show(R.id.home_failure, true)
+    }
+
+    private fun View.describe(passkey: Passkey) {
+        put(R.id.passkey_site, siteWords(passkey.rpId))
+        put(R.id.passkey_account, nameWords(passkey.userName.ifEmpty { passkey.displayName }))
+        put(R.id.passkey_last_used, lastUsedWords(passkey.lastUsed))
+        put(R.id.passkey_level, levelWords(passkey))
+        show(R.id.passkey_invalidated, passkey.invalidated)
+        show(R.id.passkey_level, !passkey.invalidated)
+    }
+
+    /** Named, because the scanner is another's screen. */
+    private fun scanIntent() = Intent().setClassName(this, "org.wardkey.app.hybrid.ScanActivity")
 }

@@ -12,8 +12,8 @@ import org.wardkey.app.R
 import org.wardkey.core.UserFailure
 
 /**
- * A question that covers an activity until it is answered. It stands in a window of its own, so that the activity
- * may change what it shows underneath.
+ * A question that covers an activity until it is answered. It stands in a window of its own, so that the
+ * activity may change what it shows underneath.
  *
  * @property layout what is shown
  * @property dismissed what going back means
@@ -54,6 +54,7 @@ internal class Question<T : Any>(
         // Another app's window above this one could show other words than those being agreed to.
         screen.frame.filterTouchesWhenObscured = true
         screen.content.fill(answer)
+        dialog.window?.setDecorFitsSystemWindows(false)
         dialog.setContentView(screen.frame)
         dialog.setOnCancelListener { dismissed(answer) }
         return dialog

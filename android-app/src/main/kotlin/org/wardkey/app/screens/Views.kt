@@ -1,16 +1,27 @@
 package org.wardkey.app.screens
 
+import android.content.Context
 import android.view.View
 import android.widget.TextView
 import androidx.annotation.IdRes
+import org.wardkey.app.R
+import org.wardkey.core.Passkey
 
-/** Puts [words] into the text with this id; without any, the text and what stands for it take no room. */
+/** Puts [words] into the text with this id; a text without any takes no room. */
 internal fun View.put(@IdRes id: Int, words: CharSequence) {
-    val text = requireViewById<TextView>(id)
-    text.text = words
-    text.visibility = if (words.isEmpty()) View.GONE else View.VISIBLE
+    requireViewById<TextView>(id).text = words
+    show(id, words.isNotEmpty())
+}
+
+/** Shows the view with this id, or leaves it out without a trace. */
+internal fun View.show(@IdRes id: Int, shown: Boolean) {
+    requireViewById<View>(id).visibility = if (shown) View.VISIBLE else View.GONE
 }
 
 /** Does [what] when the view with this id is tapped. */
 internal fun View.on(@IdRes id: Int, what: () -> Unit) =
     requireViewById<View>(id).setOnClickListener { what() }
+
+/** Where the key of a passkey is. */
+internal fun Context.levelWords(passkey: Passkey): String =
+    getString(if (passkey.strongBox) R.string.passkey_strong_box else R.string.passkey_trusted_environment)

@@ -7,8 +7,8 @@ private val REORDERING = Regex("[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]")
 private const val LONGEST_NAME = 200
 
 /**
- * A name that a website chose, fit to stand on a line of its own: without line breaks, and without the invisible
- * characters that could turn what stands around it into something else.
+ * A name that a website chose, fit to stand on a line of its own: without line breaks, and without the
+ * invisible characters that could turn what stands around it into something else.
  */
 internal fun nameWords(name: String): String =
     name.replace(REORDERING, "").map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()

@@ -23,8 +23,8 @@ import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowDialog
-import org.robolectric.shadows.ShadowPausedLooper
 import org.wardkey.app.R
+import org.wardkey.app.idleUntil
 import org.wardkey.core.Choice
 import org.wardkey.core.Message
 import org.wardkey.core.Use
@@ -177,13 +177,9 @@ internal class ActivityUserTest : ScreenTest() {
     fun `may be asked from any thread`() {
         ShadowDialog.reset()
         val answer = CoroutineScope(Dispatchers.Default).async { user.consent(Use.SIGN_IN, SITE, ACCOUNT) }
-        // Waits for what the other thread posts.
-        while (ShadowDialog.getLatestDialog() == null) {
-            (looper as ShadowPausedLooper).poll(0)
-            looper.idle()
-        }
+        idleUntil { ShadowDialog.getLatestDialog() != null }
         tap(R.id.consent_confirm)
-        while (!answer.isCompleted) looper.idle()
+        idleUntil { answer.isCompleted }
         assertAnswered(Unit, answer)
     }
 

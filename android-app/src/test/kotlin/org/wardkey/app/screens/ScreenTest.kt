@@ -12,6 +12,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
 import java.io.File
 
 /**
@@ -19,6 +20,7 @@ import java.io.File
  * and fails with everything that [ScreenCheck] finds wrong in any of them.
  */
 @RunWith(RobolectricTestRunner::class)
+@Config(application = ScreenTestApplication::class)
 internal abstract class ScreenTest {
     /**
      * Draws the activity [A] as [name] in each of [looks].

@@ -2,7 +2,6 @@ package org.wardkey.app.words
 
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
-import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -42,8 +41,8 @@ internal class ReasonWordsTest {
         val remedies = Reason.entries.map { words(it.remedy) }
         assertEquals(Reason.entries.size, titles.toSet().size)
         assertEquals(Reason.entries.size, remedies.toSet().size)
-        for (title in titles) assertFalse("a title is no sentence: $title", title.isBlank() || title.endsWith("."))
-        for (remedy in remedies) assertTrue("a remedy is whole sentences: $remedy", remedy.endsWith("."))
+        assertEquals("a title is no sentence", "", titles.filter { it.isBlank() || it.endsWith(".") }.joinToString())
+        assertEquals("a remedy is whole sentences", "", remedies.filterNot { it.endsWith(".") }.joinToString())
     }
 
     private fun words(id: Int): String = RuntimeEnvironment.getApplication().getString(id)

@@ -1,0 +1,132 @@
+package org.wardkey.app.screens
+
+import android.content.Context
+import android.content.Intent
+import android.os.Bundle
+import android.view.View
+import android.widget.Button
+import android.widget.ImageView
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import org.wardkey.app.R
+import org.wardkey.app.screens.preflight.Fix
+import org.wardkey.app.screens.preflight.Verdict
+import org.wardkey.app.words.remedy
+import org.wardkey.app.words.title
+import org.wardkey.app.words.words
+import org.wardkey.core.DomError
+import org.wardkey.core.Failure
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
+import org.wardkey.core.Use
+
+/** What became of a request: done, or why not and what to do about it. */
+internal class ResultActivity : ScreenActivity() {
+    private lateinit var screen: View
+
+    override fun onCreate(savedInstanceState: Bundle?) {
+        super.onCreate(savedInstanceState)
+        screen = show(R.layout.result)
+        screen.on(R.id.result_close, ::finish)
+        val done = intent.enum<Use>(PURPOSE)
+        if (done != null) return showSuccess(done)
+        val failure = intent.failure()
+        showFailure(failure)
+        if (savedInstanceState == null) keep(failure)
+        scope.launch { showSupport() }
+    }
+
+    private fun showSuccess(purpose: Use) {
+        icon(Verdict.PASS)
+        screen.show(R.id.result_failure, false)
+        val (title, text) = when (purpose) {
+            Use.SIGN_IN -> R.string.result_signed_in to R.string.result_signed_in_text
+            Use.REGISTER -> R.string.result_registered to R.string.result_registered_text
+        }
+        screen.put(R.id.result_title, getString(title))
+        screen.put(R.id.result_text, getString(text))
+        screen.put(R.id.result_close, getString(R.string.result_done))
+    }
+
+    private fun showFailure(failure: Failure) {
+        icon(Verdict.FAIL)
+        screen.put(R.id.result_title, getString(failure.reason.title))
+        screen.put(R.id.result_text, getString(failure.reason.remedy))
+        screen.put(R.id.result_step, getString(R.string.result_step, getString(failure.step.words)))
+        screen.put(R.id.result_detail, failure.detail)
+        showDetail(false)
+        screen.on(R.id.result_diagnostics) { startActivity(Intent(this, DiagnosticsActivity::class.java)) }
+        val fix = failure.reason.fix
+        screen.show(R.id.result_fix, fix != null)
+        if (fix != null) {
+            screen.put(R.id.result_fix, getString(fix.words))
+            screen.on(R.id.result_fix) { fix.openFrom(this) }
+        }
+    }
+
+    private fun showDetail(shown: Boolean) {
+        screen.show(R.id.result_detail_card, shown)
+        val toggle = screen.requireViewById<Button>(R.id.result_toggle)
+        toggle.setText(if (shown) R.string.result_hide_detail else R.string.result_show_detail)
+        toggle.setOnClickListener { showDetail(!shown) }
+    }
+
+    private fun icon(verdict: Verdict) =
+        screen.requireViewById<ImageView>(R.id.result_icon).setImageResource(verdict.icon)
+
+    private suspend fun showSupport() {
+        val contact = try {
+            screenWorld.configuration().supportContact
+        } catch (_: PasskeyException) {
+            // The core does not open: the failure on the screen has said so, or another is the point.
+            null
+        }
+        screen.put(R.id.result_support, contact?.let { getString(R.string.result_support, it) }.orEmpty())
+    }
+
+    private fun keep(failure: Failure) {
+        scope.launch { withContext(Dispatchers.IO) { screenWorld.failures.record(failure) } }
+    }
+
+    companion object {
+        private const val PURPOSE = "org.wardkey.app.PURPOSE"
+        private const val STEP = "org.wardkey.app.STEP"
+        private const val REASON = "org.wardkey.app.REASON"
+        private const val DETAIL = "org.wardkey.app.DETAIL"
+
+        /** Says that what was asked for has happened. */
+        fun success(context: Context, purpose: Use): Intent =
+            Intent(context, ResultActivity::class.java).putExtra(PURPOSE, purpose.name)
+
+        /** Says what failed, and keeps it for the diagnostics. */
+        fun failure(context: Context, failure: Failure): Intent = Intent(context, ResultActivity::class.java)
+            .putExtra(STEP, failure.step.name)
+            .putExtra(REASON, failure.reason.name)
+            .putExtra(DETAIL, failure.detail)
+
+        /** What cannot be read counts as a mistake of the app's own. */
+        private fun Intent.failure() = Failure(
+            step = enum<Step>(STEP) ?: Step.REQUEST,
+            reason = enum<Reason>(REASON) ?: Reason.UNEXPECTED,
+            detail = getStringExtra(DETAIL).orEmpty(),
+            domError = DomError.NOT_ALLOWED,
+        )
+
+        private inline fun <reified E : Enum<E>> Intent.enum(key: String): E? {
+            val name = getStringExtra(key)
+            return enumValues<E>().find { it.name == name }
+        }
+    }
+}
+
+/** Where in Android's settings the reason can be put right. */
+private val Reason.fix: Fix?
+    get() = when (this) {
+        Reason.BLUETOOTH_OFF, Reason.BLUETOOTH_FAILED -> Fix.BLUETOOTH
+        Reason.BLUETOOTH_DENIED -> Fix.PERMISSIONS
+        Reason.NO_SCREEN_LOCK -> Fix.SCREEN_LOCK
+        Reason.NETWORK_BLOCKED, Reason.INTERCEPTED -> Fix.NETWORK
+        else -> null
+    }

@@ -1,0 +1,77 @@
+package org.wardkey.app.screens.preflight
+
+import android.content.Context
+import android.net.ConnectivityManager
+import kotlinx.coroutines.suspendCancellableCoroutine
+import okhttp3.Call
+import okhttp3.Callback
+import okhttp3.HttpUrl
+import okhttp3.OkHttpClient
+import okhttp3.Request
+import okhttp3.Response
+import java.io.IOException
+import java.security.cert.CertificateException
+import java.time.Duration
+import javax.net.ssl.SSLPeerUnverifiedException
+import kotlin.coroutines.resume
+
+/** Finds out whether the tunnel service is within reach. */
+internal fun interface TunnelService {
+    suspend fun reach(domain: String): TunnelReach
+}
+
+/**
+ * Asks the service for its front page. Any answer will do, under a certificate that the phone trusts: what
+ * counts is who answers, not what.
+ *
+ * @property client made when it is first needed, because that takes a moment
+ * @property isOnline whether the phone has a network at all, asked once the service could not be reached
+ * @property port where it listens; another than the usual one in tests only
+ */
+internal class HttpsTunnelService(
+    private val isOnline: () -> Boolean,
+    private val client: () -> OkHttpClient = ::OkHttpClient,
+    private val port: Int = HttpUrl.defaultPort("https"),
+) : TunnelService {
+    constructor(context: Context) : this({
+        context.getSystemService(ConnectivityManager::class.java).activeNetwork != null
+    })
+
+    override suspend fun reach(domain: String): TunnelReach {
+        val url = try {
+            HttpUrl.Builder().scheme("https").host(domain).port(port).build()
+        } catch (_: IllegalArgumentException) {
+            // No such host can exist; the configuration's report says what is wrong with it.
+            return TunnelReach.BLOCKED
+        }
+        val patient = client().newBuilder().callTimeout(PATIENCE).followRedirects(false).build()
+        return answer(patient.newCall(Request.Builder().url(url).head().build()))
+    }
+
+    private suspend fun answer(call: Call): TunnelReach = suspendCancellableCoroutine { waiting ->
+        waiting.invokeOnCancellation { call.cancel() }
+        call.enqueue(object : Callback {
+            override fun onFailure(call: Call, e: IOException) = waiting.resume(reachAfter(e))
+
+            override fun onResponse(call: Call, response: Response) {
+                response.close()
+                waiting.resume(TunnelReach.REACHED)
+            }
+        })
+    }
+
+    private fun reachAfter(failure: IOException) = when {
+        isUntrusted(failure) -> TunnelReach.INTERCEPTED
+        isOnline() -> TunnelReach.BLOCKED
+        else -> TunnelReach.OFFLINE
+    }
+
+    /** Somebody else's certificate; a handshake that was merely cut off is a network that blocks. */
+    private fun isUntrusted(failure: IOException): Boolean =
+        failure is SSLPeerUnverifiedException ||
+            generateSequence<Throwable>(failure) { it.cause }.any { it is CertificateException }
+
+    private companion object {
+        val PATIENCE: Duration = Duration.ofSeconds(5)
+    }
+}

@@ -1,0 +1,65 @@
+package org.wardkey.app.screens
+
+import android.app.Activity
+import android.content.RestrictionsManager
+import android.os.Bundle
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.Robolectric
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.wardkey.app.words.failure
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import java.io.File
+
+/** What the screens see of the real core. */
+@RunWith(RobolectricTestRunner::class)
+internal class AppWorldTest {
+    private val application = RuntimeEnvironment.getApplication()
+    private val world = application.screenWorld
+
+    @Test
+    fun `a new phone holds no passkeys`() = assertEquals(emptyList<Any>(), runBlocking { world.passkeys() })
+
+    @Test
+    fun `the core arrives at every known answer`() {
+        val answers = runBlocking { world.selfTest() }
+        assertTrue("$answers", answers.size > 5 && answers.all { it.passed })
+    }
+
+    @Test
+    fun `the managed configuration is the one in force`() {
+        val restrictions = Bundle().apply {
+            putString("support_contact", "support@example.org")
+            putString("strongbox_required", "perhaps")
+        }
+        val manager = application.getSystemService(RestrictionsManager::class.java)
+        shadowOf(manager).setApplicationRestrictions(restrictions)
+        val report = runBlocking { world.configuration() }
+        assertEquals("support@example.org", report.supportContact)
+        assertTrue(report.strongBoxRequired)
+        assertEquals(1, report.problems.size)
+    }
+
+    @Test
+    fun `what is not there cannot be removed`() {
+        val activity = Robolectric.buildActivity(Activity::class.java).setup().get()
+        val exception = assertThrows(PasskeyException::class.java) {
+            runBlocking { world.remove(activity, byteArrayOf(1, 2, 3)) }
+        }
+        assertEquals(Reason.NO_PASSKEY, exception.failure.reason)
+    }
+
+    @Test
+    fun `a damaged list of passkeys is told from an empty one`() {
+        File(application.noBackupFilesDir, "passkeys").writeText("not a snapshot")
+        val exception = assertThrows(PasskeyException::class.java) { runBlocking { world.passkeys() } }
+        assertEquals(Reason.STORAGE_DAMAGED, exception.failure.reason)
+    }
+}

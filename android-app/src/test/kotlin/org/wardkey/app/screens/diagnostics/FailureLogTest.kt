@@ -1,0 +1,68 @@
+package org.wardkey.app.screens.diagnostics
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.TemporaryFolder
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.screens.failure
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
+import java.io.File
+import java.time.Instant
+
+@RunWith(RobolectricTestRunner::class)
+internal class FailureLogTest {
+    @get:Rule
+    val folder = TemporaryFolder()
+
+    private val file by lazy { File(folder.root, "failures") }
+    private val log by lazy { FailureLog(file) }
+
+    @Test
+    fun `a new phone has failed at nothing`() = assertEquals(emptyList<LoggedFailure>(), log.recent())
+
+    @Test
+    fun `every step and reason comes back, in order, for another process`() {
+        val failures = Reason.entries.mapIndexed { index, reason ->
+            val step = Step.entries[index % Step.entries.size]
+            LoggedFailure(Instant.ofEpochSecond(index.toLong()), step, reason)
+        }
+        for (part in failures.chunked(20)) {
+            for (it in part) assertTrue(log.record(failure(it.reason, it.step), it.time))
+            assertEquals(part.last(), FailureLog(file).recent().last())
+        }
+        assertEquals(failures.takeLast(20), FailureLog(file).recent())
+    }
+
+    @Test
+    fun `neither the detail nor anything else is kept`() {
+        val failure = failure(Reason.KEY_STORE_FAILED, Step.KEY, "clinician@example.org")
+        log.record(failure, Instant.ofEpochSecond(7))
+        assertEquals("7 KEY KEY_STORE_FAILED\n", file.readText())
+    }
+
+    @Test
+    fun `damage costs the damaged lines`() {
+        val good = "7 KEY KEY_STORE_FAILED"
+        val bad = listOf(
+            "", "x KEY KEY_STORE_FAILED", "7 KEY", "7 KEY NOTHING", "7 NOWHERE BUSY", "-1 KEY BUSY",
+            "7 KEY BUSY more",
+            "999999999999999999 KEY BUSY", "99999999999999999999 KEY BUSY", "\u0000\uFFFD",
+        )
+        for (line in bad) {
+            file.writeText("$line\n$good\n$line")
+            assertEquals(listOf(Reason.KEY_STORE_FAILED), log.recent().map { it.reason })
+        }
+    }
+
+    @Test
+    fun `a disk that refuses costs the line and nothing else`() {
+        val nowhere = FailureLog(File(file.apply { writeText("not a folder") }, "failures"))
+        assertFalse(nowhere.record(failure(Reason.BUSY)))
+        assertEquals(emptyList<LoggedFailure>(), nowhere.recent())
+    }
+}

@@ -1,0 +1,160 @@
+package org.wardkey.app.screens.preflight
+
+import android.Manifest
+import android.app.KeyguardManager
+import android.bluetooth.BluetoothAdapter
+import android.bluetooth.BluetoothManager
+import android.content.pm.ApplicationInfo
+import android.content.pm.PackageInfo
+import android.content.pm.PackageManager
+import android.hardware.biometrics.BiometricManager
+import android.os.BatteryManager
+import android.os.PowerManager
+import android.provider.Settings
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadow.api.Shadow
+import org.robolectric.shadows.ShadowBiometricManager
+import org.robolectric.shadows.ShadowBluetoothAdapter
+
+/** Each probe against the framework, switched from one state to the next. */
+@RunWith(RobolectricTestRunner::class)
+internal class AndroidProbesTest {
+    private val context = RuntimeEnvironment.getApplication()
+    private val packages = shadowOf(context.packageManager)
+    private val probes = AndroidProbes(context) { domain ->
+        assertEquals("tunnel.example.org", domain)
+        TunnelReach.BLOCKED
+    }
+
+    @Test
+    fun `sees a screen lock`() {
+        val keyguard = shadowOf(context.getSystemService(KeyguardManager::class.java))
+        for (secure in listOf(true, false)) {
+            keyguard.setIsDeviceSecure(secure)
+            assertEquals(secure, probes.hasScreenLock())
+        }
+    }
+
+    @Test
+    fun `tells the states of biometrics apart`() {
+        val manager = Shadow.extract<ShadowBiometricManager>(
+            context.getSystemService(BiometricManager::class.java),
+        )
+        val expected = mapOf(
+            BiometricManager.BIOMETRIC_SUCCESS to Biometrics.READY,
+            BiometricManager.BIOMETRIC_ERROR_NONE_ENROLLED to Biometrics.NONE_ENROLLED,
+            BiometricManager.BIOMETRIC_ERROR_NO_HARDWARE to Biometrics.NO_HARDWARE,
+            BiometricManager.BIOMETRIC_ERROR_SECURITY_UPDATE_REQUIRED to Biometrics.UPDATE_REQUIRED,
+            BiometricManager.BIOMETRIC_ERROR_HW_UNAVAILABLE to Biometrics.BUSY,
+        )
+        for ((answer, state) in expected) assertEquals(state, AndroidProbes.biometricsOf(answer))
+        manager.setAuthenticatorType(BiometricManager.Authenticators.BIOMETRIC_STRONG)
+        manager.setCanAuthenticate(true)
+        assertEquals(Biometrics.READY, probes.biometrics())
+        // Robolectric's other answer.
+        manager.setCanAuthenticate(false)
+        assertNotEquals(Biometrics.READY, probes.biometrics())
+    }
+
+    @Test
+    fun `sees the best hardware`() {
+        assertEquals(Hardware.UNKNOWN, probes.hardware())
+        packages.setSystemFeature(PackageManager.FEATURE_HARDWARE_KEYSTORE, true)
+        assertEquals(Hardware.TRUSTED_ENVIRONMENT, probes.hardware())
+        packages.setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
+        assertEquals(Hardware.STRONG_BOX, probes.hardware())
+    }
+
+    @Test
+    fun `a phone without credential providers has none to enable`() {
+        packages.setSystemFeature(PackageManager.FEATURE_CREDENTIALS, false)
+        assertEquals(Provider.UNSUPPORTED, probes.provider())
+    }
+
+    @Test
+    fun `sees Play services, and whether they are switched off`() {
+        assertEquals(PlayServices.MISSING, probes.playServices())
+        val info = ApplicationInfo().apply { packageName = "com.google.android.gms" }
+        packages.installPackage(
+            PackageInfo().apply {
+                packageName = info.packageName
+                applicationInfo = info.apply { enabled = true }
+            },
+        )
+        assertEquals(PlayServices.PRESENT, probes.playServices())
+        context.packageManager.setApplicationEnabledSetting(
+            info.packageName,
+            PackageManager.COMPONENT_ENABLED_STATE_DISABLED,
+            0,
+        )
+        assertEquals(PlayServices.DISABLED, probes.playServices())
+    }
+
+    @Test
+    fun `sees the camera and its permission`() {
+        packages.setSystemFeature(PackageManager.FEATURE_CAMERA_ANY, false)
+        assertEquals(Camera.MISSING, probes.camera())
+        packages.setSystemFeature(PackageManager.FEATURE_CAMERA_ANY, true)
+        assertEquals(Camera.DENIED, probes.camera())
+        shadowOf(context).grantPermissions(Manifest.permission.CAMERA)
+        assertEquals(Camera.ALLOWED, probes.camera())
+    }
+
+    @Test
+    fun `tells the states of Bluetooth apart`() {
+        packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, true)
+        val adapter = context.getSystemService(BluetoothManager::class.java).adapter
+        shadowOf(adapter).setState(BluetoothAdapter.STATE_OFF)
+        assertEquals(Bluetooth.OFF, probes.bluetooth())
+        shadowOf(adapter).setState(BluetoothAdapter.STATE_ON)
+        ShadowBluetoothAdapter.setIsBluetoothSupported(true)
+        shadowOf(adapter).setIsMultipleAdvertisementSupported(true)
+        assertEquals(Bluetooth.ON, probes.bluetooth())
+        shadowOf(adapter).setIsMultipleAdvertisementSupported(false)
+        assertEquals(Bluetooth.NO_ADVERTS, probes.bluetooth())
+        packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, false)
+        assertEquals(Bluetooth.NO_ADVERTS, probes.bluetooth())
+    }
+
+    @Test
+    fun `sees the permission to advertise`() {
+        assertFalse(probes.mayAdvertise())
+        shadowOf(context).grantPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
+        assertTrue(probes.mayAdvertise())
+    }
+
+    @Test
+    fun `reads the battery`() {
+        val battery = shadowOf(context.getSystemService(BatteryManager::class.java))
+        val saver = shadowOf(context.getSystemService(PowerManager::class.java))
+        battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 19)
+        battery.setIsCharging(true)
+        assertEquals(Power(saver = false, percent = 19, charging = true), probes.power())
+        battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, Int.MIN_VALUE)
+        battery.setIsCharging(false)
+        saver.setIsPowerSaveMode(true)
+        assertEquals(Power(saver = true, percent = null, charging = false), probes.power())
+    }
+
+    @Test
+    fun `sees who sets the clock`() {
+        for (automatic in listOf(true, false)) {
+            val value = if (automatic) 1 else 0
+            Settings.Global.putInt(context.contentResolver, Settings.Global.AUTO_TIME, value)
+            assertEquals(automatic, probes.clock().automatic)
+        }
+    }
+
+    @Test
+    fun `asks for the tunnel service by its name`() =
+        assertEquals(TunnelReach.BLOCKED, runBlocking { probes.tunnel("tunnel.example.org") })
+}
