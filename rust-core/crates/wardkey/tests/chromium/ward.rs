@@ -183,6 +183,16 @@ impl Ward {
     }
 }
 
+/// The program that plays another phone than `wardkey`'s own: one that takes the same arguments (`phone
+/// scan` and `phone root`) and speaks the same lines.
+pub fn other_phone() -> Option<std::ffi::OsString> {
+    std::env::var_os("WARDKEY_TEST_PHONE")
+}
+
+fn phone_program() -> Command {
+    Command::new(other_phone().unwrap_or_else(|| env!("CARGO_BIN_EXE_wardkey").into()))
+}
+
 fn private_folder() -> TempDir {
     use std::os::unix::fs::PermissionsExt;
     let owner_only = std::fs::Permissions::from_mode(0o700);
@@ -195,7 +205,7 @@ fn any_port() -> SocketAddr {
 
 /// A sandbox that trusts this phone's test attestation.
 async fn trusting(phone: &TempDir) -> wardkey_sandbox::Settings {
-    let root = Command::new(env!("CARGO_BIN_EXE_wardkey"))
+    let root = phone_program()
         .args(["phone", "root", "--state"])
         .arg(phone.path())
         .output()
@@ -220,7 +230,7 @@ async fn ending_of_page(browser: &mut Browser) -> Value {
     browser.evaluate(ending).await.unwrap()
 }
 
-/// A `wardkey phone scan` under way.
+/// A `phone scan` under way.
 struct Phone {
     child: Child,
     adverts: Lines<BufReader<ChildStdout>>,
@@ -228,7 +238,7 @@ struct Phone {
 
 impl Phone {
     fn scan(code: &str, user: &str, ward: &Ward) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wardkey"));
+        let mut command = phone_program();
         let radio = match &ward.phone_machine {
             None => "lines",
             Some(machine) => {

