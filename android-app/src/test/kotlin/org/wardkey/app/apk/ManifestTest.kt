@@ -16,8 +16,6 @@ internal class ManifestTest {
             "android.permission.ACCESS_NETWORK_STATE", // to say "no network" rather than "failed"
             "android.permission.BLUETOOTH_ADVERTISE", // the proximity advert
             "android.permission.CAMERA", // the QR code
-            "android.permission.FOREGROUND_SERVICE", // a ceremony goes on while
-            "android.permission.FOREGROUND_SERVICE_CONNECTED_DEVICE", // the user looks at the computer
             "android.permission.USE_BIOMETRIC", // user verification
         ),
         (manifest.all("uses-permission") + manifest.all("uses-permission-sdk-23")).map { it["name"] }.toSet(),
@@ -30,6 +28,7 @@ internal class ManifestTest {
     fun `lays these components open and no others`() = assertEquals(
         mapOf(
             "org.wardkey.app.screens.HomeActivity" to null,
+            "org.wardkey.app.hybrid.CeremonyActivity" to null, // FIDO: links
             "org.wardkey.app.provider.PasskeyProviderService" to
                 "android.permission.BIND_CREDENTIAL_PROVIDER_SERVICE",
         ),

@@ -1,0 +1,164 @@
+package org.wardkey.app.hybrid
+
+import android.annotation.SuppressLint
+import android.content.Context
+import android.graphics.ImageFormat
+import android.graphics.SurfaceTexture
+import android.hardware.camera2.CameraAccessException
+import android.hardware.camera2.CameraCaptureSession
+import android.hardware.camera2.CameraCharacteristics
+import android.hardware.camera2.CameraDevice
+import android.hardware.camera2.CameraManager
+import android.hardware.camera2.CaptureRequest
+import android.hardware.camera2.params.OutputConfiguration
+import android.hardware.camera2.params.SessionConfiguration
+import android.media.ImageReader
+import android.os.Handler
+import android.os.HandlerThread
+import android.view.Surface
+import android.view.TextureView
+import java.util.concurrent.Executor
+
+/** Where QR codes come from. */
+internal interface CodeSource {
+    /** Begins to look. Both are called on the main thread: [seen] with each text, [failed] if it cannot look. */
+    fun start(seen: (String) -> Unit, failed: () -> Unit)
+
+    /** Stops; nothing is called any more. Does nothing if it has not begun. */
+    fun stop()
+}
+
+/** The phone's camera, shown in [preview]. Needs the camera's permission. */
+internal class CodeCamera(private val context: Context, private val preview: TextureView) : CodeSource {
+    private val manager = context.getSystemService(CameraManager::class.java)
+    private val reader = QrReader()
+    private var run: Run? = null
+
+    override fun start(seen: (String) -> Unit, failed: () -> Unit) {
+        stop()
+        val next = Run(seen, failed)
+        run = next
+        if (preview.isAvailable) next.open() else preview.surfaceTextureListener = next
+    }
+
+    override fun stop() {
+        run?.end()
+        run = null
+    }
+
+    /** From one start to its stop; everything of the camera's happens on [thread]. */
+    private inner class Run(private val seen: (String) -> Unit, private val failed: () -> Unit) :
+        CameraDevice.StateCallback(), TextureView.SurfaceTextureListener {
+        private val thread = HandlerThread("camera").apply { start() }
+        private val handler = Handler(thread.looper)
+        private val onCamera = Executor { handler.post(it) }
+        private var device: CameraDevice? = null
+
+        @Volatile
+        private var over = false
+        private val pictures = ImageReader.newInstance(WIDTH, HEIGHT, ImageFormat.YUV_420_888, 2).apply {
+            setOnImageAvailableListener({ look(it) }, handler)
+        }
+
+        @SuppressLint("MissingPermission")
+        fun open() {
+            try {
+                val id = backCamera() ?: return fail()
+                manager.openCamera(id, onCamera, this)
+            } catch (_: CameraAccessException) {
+                fail()
+            } catch (_: SecurityException) {
+                fail()
+            }
+        }
+
+        fun end() {
+            over = true
+            preview.surfaceTextureListener = null
+            handler.post {
+                device?.close()
+                pictures.close()
+                thread.quitSafely()
+            }
+        }
+
+        private fun backCamera(): String? = manager.cameraIdList.let { ids ->
+            ids.find {
+                val facing = manager.getCameraCharacteristics(it)[CameraCharacteristics.LENS_FACING]
+                facing == CameraCharacteristics.LENS_FACING_BACK
+            } ?: ids.firstOrNull()
+        }
+
+        private fun fail() {
+            preview.post { if (!over) failed() }
+        }
+
+        private fun look(from: ImageReader) {
+            val picture = from.acquireLatestImage() ?: return
+            val text = picture.use {
+                val plane = it.planes[0]
+                val luminance = ByteArray(plane.buffer.remaining()).also(plane.buffer::get)
+                reader.read(luminance, plane.rowStride, it.width, it.height)
+            }
+            if (text != null) preview.post { if (!over) seen(text) }
+        }
+
+        override fun onOpened(camera: CameraDevice) {
+            device = camera
+            if (over) return camera.close()
+            val shown = Surface(preview.surfaceTexture?.apply { setDefaultBufferSize(WIDTH, HEIGHT) } ?: return fail())
+            val targets = listOf(shown, pictures.surface)
+            val session = object : CameraCaptureSession.StateCallback() {
+                override fun onConfigured(session: CameraCaptureSession) = film(camera, session, targets)
+
+                override fun onConfigureFailed(session: CameraCaptureSession) = fail()
+            }
+            val outputs = targets.map(::OutputConfiguration)
+            val kind = SessionConfiguration.SESSION_REGULAR
+            orFail { camera.createCaptureSession(SessionConfiguration(kind, outputs, onCamera, session)) }
+        }
+
+        private fun film(camera: CameraDevice, session: CameraCaptureSession, targets: List<Surface>) = orFail {
+            val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW).apply {
+                targets.forEach(::addTarget)
+                set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
+            }
+            session.setRepeatingRequest(request.build(), null, handler)
+        }
+
+        /** The camera may be taken away at any moment. */
+        private fun orFail(work: () -> Unit) {
+            try {
+                work()
+            } catch (_: CameraAccessException) {
+                fail()
+            } catch (_: IllegalStateException) {
+                fail()
+            }
+        }
+
+        override fun onDisconnected(camera: CameraDevice) {
+            camera.close()
+            fail()
+        }
+
+        override fun onError(camera: CameraDevice, error: Int) {
+            camera.close()
+            fail()
+        }
+
+        override fun onSurfaceTextureAvailable(surface: SurfaceTexture, width: Int, height: Int) = open()
+
+        override fun onSurfaceTextureSizeChanged(surface: SurfaceTexture, width: Int, height: Int) = Unit
+
+        override fun onSurfaceTextureDestroyed(surface: SurfaceTexture): Boolean = true
+
+        override fun onSurfaceTextureUpdated(surface: SurfaceTexture) = Unit
+    }
+
+    private companion object {
+        /** Enough for a code that fills a third of the picture, and quick to search. */
+        const val WIDTH = 1280
+        const val HEIGHT = 720
+    }
+}

@@ -1,0 +1,63 @@
+package org.wardkey.app.hybrid
+
+import android.app.Activity
+import android.os.SystemClock
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
+import org.wardkey.app.WardkeyApplication
+import org.wardkey.app.keys.AndroidKeys
+import org.wardkey.app.keys.BiometricSigningPrompts
+import org.wardkey.app.screens.ActivityUser
+import org.wardkey.core.Failure
+import org.wardkey.core.PasskeyException
+
+/** The tunnel service's connections, for the whole process: the scanner warms one up for the ceremony. */
+internal object SharedTunnel {
+    val access: TunnelAccess by lazy { TunnelAccess() }
+}
+
+/** One ceremony, as its screen sees it. */
+internal interface Ceremony {
+    val progress: Flow<List<Progress>>
+
+    /** Runs it to its end; throws nothing but its cancellation. */
+    suspend fun run(): Outcome
+
+    /** The person calls it off. */
+    fun callOff()
+}
+
+/** A ceremony of this phone's: its radio, its keys, and the person in front of [activity]. */
+internal class PhoneCeremony(private val activity: Activity, private val code: String) : Ceremony {
+    private val driver = HybridDriver(OkHttpTunnel(SharedTunnel.access.client), BleAdvertiser(activity), ::now)
+    private val keys = AndroidKeys(BiometricSigningPrompts(activity))
+    private val person = ActivityUser(activity)
+
+    override val progress: Flow<List<Progress>> get() = driver.progress
+
+    override fun callOff() = driver.callOff()
+
+    override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
+        val provider = (activity.application as WardkeyApplication).wardkey.provider
+        try {
+            provider.scan(code, now()).use { phone ->
+                driver.run(phone) { command -> provider.answer(command, keys, person) }
+            }
+        } catch (refused: PasskeyException) {
+            Outcome.Failed(refused.reason())
+        }
+    }
+
+    private fun now(): ULong = SystemClock.elapsedRealtime().toULong()
+}
+
+private fun PasskeyException.reason(): Failure = when (this) {
+    is PasskeyException.Cancelled -> failure
+    is PasskeyException.Excluded -> failure
+    is PasskeyException.NoCredential -> failure
+    is PasskeyException.NotAllowed -> failure
+    is PasskeyException.Hardware -> failure
+    is PasskeyException.Network -> failure
+    is PasskeyException.Internal -> failure
+}

@@ -1,0 +1,192 @@
+package org.wardkey.app.hybrid
+
+import android.Manifest
+import android.content.Intent
+import android.net.Uri
+import android.os.Looper
+import android.provider.Settings
+import android.view.View
+import android.view.WindowManager
+import android.widget.TextView
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.flow.MutableStateFlow
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Before
+import org.junit.Test
+import org.robolectric.Robolectric
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.wardkey.app.R
+import org.wardkey.app.idleUntil
+import org.wardkey.app.screens.ScreenTest
+import org.wardkey.app.words.remedy
+import org.wardkey.app.words.title
+import org.wardkey.app.words.words
+import org.wardkey.core.DomError
+import org.wardkey.core.Failure
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
+
+/** A ceremony's screen, with a ceremony that goes as the test says. */
+internal class TestCeremonyActivity : CeremonyActivity(), Ceremony {
+    override val progress = MutableStateFlow(emptyList<Progress>())
+    val outcome = CompletableDeferred<Outcome>()
+    var code: String? = null
+    var calledOff = false
+    var cancelled = false
+
+    override fun ceremonyFor(code: String): Ceremony = also { this.code = code }
+
+    override suspend fun run(): Outcome = try {
+        outcome.await()
+    } finally {
+        cancelled = !outcome.isCompleted
+    }
+
+    override fun callOff() {
+        calledOff = true
+    }
+
+    fun at(step: Step) {
+        progress.value += Progress(step, 0u)
+    }
+
+    fun fail(reason: Reason) {
+        outcome.complete(Outcome.Failed(Failure(Step.TUNNEL, reason, "detail", DomError.NOT_ALLOWED)))
+    }
+
+    fun text(id: Int) = requireViewById<TextView>(id).text.toString()
+
+    fun tap(id: Int) = requireViewById<View>(id).performClick()
+}
+
+internal class CeremonyActivityTest : ScreenTest() {
+    private val application = RuntimeEnvironment.getApplication()
+
+    @Before
+    fun allow() = shadowOf(application).grantPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
+
+    private fun deny() = shadowOf(application).denyPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
+
+    private fun link(text: String) = Intent(Intent.ACTION_VIEW, Uri.parse(text))
+
+    private fun open(text: String = "FIDO:/1") =
+        Robolectric.buildActivity(TestCeremonyActivity::class.java, link(text)).setup().also { idle() }
+
+    private fun idle() = shadowOf(Looper.getMainLooper()).idle()
+
+    @Test
+    fun `draws a ceremony in every look`() = draw<TestCeremonyActivity>("ceremony") { it.at(Step.NEARBY) }
+
+    @Test
+    fun `draws a success in every look`() =
+        draw<TestCeremonyActivity>("ceremony-done") { it.outcome.complete(Outcome.Done(registered = true)) }
+
+    @Test
+    fun `draws a failure in every look`() =
+        draw<TestCeremonyActivity>("ceremony-failed") { it.fail(Reason.NETWORK_BLOCKED) }
+
+    @Test
+    fun `draws its question for Bluetooth in every look`() {
+        deny()
+        draw<TestCeremonyActivity>("ceremony-permission")
+    }
+
+    @Test
+    fun `answers links in both cases, and only those`() {
+        for ((link, expected) in mapOf("FIDO:/123" to 1, "fido:/123" to 1, "https://example.org" to 0)) {
+            val intent = link(link).addCategory(Intent.CATEGORY_BROWSABLE).setPackage(application.packageName)
+            val found = application.packageManager.queryIntentActivities(intent, 0)
+            assertEquals(link, expected, found.size)
+            found.forEach { assertEquals(CeremonyActivity::class.java.name, it.activityInfo.name) }
+        }
+    }
+
+    @Test
+    fun `takes the code as it stands in the link`() {
+        for (text in listOf("FIDO:/0123", "fido:/0123", "FIDO:/%00", "FIDO:/" + "9".repeat(100_000))) {
+            assertEquals(text, open(text).get().code)
+        }
+        val nothing = Robolectric.buildActivity(TestCeremonyActivity::class.java, Intent(Intent.ACTION_VIEW)).setup()
+        assertEquals("", nothing.get().code)
+    }
+
+    @Test
+    fun `each step is shown in words and read out`() {
+        val screen = open().get()
+        for (step in Step.entries) {
+            screen.at(step)
+            idle()
+            assertEquals(screen.getString(step.words), screen.text(R.id.ceremony_step))
+        }
+        val shown = screen.requireViewById<View>(R.id.ceremony_step)
+        assertEquals(View.ACCESSIBILITY_LIVE_REGION_POLITE, shown.accessibilityLiveRegion)
+    }
+
+    @Test
+    fun `the screen stays on while it lasts`() {
+        val screen = open().get()
+        fun staysOn() = screen.window.attributes.flags and WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON != 0
+        assertTrue(staysOn())
+        screen.outcome.complete(Outcome.Done(registered = false))
+        idle()
+        assertEquals(false, staysOn())
+        assertEquals(screen.getString(R.string.ceremony_signed_in), screen.text(R.id.result_heading))
+    }
+
+    @Test
+    fun `every failure is told with its remedy and a way on`() {
+        for (reason in Reason.entries) {
+            val screen = open().get()
+            screen.fail(reason)
+            idle()
+            assertEquals(screen.getString(reason.title), screen.text(R.id.result_heading))
+            assertEquals(screen.getString(reason.remedy), screen.text(R.id.result_text))
+            screen.tap(R.id.result_again)
+            val opened = shadowOf(screen).nextStartedActivity
+            when (reason) {
+                Reason.BLUETOOTH_OFF -> assertEquals(Settings.ACTION_BLUETOOTH_SETTINGS, opened.action)
+                Reason.BLUETOOTH_DENIED ->
+                    assertEquals(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, opened.action)
+                else -> assertEquals(ScanActivity::class.java.name, opened.component?.className)
+            }
+            assertTrue(screen.isFinishing)
+        }
+    }
+
+    @Test
+    fun `cancel calls it off, leaving ends it`() {
+        val controller = open()
+        controller.get().tap(R.id.ceremony_cancel)
+        assertTrue(controller.get().calledOff)
+        controller.pause().stop().destroy()
+        idle()
+        assertTrue(controller.get().cancelled)
+    }
+
+    @Test
+    fun `asks for Bluetooth with a reason before it begins`() {
+        deny()
+        val screen = open().get()
+        assertEquals(null, screen.code)
+        screen.tap(R.id.ask_allow)
+        val asked = shadowOf(screen).lastRequestedPermission
+        assertEquals(listOf(Manifest.permission.BLUETOOTH_ADVERTISE), asked.requestedPermissions.toList())
+        screen.onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(-1))
+        assertEquals(null, screen.code)
+        screen.onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(0))
+        assertEquals("FIDO:/1", screen.code)
+    }
+
+    @Test
+    fun `hostile codes end on a screen that says so, with the real core`() {
+        for (text in listOf("FIDO:/", "FIDO:/12", "fido:/%00%0a", "FIDO:/" + "9".repeat(100_000), "FIDO://1")) {
+            val screen = Robolectric.buildActivity(CeremonyActivity::class.java, link(text)).setup().get()
+            val heading = { screen.findViewById<TextView>(R.id.result_heading)?.text?.toString() }
+            idleUntil { heading() != null }
+            val expected = listOf(Reason.NOT_A_CODE, Reason.DAMAGED_CODE).map { screen.getString(it.title) }
+            assertTrue("$text: ${heading()}", heading() in expected)
+        }
+    }
+}
