@@ -19,8 +19,8 @@ import org.wardkey.core.Radio
 /**
  * The phone's Bluetooth Low Energy radio.
  *
- * A legacy advert has 31 bytes: 3 of flags, which some phones add, 4 that list the service and 24 with its data
- * are exactly all of them. So neither the phone's name nor its power is included.
+ * A legacy advert has 31 bytes: 3 of flags, which some phones add, 4 that list the service and 24 with its
+ * data are exactly all of them. So neither the phone's name nor its power is included.
  */
 internal class BleAdvertiser(context: Context) : Advertiser {
     private val context = context.applicationContext
@@ -95,7 +95,8 @@ private class OnAir(
     private val state = object : BroadcastReceiver() {
         override fun onReceive(context: Context, intent: Intent) {
             val state = intent.getIntExtra(BluetoothAdapter.EXTRA_STATE, BluetoothAdapter.ERROR)
-            if (state == BluetoothAdapter.STATE_TURNING_OFF || state == BluetoothAdapter.STATE_OFF) fail(Radio.OFF)
+            val goesOff = state == BluetoothAdapter.STATE_TURNING_OFF || state == BluetoothAdapter.STATE_OFF
+            if (goesOff) fail(Radio.OFF)
         }
     }
 

@@ -24,9 +24,9 @@ import org.wardkey.core.Reason
 import org.wardkey.core.Step
 
 /**
- * One ceremony with the computer whose code is this activity's address, from the scanner or from a `FIDO:` link
- * anywhere on the phone. Whatever the address says, the core reads it, and the person is asked before anything
- * is signed.
+ * One ceremony with the computer whose code is this activity's address, from the scanner or from a `FIDO:`
+ * link anywhere on the phone. Whatever the address says, the core reads it, and the person is asked before
+ * anything is signed.
  *
  * No service keeps it in the foreground: a ceremony needs its person at this screen, which stays on while it
  * lasts. Who leaves the screen for good ends the ceremony.
@@ -70,7 +70,9 @@ internal open class CeremonyActivity : ScreenActivity() {
         screen.tell(Step.CODE)
         screen.on(R.id.ceremony_cancel) { ceremony.callOff() }
         scope.launch {
-            val telling = launch { ceremony.progress.collect { it.lastOrNull()?.let { now -> screen.tell(now.step) } } }
+            val telling = launch {
+                ceremony.progress.collect { steps -> steps.lastOrNull()?.let { screen.tell(it.step) } }
+            }
             val outcome = ceremony.run()
             telling.cancel()
             window.clearFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
@@ -84,8 +86,7 @@ internal open class CeremonyActivity : ScreenActivity() {
         on(R.id.result_close) { finish() }
         when (outcome) {
             is Outcome.Done -> {
-                val what = if (outcome.registered) R.string.ceremony_registered else R.string.ceremony_signed_in
-                put(R.id.result_heading, getString(what))
+                put(R.id.result_heading, getString(wordsFor(outcome)))
                 put(R.id.result_text, getString(R.string.ceremony_done))
                 put(R.id.result_step, "")
                 requireViewById<View>(R.id.result_again).visibility = View.GONE
@@ -93,6 +94,9 @@ internal open class CeremonyActivity : ScreenActivity() {
             is Outcome.Failed -> tell(outcome.failure)
         }
     }
+
+    private fun wordsFor(done: Outcome.Done) =
+        if (done.registered) R.string.ceremony_registered else R.string.ceremony_signed_in
 
     private fun View.tell(failure: Failure) {
         put(R.id.result_heading, getString(failure.reason.title))

@@ -21,7 +21,9 @@ import java.util.concurrent.Executor
 
 /** Where QR codes come from. */
 internal interface CodeSource {
-    /** Begins to look. Both are called on the main thread: [seen] with each text, [failed] if it cannot look. */
+    /**
+     * Begins to look. Both are called on the main thread: [seen] with each text, [failed] if it cannot look.
+     */
     fun start(seen: (String) -> Unit, failed: () -> Unit)
 
     /** Stops; nothing is called any more. Does nothing if it has not begun. */
@@ -106,8 +108,9 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         override fun onOpened(camera: CameraDevice) {
             device = camera
             if (over) return camera.close()
-            val shown = Surface(preview.surfaceTexture?.apply { setDefaultBufferSize(WIDTH, HEIGHT) } ?: return fail())
-            val targets = listOf(shown, pictures.surface)
+            val texture = preview.surfaceTexture ?: return fail()
+            texture.setDefaultBufferSize(WIDTH, HEIGHT)
+            val targets = listOf(Surface(texture), pictures.surface)
             val session = object : CameraCaptureSession.StateCallback() {
                 override fun onConfigured(session: CameraCaptureSession) = film(camera, session, targets)
 
@@ -118,7 +121,11 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             orFail { camera.createCaptureSession(SessionConfiguration(kind, outputs, onCamera, session)) }
         }
 
-        private fun film(camera: CameraDevice, session: CameraCaptureSession, targets: List<Surface>) = orFail {
+        private fun film(
+            camera: CameraDevice,
+            session: CameraCaptureSession,
+            targets: List<Surface>,
+        ) = orFail {
             val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW).apply {
                 targets.forEach(::addTarget)
                 set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)

@@ -67,8 +67,8 @@ internal class HybridDriver(
     /**
      * Runs the ceremony to its end. Call it once.
      *
-     * However it ends, cancellation included, nothing stays: no advert, no socket, and no key of a passkey that
-     * was not finished. Throws nothing but the cancellation of its coroutine.
+     * However it ends, cancellation included, nothing stays: no advert, no socket, and no key of a passkey
+     * that was not finished. Throws nothing but the cancellation of its coroutine.
      */
     suspend fun run(phone: HybridPhoneInterface, authenticator: Authenticator): Outcome = try {
         withContext(context) { drive(phone, authenticator) }

@@ -43,7 +43,7 @@ internal class HybridHands(
             is HybridOrder.StopAdvertising -> advertiser.stop()
             is HybridOrder.Send -> connection?.send(order.bytes)
             is HybridOrder.Answer -> answering = scope.launch { answer(order.command, authenticator) }
-            // At once: the core's half of the command is dropped, and its key deleted, before this returns.
+            // The core's half is dropped, and a key that it made deleted, before the ceremony ends.
             is HybridOrder.CancelAnswer -> answering?.cancel()
             is HybridOrder.Close -> goodbye = scope.launch { connection?.close() }
             is HybridOrder.Finished -> return outcome(order.failure)

@@ -32,7 +32,9 @@ internal class OkHttpTunnel(private val client: OkHttpClient) : Tunnel {
     }
 }
 
-private class OkHttpConnection(private val report: (HybridEvent) -> Unit) : WebSocketListener(), TunnelConnection {
+private class OkHttpConnection(
+    private val report: (HybridEvent) -> Unit,
+) : WebSocketListener(), TunnelConnection {
     /** Set before anybody can send, close or abort; the events that come earlier bring their own. */
     var socket: WebSocket? = null
 

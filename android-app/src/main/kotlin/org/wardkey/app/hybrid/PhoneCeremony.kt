@@ -30,7 +30,8 @@ internal interface Ceremony {
 
 /** A ceremony of this phone's: its radio, its keys, and the person in front of [activity]. */
 internal class PhoneCeremony(private val activity: Activity, private val code: String) : Ceremony {
-    private val driver = HybridDriver(OkHttpTunnel(SharedTunnel.access.client), BleAdvertiser(activity), ::now)
+    private val tunnel = OkHttpTunnel(SharedTunnel.access.client)
+    private val driver = HybridDriver(tunnel, BleAdvertiser(activity), ::now)
     private val keys = AndroidKeys(BiometricSigningPrompts(activity))
     private val person = ActivityUser(activity)
 

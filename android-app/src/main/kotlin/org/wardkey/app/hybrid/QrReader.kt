@@ -19,7 +19,8 @@ internal sealed interface SeenCode {
     companion object {
         private const val PREFIX = "FIDO:/"
 
-        fun of(text: String): SeenCode = if (text.startsWith(PREFIX, ignoreCase = true)) Request(text) else Other
+        fun of(text: String): SeenCode =
+            if (text.startsWith(PREFIX, ignoreCase = true)) Request(text) else Other
     }
 }
 

@@ -53,7 +53,8 @@ internal open class ScanActivity : ScreenActivity() {
     protected open fun sourceFor(screen: View): CodeSource =
         CodeCamera(this, screen.requireViewById(R.id.scan_preview))
 
-    private fun isAllowed() = checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED
+    private fun isAllowed() =
+        checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED
 
     private fun explain() = show(R.layout.ask).run {
         put(R.id.ask_heading, getString(R.string.scan_permission))
@@ -80,7 +81,8 @@ internal open class ScanActivity : ScreenActivity() {
         is SeenCode.Other -> screen.hint(R.string.scan_other)
         is SeenCode.Request -> {
             source?.stop()
-            startActivity(Intent(Intent.ACTION_VIEW, Uri.parse(code.code), this, CeremonyActivity::class.java))
+            val address = Uri.parse(code.code)
+            startActivity(Intent(Intent.ACTION_VIEW, address, this, CeremonyActivity::class.java))
             finish()
         }
     }

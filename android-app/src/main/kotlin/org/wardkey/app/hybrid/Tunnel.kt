@@ -8,8 +8,8 @@ internal interface Tunnel {
     /**
      * Begins to open the WebSocket that [order] asks for and returns at once.
      *
-     * What becomes of it is told to [report], on a thread of the tunnel's own: opened or not, each message, the
-     * end. [report] may block, which holds the peer back.
+     * What becomes of it is told to [report], on a thread of the tunnel's own: opened or not, each message,
+     * the end. [report] may block, which holds the peer back.
      */
     fun connect(order: HybridOrder.Connect, report: (HybridEvent) -> Unit): TunnelConnection
 }

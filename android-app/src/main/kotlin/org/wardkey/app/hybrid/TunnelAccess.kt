@@ -43,7 +43,8 @@ internal class TunnelAccess(connectTo: InetSocketAddress? = null, trust: Trust? 
     /**
      * Resolves the name of [host] and connects, so that the ceremony which follows finds it done.
      *
-     * Nothing depends on it: what fails here fails again, and is told, when it matters. Says whether it worked.
+     * Nothing depends on it: what fails here fails again, and is told, when it matters. Says whether it
+     * worked.
      */
     suspend fun warmUp(host: String): Boolean {
         val url = HttpUrl.Builder().scheme("https").host(host).build()
@@ -77,7 +78,8 @@ private class PromptSockets(private val connectTo: InetSocketAddress?) : SocketF
     // OkHttp makes its sockets first and connects them then.
     override fun createSocket(host: String?, port: Int): Socket = notUsed()
 
-    override fun createSocket(host: String?, port: Int, localHost: InetAddress?, localPort: Int): Socket = notUsed()
+    override fun createSocket(host: String?, port: Int, localHost: InetAddress?, localPort: Int): Socket =
+        notUsed()
 
     override fun createSocket(host: InetAddress?, port: Int): Socket = notUsed()
 

@@ -28,7 +28,10 @@ import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.UUID
 
-/** Android's advertiser, reduced to what it was asked for; Robolectric's own keeps neither settings nor callback. */
+/**
+ * Android's advertiser, reduced to what it was asked for; Robolectric's own keeps neither settings nor
+ * callback.
+ */
 @Implements(BluetoothLeAdvertiser::class)
 internal class RecordingAdvertiser {
     class Advert(val settings: AdvertiseSettings, val data: AdvertiseData)

@@ -18,8 +18,8 @@ import org.wardkey.app.hybrid.host.Town.Companion.code
 import java.io.File
 
 /**
- * Whole ceremonies: the driver with the real core, in a process of its own as on a phone, against the project's
- * tunnel service and workstation; what it made is verified by the sandbox.
+ * Whole ceremonies: the driver with the real core, in a process of its own as on a phone, against the
+ * project's tunnel service and workstation; what it made is verified by the sandbox.
  */
 internal class CeremonyTest {
     @get:Rule
@@ -128,7 +128,8 @@ internal class CeremonyTest {
 
     @Test
     fun `a code that is none is refused before anything is sent`() {
-        for (code in listOf("https://example.org", "FIDO:/", "FIDO:/12", "FIDO:/" + "9".repeat(5000), "fido:/0001")) {
+        val large = "FIDO:/" + "9".repeat(5000)
+        for (code in listOf("https://example.org", "FIDO:/", "FIDO:/12", large, "fido:/0001")) {
             val phone = town.phone(code, Behaviour.APPROVE)
             assertEquals(code, 1, phone.end())
             assertTrue(phone.words(), "(CODE, " in phone.words())

@@ -26,7 +26,9 @@ import org.wardkey.core.Radio
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 
-/** The driver does what the core orders, tells it what happens, and leaves nothing behind. Time is virtual. */
+/**
+ * The driver does what the core orders, tells it what happens, and leaves nothing behind. Time is virtual.
+ */
 @OptIn(ExperimentalCoroutinesApi::class)
 internal class HybridDriverTest {
     private val tunnel = FakeTunnel()
@@ -49,7 +51,8 @@ internal class HybridDriverTest {
         val phone = ScriptedPhone { event ->
             when (event) {
                 is HybridEvent.Started -> turn(HybridOrder.Show(Step.TUNNEL), connect, deadline = 20_000u)
-                is HybridEvent.TunnelOpened -> turn(HybridOrder.Show(Step.NEARBY), advertise, deadline = 30_000u)
+                is HybridEvent.TunnelOpened ->
+                    turn(HybridOrder.Show(Step.NEARBY), advertise, deadline = 30_000u)
                 is HybridEvent.TunnelMessage -> turn(
                     HybridOrder.StopAdvertising,
                     HybridOrder.Send(byteArrayOf(1, 2)),
@@ -80,7 +83,8 @@ internal class HybridDriverTest {
     @Test
     fun `says at the deadline that it has come, and not before`() = runTest {
         val phone = ScriptedPhone { event ->
-            if (event is HybridEvent.TimedOut) turn(HybridOrder.Finished(cut)) else turn(connect, deadline = 20_000u)
+            val isOver = event is HybridEvent.TimedOut
+            if (isOver) turn(HybridOrder.Finished(cut)) else turn(connect, deadline = 20_000u)
         }
         val outcome = driver().run(phone, nobody)
         assertEquals(Outcome.Failed(cut), outcome)

@@ -68,7 +68,9 @@ internal class OkHttpTunnelTest {
     /** The next event; no test waits this long for one. */
     private fun next(): HybridEvent = checkNotNull(events.poll(30, TimeUnit.SECONDS)) { "nothing happened" }
 
-    private fun upgrade(listener: WebSocketListener = object : WebSocketListener() {}) = MockResponse.Builder()
+    private fun upgrade(
+        listener: WebSocketListener = object : WebSocketListener() {},
+    ) = MockResponse.Builder()
         .webSocketUpgrade(listener)
         .setHeader("Sec-WebSocket-Protocol", "fido.cable")
         .setHeader("X-caBLE-Routing-ID", "0a0b0c")

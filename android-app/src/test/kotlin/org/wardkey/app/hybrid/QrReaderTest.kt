@@ -39,11 +39,13 @@ internal class QrReaderTest {
     @Test
     fun `tells other codes from those of a sign-in`() {
         val others = listOf(
-            "", "FIDO", "FIDO:", " FIDO:/1", "https://example.org/FIDO:/1", "otpauth://totp/x", "WIFI:S:x;;", "\u0000",
-            "x".repeat(4000), "javascript:FIDO:/", "fid0:/1",
+            "", "FIDO", "FIDO:", " FIDO:/1", "https://example.org/FIDO:/1", "otpauth://totp/x", "WIFI:S:x;;",
+            "\u0000", "x".repeat(4000), "javascript:FIDO:/", "fid0:/1",
         )
         others.forEach { assertEquals(it, SeenCode.Other, SeenCode.of(it)) }
-        for (code in listOf("FIDO:/1", "fido:/1", "Fido:/1")) assertEquals(SeenCode.Request(code), SeenCode.of(code))
+        for (code in listOf("FIDO:/1", "fido:/1", "Fido:/1")) {
+            assertEquals(SeenCode.Request(code), SeenCode.of(code))
+        }
     }
 
     private companion object {

@@ -45,7 +45,13 @@ internal class Child(command: List<String>, private val kind: String) : AutoClos
     }
 
     /** Gives it a line on standard input. Whether it still listens shows in its end. */
-    fun hears(line: String) = runCatching { process.outputStream.apply { write("$line\n".toByteArray()) }.flush() }
+    fun hears(line: String) {
+        try {
+            process.outputStream.apply { write("$line\n".toByteArray()) }.flush()
+        } catch (_: IOException) {
+            // It has ended.
+        }
+    }
 
     /** Waits until it has ended; returns its exit code. */
     fun end(): Int {
@@ -65,7 +71,8 @@ internal class Child(command: List<String>, private val kind: String) : AutoClos
     override fun close() = kill()
 
     private fun next(lines: LinkedBlockingQueue<String>): String? {
-        val line = lines.poll(PATIENCE, TimeUnit.SECONDS) ?: throw AssertionError("$kind is silent: ${words()}")
+        val line = lines.poll(PATIENCE, TimeUnit.SECONDS)
+            ?: throw AssertionError("$kind is silent: ${words()}")
         if (line == END) lines.add(END)
         return line.takeIf { it != END }
     }
@@ -74,6 +81,8 @@ internal class Child(command: List<String>, private val kind: String) : AutoClos
         /** Long enough for the slowest machine; no test waits for it to pass. */
         private const val PATIENCE = 60L
         private const val END = "\u0000"
+
+        private val LIBRARIES get() = File("target/host-phone.classpath").readText().trim()
 
         /** The project's host programs. */
         fun wardkey(vararg arguments: String) =
@@ -85,7 +94,7 @@ internal class Child(command: List<String>, private val kind: String) : AutoClos
                 File(System.getProperty("java.home"), "bin/java").path, "-Xmx256m", "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1", "-Djna.nosys=true",
                 "-Djna.library.path=${System.getProperty("jna.library.path")}",
-                "-cp", "target/test-classes:target/classes:${File("target/host-phone.classpath").readText().trim()}",
+                "-cp", "target/test-classes:target/classes:$LIBRARIES",
                 HostPhone::class.java.name, *arguments,
             ),
             "the phone",

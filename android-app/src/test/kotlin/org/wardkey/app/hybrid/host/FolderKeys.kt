@@ -18,8 +18,8 @@ import java.security.spec.X509EncodedKeySpec
 import java.util.Base64
 
 /**
- * The hardware of a phone that is a folder: one file for each key, named like it, and the manufacturer's root.
- * They outlive the process, also one that was killed; test keys all, in the open.
+ * The hardware of a phone that is a folder: one file for each key, named like it, and the manufacturer's
+ * root. They outlive the process, also one that was killed; test keys all, in the open.
  */
 internal class FolderKeys private constructor(
     private val folder: File,
@@ -48,7 +48,8 @@ internal class FolderKeys private constructor(
 
     /** What vouches for the keys, for relying parties under test. */
     fun rootPem(): String {
-        val lines = Base64.getMimeEncoder(64, "\n".toByteArray()).encodeToString(memory.attestation.root.encoded)
+        val root = memory.attestation.root.encoded
+        val lines = Base64.getMimeEncoder(64, "\n".toByteArray()).encodeToString(root)
         return "-----BEGIN CERTIFICATE-----\n$lines\n-----END CERTIFICATE-----\n"
     }
 }

@@ -20,8 +20,8 @@ import kotlin.time.TimeSource
 
 /**
  * The app's hybrid driver as a program: a phone on a plain JVM with the real core, that is used like the
- * project's `wardkey phone` (`scan` with a radio of lines, and `root`), so that whatever tests the one can test
- * the other.
+ * project's `wardkey phone` (`scan` with a radio of lines, and `root`), so that whatever tests the one can
+ * test the other.
  *
  * Keys and passkeys outlive the process in the folder of `--state`, as they do on a phone.
  */
@@ -62,7 +62,9 @@ internal object HostPhone {
             val driver = HybridDriver(OkHttpTunnel(access.client), LinesAdvertiser, now)
             provider.scan(options.code, now()).use { phone ->
                 runBlocking {
-                    val telling = launch { driver.progress.collect { it.lastOrNull()?.let { now -> tell(now.step) } } }
+                    val telling = launch {
+                        driver.progress.collect { steps -> steps.lastOrNull()?.let { tell(it.step) } }
+                    }
                     driver.run(phone) { provider.answer(it, keys, person) }.also { telling.cancel() }
                 }
             }
@@ -95,7 +97,8 @@ internal object HostPhone {
 
     /** No app of this phone asks for anything. */
     private object NoLinks : AssetLinkFetcher {
-        override suspend fun fetch(url: String): String = throw FetchException.Failed("no network but the tunnel")
+        override suspend fun fetch(url: String): String =
+            throw FetchException.Failed("no network but the tunnel")
     }
 
     private val PasskeyException.failure: Failure

@@ -41,7 +41,8 @@ internal class Options(
             while (rest.hasNext()) {
                 val word = rest.next()
                 when {
-                    word in NAMES -> named[word] = if (rest.hasNext()) rest.next() else fail("$word needs a value")
+                    word in NAMES ->
+                        named[word] = if (rest.hasNext()) rest.next() else fail("$word needs a value")
                     word.startsWith("--") -> fail("this phone has no option $word")
                     else -> others += word
                 }

@@ -29,7 +29,8 @@ internal class Town(private val folder: File) : AutoCloseable {
     val keys: Int get() = File(state, "keys").listFiles().orEmpty().size
 
     fun challenge(what: String): Challenge {
-        val asked = if (what == REGISTER) JSONObject().put("userName", "clinician@example.org") else JSONObject()
+        val asked = JSONObject()
+        if (what == REGISTER) asked.put("userName", "clinician@example.org")
         val answer = post("$what/options", asked)
         return Challenge(answer.get("session"), answer.getJSONObject("publicKey"))
     }
@@ -49,7 +50,9 @@ internal class Town(private val folder: File) : AutoCloseable {
     }
 
     fun phone(code: String, user: Behaviour, vararg network: String = network()) =
-        Child.hostPhone("phone", "scan", code, "--state", state.path, "--user", user.word, "--patience", "1", *network)
+        Child.hostPhone(
+            "phone", "scan", code, "--state", state.path, "--user", user.word, "--patience", "1", *network,
+        )
 
     fun network(tunnel: String = tunnelReady.getString("listening"), authority: File = certificate) =
         arrayOf("--radio", "lines", "--tunnel", tunnel, "--ca", authority.path)
