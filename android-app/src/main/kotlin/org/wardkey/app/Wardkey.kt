@@ -18,11 +18,9 @@ import java.io.File
  * ceremonies.
  *
  * @property provider the core; what it is asked for may take a moment, so not on the main thread
- * @property privilegedApps the list of browsers that may speak for web pages, as [provider] has it
  */
 internal class Wardkey private constructor(
     val provider: PasskeyProvider,
-    val privilegedApps: String,
     private val managed: ManagedConfiguration,
 ) {
     private val inForce = MutableStateFlow(provider.configure(managed.entries()))
@@ -56,7 +54,7 @@ internal class Wardkey private constructor(
                 Log.w(TAG, "no emulator policy in this core", failure)
                 PasskeyProvider(storage, links, privilegedApps, false)
             }
-            return Wardkey(provider, privilegedApps, ManagedConfiguration(context))
+            return Wardkey(provider, ManagedConfiguration(context))
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.wardkey.app
 
+import android.app.Activity
 import android.app.Application
 import android.content.BroadcastReceiver
 import android.content.Context
@@ -10,8 +11,13 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.launch
+import org.wardkey.app.keys.AndroidKeys
+import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.provider.OkHttpAssetLinks
+import org.wardkey.app.screens.ActivityUser
 import org.wardkey.core.AssetLinkFetcher
+import org.wardkey.core.HardwareKeys
+import org.wardkey.core.UserInterface
 
 /**
  * The process. Holds what lives as long as it does, and keeps the managed configuration up to date.
@@ -22,7 +28,7 @@ internal open class WardkeyApplication : Application() {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     private val opening = lazy { Wardkey.open(this, privilegedApps(), assetLinks()) }
 
-    /** Opened at first use, which takes 0.2 s: not to be read on the main thread before [warmUp]'s job ends. */
+    /** Opened at first use, which takes 0.2 s: not to be read on the main thread before [warmUp]'s end. */
     val wardkey: Wardkey by opening
 
     override fun onCreate() {
@@ -33,6 +39,12 @@ internal open class WardkeyApplication : Application() {
 
     /** Opens [wardkey] off the main thread, so that it is there when somebody taps something. */
     fun warmUp(): Job = scope.launch { wardkey }
+
+    /** The secure hardware, asking for its user in [activity]. */
+    internal open fun keys(activity: Activity): HardwareKeys = AndroidKeys(BiometricSigningPrompts(activity))
+
+    /** The person, asked and told things in [activity]. */
+    internal open fun user(activity: Activity): UserInterface = ActivityUser(activity)
 
     protected open fun assetLinks(): AssetLinkFetcher = OkHttpAssetLinks()
 

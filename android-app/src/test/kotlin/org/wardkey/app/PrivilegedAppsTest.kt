@@ -11,8 +11,11 @@ import org.robolectric.RuntimeEnvironment
 /** The list of those who may speak for web pages: whoever changes it changes it here too, knowingly. */
 @RunWith(RobolectricTestRunner::class)
 internal class PrivilegedAppsTest {
-    private val wardkey = (RuntimeEnvironment.getApplication() as WardkeyApplication).wardkey
-    private val list = JSONObject(wardkey.privilegedApps)
+    private val application = RuntimeEnvironment.getApplication() as WardkeyApplication
+    private val list = JSONObject(application.assets.open("privileged_apps.json").reader().readText())
+
+    @Test
+    fun `the core can read it`() = assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
 
     @Test
     fun `trusts these and no others, by their released builds`() = assertEquals(

@@ -37,7 +37,8 @@ internal class OkHttpAssetLinks(
     }
 
     override suspend fun fetch(url: String): String = try {
-        val address = url.toHttpUrlOrNull()?.takeIf { it.isHttps } ?: throw IOException("not an https address")
+        val address = url.toHttpUrlOrNull()
+        if (address?.isHttps != true) throw IOException("not an https address")
         val request = Request.Builder().url(address).header("Accept", JSON).build()
         answerTo(client.newCall(request)).use(::textOf)
     } catch (failure: CancellationException) {
@@ -63,7 +64,7 @@ internal class OkHttpAssetLinks(
     private fun textOf(response: Response): String {
         if (response.code != OK) throw IOException("the site answered ${response.code}")
         val type = response.body.contentType()
-        if (type == null || "${type.type}/${type.subtype}" != JSON) throw IOException("the answer is not JSON")
+        if ("${type?.type}/${type?.subtype}" != JSON) throw IOException("the answer is not JSON")
         val source = response.body.source()
         if (source.request(LONGEST + 1)) throw IOException("the answer is longer than $LONGEST bytes")
         return try {

@@ -160,7 +160,8 @@ internal class ManagedConfigurationTest {
         val described = manager.getManifestRestrictions(application.packageName)
         val defaults = RestrictionsManager.convertRestrictionsToBundle(described)
         // A text without a default is not sent.
-        val unset = defaults.keySet().filter { key -> defaults.getString(key).isNullOrEmpty() && described.any { it.key == key && it.type == RestrictionEntry.TYPE_STRING } }
+        val texts = described.filter { it.type == RestrictionEntry.TYPE_STRING }.map { it.key }
+        val unset = texts.filter { defaults.getString(it).isNullOrEmpty() }
         val filledIn = Bundle(defaults).apply { unset.forEach(::remove) }
         val untouched = reportOf {}
         assertEquals(untouched, reportOf { putAll(filledIn) })

@@ -70,7 +70,7 @@ internal class OkHttpAssetLinksTest {
     @Test
     fun `takes no other status`() {
         for (code in listOf(201, 204, 206, 304, 401, 404, 500)) {
-            server.enqueue(MockResponse(code = code).newBuilder().addHeader("Content-Type", "application/json").build())
+            server.enqueue(answer("").newBuilder().code(code).build())
             assertRefused("answered $code")
         }
     }
@@ -114,7 +114,8 @@ internal class OkHttpAssetLinksTest {
 
     @Test
     fun `asks nobody without TLS`() {
-        for (address in listOf("http://localhost:${server.port}/", "ftp://localhost/", "localhost", "", "https://")) {
+        val plain = "http://localhost:${server.port}/"
+        for (address in listOf(plain, "ftp://localhost/", "localhost", "", "https://")) {
             assertRefused("not an https address", address = address)
         }
         assertEquals(0, server.requestCount)
@@ -143,7 +144,11 @@ internal class OkHttpAssetLinksTest {
     private fun fetch(links: OkHttpAssetLinks = this.links, address: String = url()) =
         runBlocking { links.fetch(address) }
 
-    private fun assertRefused(problem: String, links: OkHttpAssetLinks = this.links, address: String = url()) {
+    private fun assertRefused(
+        problem: String,
+        links: OkHttpAssetLinks = this.links,
+        address: String = url(),
+    ) {
         val failure = assertThrows(FetchException.Failed::class.java) { fetch(links, address) }
         assertTrue("${failure.detail} says nothing of $problem", problem in failure.detail)
     }

@@ -1,21 +1,52 @@
 package org.wardkey.app.provider
 
+import android.app.PendingIntent
+import android.app.slice.Slice
+import android.app.slice.SliceItem
 import android.content.Intent
+import android.content.RestrictionsManager
 import android.content.pm.PackageManager
+import android.credentials.ClearCredentialStateException
+import android.os.Bundle
+import android.os.CancellationSignal
+import android.os.OutcomeReceiver
+import android.service.credentials.ClearCredentialStateRequest
 import android.service.credentials.CredentialProviderService
+import androidx.credentials.provider.CreateEntry
+import androidx.credentials.provider.PublicKeyCredentialEntry
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
+import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNotNull
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
+import org.wardkey.app.fakes.FakeAndroidKeyStore
 import org.xmlpull.v1.XmlPullParser
 
+/** The first question, answered with lines for the selector; read by hand, against the names on the wire. */
 @RunWith(RobolectricTestRunner::class)
+@Config(application = ProviderTestApplication::class)
 internal class PasskeyProviderServiceTest {
+    private val application = RuntimeEnvironment.getApplication() as ProviderTestApplication
+    private val hardware = FakeAndroidKeyStore.install()
+    private val selector = Selector().also { secure(application) }
+
+    @After
+    fun remove() = FakeAndroidKeyStore.uninstall()
+
     @Test
     fun `Android finds the service, behind its permission, with what it can do`() {
-        val packages = RuntimeEnvironment.getApplication().packageManager
+        val packages = application.packageManager
         val asked = Intent(CredentialProviderService.SERVICE_INTERFACE)
         val service = packages.queryIntentServices(asked, PackageManager.GET_META_DATA).single().serviceInfo
         assertEquals(PasskeyProviderService::class.java.name, service.name)
@@ -28,4 +59,236 @@ internal class PasskeyProviderServiceTest {
             .toList()
         assertEquals(listOf("androidx.credentials.TYPE_PUBLIC_KEY_CREDENTIAL"), names)
     }
+
+    @Test
+    fun `a line for a new passkey says for whom and what is here already`() {
+        register("a@example.org")
+        signIn()
+        val entry = selector.beginCreate(creationOptions()).required().createEntries.single().slice
+        assertEquals("CreateEntry", entry.spec?.type)
+        assertEquals(1, entry.spec?.revision)
+        val line = entry.hinted("androidx.credentials.provider.createEntry.")
+        assertEquals("Test clinician", line.getValue("SLICE_HINT_USER_PROVIDER_ACCOUNT_NAME").text)
+        assertTrue(line.getValue("SLICE_HINT_NOTE").text.length in 1..300)
+        val counts = line.getValue("SLICE_HINT_CREDENTIAL_COUNT_INFORMATION").bundle
+        assertEquals(1, counts.getInt(PUBLIC_KEY))
+        assertEquals(1, counts.getInt("TOTAL_CREDENTIAL_COUNT_TYPE"))
+        assertTrue(line.getValue("SLICE_HINT_LAST_USED_TIME_MILLIS").long > 0)
+        assertEquals("false", line.getValue("SLICE_HINT_AUTO_SELECT_ALLOWED").text)
+        assertLeadsTo(CreatePasskeyActivity::class.java, line.getValue("SLICE_HINT_PENDING_INTENT").action)
+    }
+
+    @Test
+    fun `a line for each passkey that fits says account, person, site and last use`() {
+        register("a@example.org")
+        register("b@example.org")
+        signIn()
+        val entries = selector.beginGet(requestOptions()).required().credentialEntries
+        assertEquals(listOf("option-0", "option-0"), entries.map { it.beginGetCredentialOptionId })
+        val specs = entries.map { it.slice.spec }
+        for (spec in specs) assertEquals(PUBLIC_KEY to 1, spec?.type to spec?.revision)
+        val lines = entries.map { it.slice.hinted("androidx.credentials.provider.credentialEntry.") }
+        assertEquals(
+            listOf("b@example.org", "a@example.org"),
+            lines.map { it.getValue("SLICE_HINT_USER_NAME").text },
+        )
+        for (line in lines) {
+            val person = line.getValue("SLICE_HINT_CREDENTIAL_TYPE_DISPLAY_NAME").text
+            assertEquals("Test clinician, $RP_ID", person)
+            assertTrue(line.getValue("SLICE_HINT_TYPE_DISPLAY_NAME").text.isNotEmpty())
+            assertEquals("option-0", line.getValue("SLICE_HINT_OPTION_ID").text)
+            assertNotNull(line.getValue("SLICE_HINT_PROFILE_ICON").icon)
+            assertEquals("false", line.getValue("SLICE_HINT_AUTO_ALLOWED").text)
+            assertLeadsTo(GetPasskeyActivity::class.java, line.getValue("SLICE_HINT_PENDING_INTENT").action)
+        }
+        assertTrue(lines.first().getValue("SLICE_HINT_LAST_USED_TIME_MILLIS").long > 0)
+        assertNull("never used", lines.last()["SLICE_HINT_LAST_USED_TIME_MILLIS"])
+        val codes = lines.map { shadowOf(it.getValue("SLICE_HINT_PENDING_INTENT").action).requestCode }
+        assertNotEquals(codes.first(), codes.last())
+    }
+
+    @Test
+    fun `no line touches the hardware`() {
+        register()
+        FakeAndroidKeyStore.Step.entries.forEach { hardware.failNext(it, AssertionError("reached $it")) }
+        assertEquals(1, selector.beginGet(requestOptions()).required().credentialEntries.size)
+        assertEquals(1, selector.beginCreate(creationOptions()).required().createEntries.size)
+        assertEquals(emptyList<Any>(), hardware.asked)
+    }
+
+    @Test
+    fun `answers for several requests at once, each with its own`() {
+        register()
+        val answer = selector.beginGet(requestOptions("example.com"), requestOptions()).required()
+        assertEquals(listOf("option-1"), answer.credentialEntries.map { it.beginGetCredentialOptionId })
+    }
+
+    @Test
+    fun `a request without a site means that of its origin`() {
+        register()
+        val options = requestOptions(rpId = null)
+        assertEquals(1, selector.beginGet(options).required().credentialEntries.size)
+        val elsewhere = browser("https://example.com")
+        assertEquals(0, selector.beginGet(options, caller = elsewhere).required().credentialEntries.size)
+        assertEquals(0, selector.beginGet(options, caller = nativeApp()).required().credentialEntries.size)
+    }
+
+    @Test
+    fun `a site without a passkey gets no line and no advice`() {
+        setScreenLock(application, false)
+        val answer = selector.beginGet(requestOptions()).required()
+        assertEquals(0, answer.credentialEntries.size + answer.authenticationActions.size + answer.actions.size)
+    }
+
+    @Test
+    fun `what is missing is said in a line that leads to what to do`() {
+        register()
+        setScreenLock(application, false)
+        assertObstacle("Set a screen lock to use your passkeys")
+
+        secure(application)
+        setBiometrics(application, false)
+        val entries = selector.beginGet(requestOptions()).required().credentialEntries
+        assertEquals("the PIN will do", 1, entries.size)
+        restrict { putBoolean("pin_fallback_allowed", false) }
+        assertObstacle("Add a fingerprint or your face to use your passkeys")
+
+        secure(application)
+        File(application.noBackupFilesDir, "passkeys").writeBytes(byteArrayOf(1))
+        assertObstacle("Your passkeys could not be read: see what to do")
+    }
+
+    @Test
+    fun `hardware that will not do stands in the way of new passkeys only`() {
+        register()
+        restrict { putBoolean("strongbox_required", true) }
+        assertEquals(1, selector.beginGet(requestOptions()).required().credentialEntries.size)
+        assertCreateObstacle("This phone lacks the security chip that your organization asks for")
+        shadowOf(application.packageManager).setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
+        val entry = selector.beginCreate(creationOptions()).required().createEntries.single()
+        assertEquals("Test clinician", CreateEntry.fromSlice(entry.slice)?.accountName)
+    }
+
+    @Test
+    fun `a site that the organization does not allow gets nothing`() {
+        register()
+        restrict { putString("allowed_relying_parties", "example.com") }
+        assertEquals(0, selector.beginGet(requestOptions()).required().credentialEntries.size)
+        assertEquals(NO_CREATE_OPTIONS, createFailureType(creationOptions()))
+    }
+
+    @Test
+    fun `what is no passkey, or not asked for by anybody, gets no line`() {
+        val type = "android.credentials.TYPE_PASSWORD_CREDENTIAL"
+        assertNotNull(selector.beginCreate(creationOptions(), type = type).failure)
+        val conditional = selector.beginCreate(creationOptions()) {
+            putBoolean("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST", true)
+        }
+        assertNotNull(conditional.failure)
+        val password = selector.beginGet(requestOptions(), type = type)
+        assertEquals(0, password.required().credentialEntries.size)
+    }
+
+    @Test
+    fun `malformed options get an answer too`() {
+        for (options in listOf(null, "", "{", "[]", "{}", "\u0000", "{\"challenge\": []}")) {
+            assertNull(options, selector.beginCreate(options).response)
+            val get = selector.beginGet(options)
+            assertTrue("$options", get.failure != null || get.response?.credentialEntries.isNullOrEmpty())
+        }
+    }
+
+    @Test
+    fun `a question that is called off is answered with an interruption`() {
+        val answer = selector.beginGet(requestOptions(), cancelled = true)
+        val type = (answer.failure as android.credentials.GetCredentialException?)?.type
+        assertEquals("android.credentials.GetCredentialException.TYPE_INTERRUPTED", type)
+    }
+
+    @Test
+    fun `signing out is acknowledged`() {
+        val answered = CompletableFuture<Boolean>()
+        val service = Robolectric.setupService(PasskeyProviderService::class.java)
+        val request = ClearCredentialStateRequest(browser(), Bundle())
+        service.onClearCredentialState(request, CancellationSignal(), object :
+            OutcomeReceiver<Void, ClearCredentialStateException> {
+            override fun onResult(result: Void?) {
+                answered.complete(true)
+            }
+
+            override fun onError(error: ClearCredentialStateException) {
+                answered.complete(false)
+            }
+        })
+        assertTrue(answered.get(30, TimeUnit.SECONDS))
+    }
+
+    private fun register(account: String = ACCOUNT) {
+        val options = creationOptions(account = account)
+        val entry = selector.beginCreate(options).required().createEntries.single()
+        created(selector.create(checkNotNull(CreateEntry.fromSlice(entry.slice)).pendingIntent, options))
+    }
+
+    /** With the newest passkey. */
+    private fun signIn() {
+        val entry = selector.beginGet(requestOptions()).required().credentialEntries.first()
+        val line = checkNotNull(PublicKeyCredentialEntry.fromSlice(entry.slice)).pendingIntent
+        signedIn(selector.get(line, requestOptions()))
+    }
+
+    private fun assertObstacle(words: String) {
+        val answer = selector.beginGet(requestOptions()).required()
+        assertEquals(0, answer.credentialEntries.size)
+        val slice = answer.authenticationActions.single().slice
+        assertEquals("AuthenticationAction", slice.spec?.type)
+        val line = slice.hinted("androidx.credentials.provider.authenticationAction.")
+        assertEquals(words, line.getValue("SLICE_HINT_TITLE").text)
+        assertLeadsToPreflight(line.getValue("SLICE_HINT_PENDING_INTENT").action)
+        assertCreateObstacle(words)
+    }
+
+    private fun assertCreateObstacle(words: String) {
+        val slice = selector.beginCreate(creationOptions()).required().createEntries.single().slice
+        val line = slice.hinted("androidx.credentials.provider.createEntry.")
+        assertEquals("Wardkey is not ready", line.getValue("SLICE_HINT_USER_PROVIDER_ACCOUNT_NAME").text)
+        assertEquals(words, line.getValue("SLICE_HINT_NOTE").text)
+        assertLeadsToPreflight(line.getValue("SLICE_HINT_PENDING_INTENT").action)
+    }
+
+    private fun assertLeadsToPreflight(line: PendingIntent) {
+        val component = shadowOf(line).savedIntent.component
+        assertEquals("org.wardkey.app.screens.PreflightActivity", component?.className)
+    }
+
+    /** Explicit, so that nothing filled in leads elsewhere; open for the request; for more than one use. */
+    private fun assertLeadsTo(activity: Class<*>, line: PendingIntent) {
+        val shadow = shadowOf(line)
+        assertTrue(shadow.isActivity)
+        assertEquals(activity.name, shadow.savedIntent.component?.className)
+        assertEquals(application.packageName, shadow.savedIntent.component?.packageName)
+        assertEquals(PendingIntent.FLAG_MUTABLE, shadow.flags and PendingIntent.FLAG_MUTABLE)
+        assertEquals(0, shadow.flags and PendingIntent.FLAG_ONE_SHOT)
+        val hostile = Intent("org.example.other").setClassName("org.example", "org.example.Other")
+        val filled = Intent(shadow.savedIntent).apply { fillIn(hostile, 0) }
+        assertEquals(activity.name, filled.component?.className)
+    }
+
+    private fun createFailureType(options: String) =
+        (selector.beginCreate(options).failure as android.credentials.CreateCredentialException?)?.type
+
+    private fun restrict(set: Bundle.() -> Unit) {
+        val manager = application.getSystemService(RestrictionsManager::class.java)
+        shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
+        application.wardkey.reconfigure()
+    }
+
+    private companion object {
+        const val NO_CREATE_OPTIONS = "android.credentials.CreateCredentialException.TYPE_NO_CREATE_OPTIONS"
+    }
 }
+
+/** The parts of a slice by the rest of their hint after [prefix]. */
+private fun Slice.hinted(prefix: String): Map<String, SliceItem> = items.flatMap { item ->
+    val hints = item.hints + if (item.format == SliceItem.FORMAT_ACTION) item.slice.hints else emptyList()
+    hints.filter { it.startsWith(prefix) }.map { it.removePrefix(prefix) to item }
+}.toMap()

@@ -1,0 +1,43 @@
+package org.wardkey.app.provider
+
+import android.content.Intent
+import androidx.credentials.CreatePublicKeyCredentialResponse
+import androidx.credentials.exceptions.CreateCredentialCancellationException
+import androidx.credentials.exceptions.CreateCredentialException
+import androidx.credentials.exceptions.CreateCredentialInterruptedException
+import androidx.credentials.exceptions.CreateCredentialUnknownException
+import androidx.credentials.exceptions.domerrors.EncodingError
+import androidx.credentials.exceptions.domerrors.NotAllowedError
+import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
+import androidx.credentials.provider.PendingIntentHandler
+import org.wardkey.core.PasskeyException
+
+/** Makes the passkey that was asked for. */
+internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialException>() {
+    override suspend fun perform(parts: Parts): Intent {
+        val request = ProviderRequest.toCreate(intent)
+        // Made in passing, without a person who wants it: never at this level of assurance.
+        if (request.isConditional) {
+            return resultOf(CreatePublicKeyCredentialDomException(NotAllowedError(), "conditional creation"))
+        }
+        val provider = parts.wardkey.provider
+        val response = provider.create(request.options, request.caller, parts.keys, parts.user)
+        return Intent().also {
+            PendingIntentHandler.setCreateCredentialResponse(it, CreatePublicKeyCredentialResponse(response))
+        }
+    }
+
+    override fun resultOf(exception: CreateCredentialException): Intent =
+        Intent().also { PendingIntentHandler.setCreateCredentialException(it, exception) }
+
+    override fun exceptionOf(failure: PasskeyException) = failure.toCreateException()
+
+    override fun malformed(failure: MalformedRequest) =
+        CreatePublicKeyCredentialDomException(EncodingError(), failure.message)
+
+    override fun cancelled() = CreateCredentialCancellationException()
+
+    override fun interrupted() = CreateCredentialInterruptedException()
+
+    override fun unknown() = CreateCredentialUnknownException()
+}

@@ -1,0 +1,77 @@
+package org.wardkey.app.provider
+
+import androidx.credentials.exceptions.CreateCredentialCancellationException
+import androidx.credentials.exceptions.CreateCredentialException
+import androidx.credentials.exceptions.CreateCredentialInterruptedException
+import androidx.credentials.exceptions.GetCredentialCancellationException
+import androidx.credentials.exceptions.GetCredentialException
+import androidx.credentials.exceptions.GetCredentialInterruptedException
+import androidx.credentials.exceptions.NoCredentialException
+import androidx.credentials.exceptions.domerrors.AbortError
+import androidx.credentials.exceptions.domerrors.ConstraintError
+import androidx.credentials.exceptions.domerrors.DomError
+import androidx.credentials.exceptions.domerrors.EncodingError
+import androidx.credentials.exceptions.domerrors.InvalidStateError
+import androidx.credentials.exceptions.domerrors.NotAllowedError
+import androidx.credentials.exceptions.domerrors.NotSupportedError
+import androidx.credentials.exceptions.domerrors.SecurityError
+import androidx.credentials.exceptions.domerrors.TimeoutError
+import androidx.credentials.exceptions.domerrors.UnknownError
+import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
+import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
+import org.wardkey.core.Failure
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
+import org.wardkey.core.DomError as CoreDomError
+
+/** What happened, whichever of the variants it is. */
+internal val PasskeyException.failure: Failure
+    get() = when (this) {
+        is PasskeyException.Cancelled -> failure
+        is PasskeyException.Excluded -> failure
+        is PasskeyException.NoCredential -> failure
+        is PasskeyException.NotAllowed -> failure
+        is PasskeyException.Hardware -> failure
+        is PasskeyException.Network -> failure
+        is PasskeyException.Internal -> failure
+    }
+
+/** What the caller of a registration is told. */
+internal fun PasskeyException.toCreateException(): CreateCredentialException = when {
+    this !is PasskeyException.Cancelled ->
+        CreatePublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
+    failure.isInterruption -> CreateCredentialInterruptedException()
+    else -> CreateCredentialCancellationException()
+}
+
+/** What the caller of a sign-in is told. */
+internal fun PasskeyException.toGetException(): GetCredentialException = when {
+    this is PasskeyException.NoCredential -> NoCredentialException()
+    this !is PasskeyException.Cancelled ->
+        GetPublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
+    failure.isInterruption -> GetCredentialInterruptedException()
+    else -> GetCredentialCancellationException()
+}
+
+/** Not the person's doing: asking again may help. */
+private val Failure.isInterruption get() = reason == Reason.CANCELLED
+
+/**
+ * What was wrong with the request or its caller helps those who wrote it. The rest, such as what this phone's
+ * hardware lacks, is between the phone and its owner.
+ */
+internal val Failure.forCaller: String?
+    get() = detail.takeIf { step == Step.CALLER || step == Step.REQUEST }
+
+private fun CoreDomError.toAndroid(): DomError = when (this) {
+    CoreDomError.CONSTRAINT -> ConstraintError()
+    CoreDomError.ENCODING -> EncodingError()
+    CoreDomError.INVALID_STATE -> InvalidStateError()
+    CoreDomError.NOT_ALLOWED -> NotAllowedError()
+    CoreDomError.NOT_SUPPORTED -> NotSupportedError()
+    CoreDomError.SECURITY -> SecurityError()
+    CoreDomError.TIMEOUT -> TimeoutError()
+    CoreDomError.ABORT -> AbortError()
+    CoreDomError.UNKNOWN -> UnknownError()
+}

@@ -1,0 +1,157 @@
+package org.wardkey.app.provider
+
+import android.app.PendingIntent
+import android.content.Context
+import android.content.Intent
+import android.os.SystemClock
+import android.service.credentials.Action
+import android.service.credentials.BeginCreateCredentialRequest
+import android.service.credentials.BeginCreateCredentialResponse
+import android.service.credentials.BeginGetCredentialOption
+import android.service.credentials.BeginGetCredentialRequest
+import android.service.credentials.BeginGetCredentialResponse
+import android.service.credentials.CredentialEntry
+import androidx.credentials.PublicKeyCredential.Companion.TYPE_PUBLIC_KEY_CREDENTIAL
+import androidx.credentials.provider.AuthenticationAction
+import androidx.credentials.provider.BeginGetPublicKeyCredentialOption
+import androidx.credentials.provider.CreateEntry
+import androidx.credentials.provider.PublicKeyCredentialEntry
+import org.wardkey.app.R
+import org.wardkey.app.Wardkey
+import org.wardkey.app.words.nameWords
+import org.wardkey.core.CreateOffer
+import org.wardkey.core.Passkey
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import java.security.SecureRandom
+import java.time.Instant
+import java.util.concurrent.atomic.AtomicInteger
+import android.service.credentials.CreateEntry as FrameworkCreateEntry
+
+/**
+ * The lines that this app has in Android's selector. Made without touching the hardware: the selector waits,
+ * and nobody has agreed to anything yet.
+ */
+internal class ProviderEntries(private val context: Context, private val wardkey: Wardkey) {
+    /**
+     * One line to make the passkey asked for; or, where something stands in the way, one that leads to what
+     * to do about it. Throws [MalformedRequest] or [PasskeyException].
+     */
+    fun toCreate(request: BeginCreateCredentialRequest): BeginCreateCredentialResponse {
+        if (request.type != TYPE_PUBLIC_KEY_CREDENTIAL) throw MalformedRequest("not for a passkey")
+        if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
+        val options = request.data.options
+        val entry = unlessStored({ obstacleEntry(Obstacle.STORAGE) }) {
+            val offer = wardkey.provider.beginCreate(options)
+            val obstacle = Obstacle.toCreate(context, wardkey.configuration.value)
+            if (obstacle == null) createEntry(offer) else obstacleEntry(obstacle)
+        }
+        val line = FrameworkCreateEntry(checkNotNull(CreateEntry.toSlice(entry), NO_SLICE))
+        return BeginCreateCredentialResponse.Builder().addCreateEntry(line).build()
+    }
+
+    /**
+     * A line for each passkey that fits, or one that leads to what keeps all of them from being used. Throws
+     * [MalformedRequest] or [PasskeyException].
+     */
+    fun toGet(request: BeginGetCredentialRequest): BeginGetCredentialResponse {
+        val response = BeginGetCredentialResponse.Builder()
+        val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
+        return unlessStored({ response.lead(Obstacle.STORAGE) }) {
+            val origin = request.callingAppInfo?.origin
+            val found = asked.flatMap { option ->
+                wardkey.provider.beginGet(option.candidateQueryData.options, origin).map { option to it }
+            }
+            val obstacle = Obstacle.toGet(context, wardkey.configuration.value)
+            when {
+                // Nobody needs to hear of obstacles at a site that they have no passkey for.
+                found.isEmpty() -> response.build()
+                obstacle != null -> response.lead(obstacle)
+                else -> response.setCredentialEntries(found.map { getEntry(it.first, it.second) }).build()
+            }
+        }
+    }
+
+    private fun createEntry(offer: CreateOffer): CreateEntry {
+        val intent = intentFor(CreatePasskeyActivity::class.java)
+        val account = nameWords(offer.account).ifEmpty { context.getString(R.string.app_name) }
+        return CreateEntry.Builder(account, intent)
+            .setDescription(context.getString(R.string.provider_create_description))
+            .setPublicKeyCredentialCount(offer.passkeys.toInt())
+            .setTotalCredentialCount(offer.passkeys.toInt())
+            .setLastUsedTime(offer.lastUsed?.toInstant())
+            .build()
+    }
+
+    private fun getEntry(asked: BeginGetCredentialOption, passkey: Passkey): CredentialEntry {
+        val name = nameWords(passkey.displayName)
+        val account = nameWords(passkey.userName).ifEmpty { name }.ifEmpty { passkey.rpId }
+        val intent = intentFor(GetPasskeyActivity::class.java) {
+            putExtra(EXTRA_CREDENTIAL_ID, passkey.credentialId)
+        }
+        val person = when {
+            name.isEmpty() -> passkey.rpId
+            else -> context.getString(R.string.provider_person_and_site, name, passkey.rpId)
+        }
+        val data = asked.candidateQueryData
+        val option = BeginGetPublicKeyCredentialOption(data, asked.id, data.options)
+        val entry = PublicKeyCredentialEntry.Builder(context, account, intent, option)
+            .setDisplayName(person)
+            .setLastUsedTime(passkey.lastUsed?.toInstant())
+            .build()
+        return CredentialEntry(asked, checkNotNull(PublicKeyCredentialEntry.toSlice(entry), NO_SLICE))
+    }
+
+    private fun obstacleEntry(obstacle: Obstacle): CreateEntry =
+        CreateEntry.Builder(context.getString(R.string.provider_not_ready), preflight())
+            .setDescription(context.getString(obstacle.words))
+            .build()
+
+    private fun BeginGetCredentialResponse.Builder.lead(obstacle: Obstacle): BeginGetCredentialResponse {
+        val action = AuthenticationAction.Builder(context.getString(obstacle.words), preflight()).build()
+        return addAuthenticationAction(Action(AuthenticationAction.toSlice(action))).build()
+    }
+
+    private fun preflight() = pendingIntent(Intent().setClassName(context, PREFLIGHT))
+
+    private fun intentFor(activity: Class<*>, more: Intent.() -> Unit = {}): PendingIntent = pendingIntent(
+        Intent(context, activity).putExtra(EXTRA_OFFERED, SystemClock.elapsedRealtime()).apply(more),
+    )
+
+    /**
+     * Android fills in the request, so it must be mutable; explicit, so that nothing filled in can lead
+     * elsewhere; under a number of its own, or Android would take two lines for one.
+     */
+    private fun pendingIntent(intent: Intent): PendingIntent = PendingIntent.getActivity(
+        context,
+        nextRequestCode.getAndIncrement(),
+        intent,
+        PendingIntent.FLAG_MUTABLE or PendingIntent.FLAG_CANCEL_CURRENT,
+    )
+
+    /** The passkeys that cannot be read are something to tell; every other failure is the caller's. */
+    private inline fun <T> unlessStored(otherwise: () -> T, work: () -> T): T = try {
+        work()
+    } catch (failure: PasskeyException) {
+        when (failure.failure.reason) {
+            Reason.STORAGE_FAILED, Reason.STORAGE_DAMAGED, Reason.STORAGE_NEWER -> otherwise()
+            else -> throw failure
+        }
+    }
+
+    private fun ULong.toInstant(): Instant = Instant.ofEpochSecond(toLong())
+
+    internal companion object {
+        /** The passkey that was chosen: its credential id, bytes. */
+        const val EXTRA_CREDENTIAL_ID = "org.wardkey.app.extra.CREDENTIAL_ID"
+
+        /** When the line was made: milliseconds on the clock that counts from the phone's start. */
+        const val EXTRA_OFFERED = "org.wardkey.app.extra.OFFERED"
+
+        private val NO_SLICE = { "androidx makes no slice on this Android" }
+        private const val PREFLIGHT = "org.wardkey.app.screens.PreflightActivity"
+
+        /** Begins anywhere: an earlier process may have lines in a selector that is still open. */
+        private val nextRequestCode = AtomicInteger(SecureRandom().nextInt())
+    }
+}
