@@ -30,6 +30,7 @@ def started = System.currentTimeMillis()
 switch (step) {
     case 'unpack-libraries': unpackLibraries(); break
     case 'link-resources': linkResources(); break
+    case 'build-core': buildCore(); break
     case 'package-app': packageApp(); break
     default: throw new IllegalArgumentException("build.groovy knows no step '$step'")
 }
@@ -126,6 +127,18 @@ void describeToRobolectric() {
         android_resource_apk=${target('resources.apk')}
         android_custom_package=org.wardkey.app
         """.stripIndent()
+}
+
+// ---------------------------------------------------------------- the core, for this machine
+
+/** Takes a second when nothing changed: cargo knows what is fresh. */
+void buildCore() {
+    if (property('skipTests') || property('maven.test.skip')) return
+    def cargo = { Object... arguments ->
+        execute(['cargo', *arguments, '--locked', '--target-dir', workspace('target')], [:], workspace('.'))
+    }
+    cargo('rustc', '-p', 'wardkey-core', '--features', 'ffi', '--crate-type', 'cdylib')
+    cargo('build', '-p', 'wardkey')
 }
 
 // ---------------------------------------------------------------- the APK
@@ -305,14 +318,17 @@ boolean isDebug() { property('app.debug') == 'true' }
 
 File target(String path) { new File(project.build.directory, path) }
 
+/** In the workspace of the Rust core. */
+File workspace(String path) { new File(project.basedir.parentFile, path).canonicalFile }
+
 File source(String path) { new File(project.basedir, "src/$path") }
 
 /** The Android framework's classes and resources. */
 File framework() { project.artifacts.find { it.artifactId == 'android-all' }.file }
 
-/** Runs a program and returns what it printed; fails with that if the program does. */
-String execute(List command, Map environment = [:]) {
-    def builder = new ProcessBuilder(command*.toString()).redirectErrorStream(true)
+/** Runs a program, in a folder if one is given, and returns what it printed; fails with that if the program does. */
+String execute(List command, Map environment = [:], File folder = null) {
+    def builder = new ProcessBuilder(command*.toString()).redirectErrorStream(true).directory(folder)
     builder.environment().putAll(environment)
     def process = builder.start()
     def output = process.inputStream.text
