@@ -1,12 +1,13 @@
 package org.wardkey.core
 
 /**
- * Starts the core's log: Android's log on a phone, a list that tests read elsewhere. Bound through JNI, not by
- * the generated code, so the library must have been loaded with [System.loadLibrary] before.
+ * Starts the core's log: Android's log on a phone, a list that tests read elsewhere. Bound through JNI, not
+ * by the generated code, so the library must have been loaded with [System.loadLibrary] before.
  */
 internal object NativeLog {
     /**
-     * Starts it at a level from 0 (off) to 5 (everything), or changes the level; whether this call was the first.
+     * Starts it at a level from 0 (off) to 5 (everything), or changes the level. Returns whether this call was
+     * the first.
      *
      * @throws RuntimeException if there is no such level
      */

@@ -6,6 +6,7 @@ import android.os.Bundle
 import android.os.UserManager
 import org.wardkey.core.ManagedEntry
 import org.wardkey.core.ManagedValue
+import org.wardkey.core.wellFormed
 
 /**
  * What the organization prescribes to this phone, as Android delivers it: untyped, set by hand in somebody's
@@ -25,21 +26,21 @@ internal class ManagedConfiguration(private val context: Context) {
             // Android's own mark in the same bundle, not a setting.
             .filterNot { it == UserManager.KEY_RESTRICTIONS_PENDING }
             .sorted()
-            .map { key -> ManagedEntry(key, valueOf(restrictions, key)) }
+            .map { key -> ManagedEntry(key.wellFormed(), valueOf(restrictions, key)) }
 
         private fun valueOf(restrictions: Bundle?, key: String): ManagedValue {
             // By design of any type: the typed getters would turn a wrong one into a default.
             @Suppress("DEPRECATION")
             return when (val value = restrictions?.get(key)) {
                 is Boolean -> ManagedValue.Flag(value)
-                is String -> ManagedValue.Text(value)
+                is String -> ManagedValue.Text(value.wellFormed())
                 is Array<*> -> textsOf(value)
                 else -> ManagedValue.Other
             }
         }
 
         private fun textsOf(values: Array<*>): ManagedValue {
-            val texts = values.filterIsInstance<String>()
+            val texts = values.filterIsInstance<String>().map { it.wellFormed() }
             return if (texts.size == values.size) ManagedValue.Texts(texts) else ManagedValue.Other
         }
     }

@@ -1,0 +1,116 @@
+package org.wardkey.app.boundary
+
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertSame
+import org.junit.Test
+import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.core.uniffiForeignFutureHandleCount
+
+/** Whoever cancels a ceremony, wherever it stands, leaves nothing behind and nobody in the way. */
+internal class CancellationTest {
+    /** Stops the ceremony at one of its steps, until it is cancelled. */
+    private class Stop(private val at: String) {
+        val reached = CompletableDeferred<Unit>()
+
+        suspend fun pass(step: String) {
+            if (step != at || reached.isCompleted) return
+            reached.complete(Unit)
+            awaitCancellation()
+        }
+    }
+
+    /** A core whose ceremonies come to a halt at [stop]. */
+    private class Halting(val stop: Stop) {
+        val keys = JvmKeys(beforeGenerate = { stop.pass("generate") }, beforeSign = { stop.pass("sign") })
+        val person = Person(stop::pass)
+        val world = BoundaryWorld(links = Links { stop.pass("fetch") })
+    }
+
+    @Test
+    fun `making a passkey`() {
+        for (step in listOf("fetch", "consent", "generate", "sign")) {
+            val halting = Halting(Stop(step))
+            cancel(halting) { world.register(keys, person, caller = app()) }
+            assertEquals("$step left a key", emptyList<String>(), halting.keys.aliases())
+            assertNull("$step wrote", halting.world.storage.snapshot)
+            runBlocking { halting.world.register(halting.keys) }
+            assertEquals(1, halting.world.provider.passkeys().size)
+        }
+    }
+
+    @Test
+    fun `signing in`() {
+        for (step in listOf("fetch", "consent", "sign")) {
+            val halting = Halting(Stop(step))
+            val willing = JvmKeys()
+            runBlocking { halting.world.register(willing) }
+            halting.keys.keys += willing.keys
+            assertNothingChanges(halting, step) { world.signIn(keys, person, caller = app()) }
+        }
+    }
+
+    @Test
+    fun `choosing an account`() {
+        val halting = Halting(Stop("choose"))
+        for (n in 1..2) {
+            val options = creationOptions("clinician-$n@example.org", byteArrayOf(n.toByte()))
+            runBlocking { halting.world.provider.create(options, browser(), halting.keys, Person()) }
+        }
+        assertNothingChanges(halting, "choose") { world.signIn(keys, person) }
+    }
+
+    @Test
+    fun `hearing that there is a passkey already`() {
+        val halting = Halting(Stop("inform"))
+        runBlocking { halting.world.register(halting.keys) }
+        val known = base64url(halting.world.provider.passkeys().single().credentialId)
+        val exclusion = """"excludeCredentials": [{"type": "public-key", "id": "$known"}], "challenge""""
+        val options = creationOptions().replace("\"challenge\"", exclusion)
+        assertNothingChanges(halting, "inform") { world.provider.create(options, browser(), keys, person) }
+    }
+
+    @Test
+    fun `answering another device`() {
+        for (step in listOf("consent", "generate", "sign")) {
+            val halting = Halting(Stop(step))
+            cancel(halting) { world.provider.answer(MAKE_CREDENTIAL, keys, person) }
+            assertEquals("$step left a key", emptyList<String>(), halting.keys.aliases())
+            assertNull("$step wrote", halting.world.storage.snapshot)
+            val answer = runBlocking {
+                halting.world.provider.answer(MAKE_CREDENTIAL, halting.keys, halting.person)
+            }
+            assertEquals("success", 0, answer.message.first().toInt())
+        }
+    }
+
+    private fun assertNothingChanges(halting: Halting, step: String, ceremony: suspend Halting.() -> Unit) {
+        val (aliases, snapshot) = halting.keys.aliases() to halting.world.storage.snapshot
+        cancel(halting, ceremony)
+        assertEquals(step, aliases, halting.keys.aliases())
+        assertSame("$step wrote", snapshot, halting.world.storage.snapshot)
+        runBlocking { halting.world.signIn(halting.keys) }
+    }
+
+    /** Runs [ceremony] until it halts, cancels it, and sees that Kotlin's half has let go by then. */
+    private fun cancel(halting: Halting, ceremony: suspend Halting.() -> Unit) = runBlocking {
+        val running = launch(Dispatchers.Default) { halting.ceremony() }
+        halting.stop.reached.await()
+        running.cancelAndJoin()
+        assertEquals(0, uniffiForeignFutureHandleCount())
+    }
+}
+
+/** As Chromium 156 sent it: command byte, then the request. From fixtures/hybrid/chromium-create.json. */
+internal val MAKE_CREDENTIAL = hex(
+    "01a5015820a63565b9620b36a8e90b6060e1fa9665b30921ac94f6dd3fe227720e9d23a2ad02a2626964696c6f63616c68" +
+        "6f7374646e616d6562727003a362696443010203646e616d656975406578616d706c656b646973706c61794e616d65" +
+        "61550482a263616c672664747970656a7075626c69632d6b6579a263616c6739010064747970656a7075626c69632d6b" +
+        "657907a262726bf5627576f5",
+)

@@ -1,0 +1,135 @@
+package org.wardkey.app.boundary
+
+import kotlinx.coroutines.runBlocking
+import org.json.JSONObject
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.BeforeClass
+import org.junit.Test
+import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.core.HybridEvent
+import org.wardkey.core.HybridOrder
+import org.wardkey.core.KeyFailure
+import org.wardkey.core.NativeLog
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.drainCapturedLog
+import java.io.File
+import java.util.Base64
+
+/** The log tells what happened and to whom it did not: nothing in it is secret or says who the person is. */
+internal class LogTest {
+    private val world = BoundaryWorld()
+    private val secrets = mutableMapOf(
+        "client data hash" to CLIENT_DATA_HASH,
+        "challenge" to WEB_CHALLENGE,
+        "user handle" to USER_HANDLE,
+        "user name" to USER.encodeToByteArray(),
+        "display name" to "Test clinician".encodeToByteArray(),
+    )
+
+    @Test
+    fun `a passkey made and used`() = runBlocking {
+        val keys = JvmKeys()
+        remember("registration", JSONObject(world.register(keys)))
+        remember("sign-in", JSONObject(world.signIn(keys)))
+        keys.aliases().forEach { secrets["alias"] = it.encodeToByteArray() }
+        val answer = world.provider.answer(MAKE_CREDENTIAL, keys, Person())
+        secrets["answer"] = answer.message.takeLast(64).toByteArray()
+        secrets["command's hash"] = MAKE_CREDENTIAL.copyOfRange(5, 37)
+        val log = drainCapturedLog()
+        assertTrue("$log", log.any { "registration: done" in it } && log.any { "sign-in: done" in it })
+        assertNoSecret(log)
+    }
+
+    @Test
+    fun `ceremonies that fail`() = runBlocking {
+        val keys = JvmKeys(beforeSign = { throw KeyFailure.LockedOut() })
+        failureOf<PasskeyException.Hardware> { world.register(keys) }
+        failureOf<PasskeyException.NoCredential> { world.signIn(keys) }
+        val unnamed = creationOptions().replace("\"id\"", "\"no id\"")
+        failureOf<PasskeyException.NotAllowed> { world.provider.create(unnamed, browser(), keys, Person()) }
+        world.provider.answer(byteArrayOf(1) + CLIENT_DATA_HASH, keys, Person())
+        val log = drainCapturedLog()
+        assertTrue("$log", log.any { "LockedOut" in it })
+        assertNoSecret(log)
+    }
+
+    @Test
+    fun `a code that is scanned`() {
+        secrets["code"] = CODE.substringAfter("/").encodeToByteArray()
+        secrets["code's secret"] = hex("1b5936068f9e5309117dff29cc54e6a0")
+        secrets["tunnel id"] = hex("899db90748615b6bb0220722aa752aec")
+        world.provider.scan(CODE, 0u).use { phone ->
+            val connect = phone.step(1u, HybridEvent.Started).orders.filterIsInstance<HybridOrder.Connect>()
+            secrets["address"] = connect.single().url.substringAfter("//").encodeToByteArray()
+            val opened = phone.step(2u, HybridEvent.TunnelOpened("c49c24"))
+            val advert = opened.orders.filterIsInstance<HybridOrder.Advertise>().single()
+            secrets["advert"] = advert.serviceData
+            val end = phone.step(3u, HybridEvent.TunnelMessage(ByteArray(81) { 4 })).orders.last()
+            assertTrue("$end", (end as HybridOrder.Finished).failure != null)
+        }
+        assertNoSecret(drainCapturedLog())
+    }
+
+    /** The search itself, on lines that leak each secret in each form. */
+    @Test
+    fun `a leak would be found`() {
+        for ((name, secret) in secrets) for (form in forms(secret)) {
+            assertEquals(form, listOf(name), leaks(listOf("INFO wardkey: harmless", "INFO wardkey: <$form>")))
+        }
+    }
+
+    @Test
+    fun `there are five levels`() {
+        failureOf<RuntimeException> { NativeLog.init(6) }
+        assertTrue("started before", !NativeLog.init(TRACE))
+    }
+
+    private fun remember(name: String, response: JSONObject) {
+        secrets["$name's id"] = fromBase64url(response.getString("id"))
+        val inner = response.getJSONObject("response")
+        for (member in inner.keys()) {
+            val value = inner.opt(member) as? String ?: continue
+            val bytes = fromBase64url(value)
+            // The end of it: the beginning may be a constant, such as a hash of the site's name.
+            if (bytes.size >= SHORTEST) secrets["$name's $member"] = bytes.takeLast(LONGEST).toByteArray()
+        }
+    }
+
+    private fun assertNoSecret(log: List<String>) = assertEquals("$log", emptyList<String>(), leaks(log))
+
+    private fun leaks(log: List<String>): List<String> {
+        val text = log.joinToString("\n").lowercase()
+        return secrets.filterValues { secret -> forms(secret).any { it.lowercase() in text } }.keys.toList()
+    }
+
+    /** As text and in every way in which programs print bytes. */
+    private fun forms(secret: ByteArray): List<String> = listOf(
+        String(secret, Charsets.ISO_8859_1),
+        secret.joinToString("") { "%02x".format(it) },
+        secret.joinToString(", ") { (it.toInt() and 0xff).toString() },
+        secret.joinToString(", ") { it.toString() },
+        base64url(secret),
+        Base64.getEncoder().withoutPadding().encodeToString(secret),
+    )
+
+    companion object {
+        private const val TRACE = 5
+        private const val SHORTEST = 16
+        private const val LONGEST = 64
+
+        @JvmStatic
+        @BeforeClass
+        fun start() {
+            // Beside JNA, which loads the same library in a way that JNI cannot see.
+            System.load(File(System.getProperty("jna.library.path"), "libwardkey_core.so").canonicalPath)
+            NativeLog.init(TRACE)
+            drainCapturedLog()
+        }
+    }
+}
+
+/** Of a real Chromium, with what follows from it, in fixtures/hybrid/chromium-create.json. */
+internal const val CODE =
+    "FIDO:/58285120537755814590764228432491036528060732185552348419119739671037315984490593751931" +
+        "5297622583607841352031038441100860073986107900979148190501225628418109321447142404"
