@@ -46,7 +46,13 @@ internal class AndroidKeys(
     internal class Patience(val hardware: Duration = 2.minutes, val person: Duration = 5.minutes)
 
     override suspend fun generate(spec: KeySpec): List<ByteArray> = guarded(KeyTask.MAKE) {
-        onHardware(undo = { discard(spec.alias) }) { make(spec) }
+        try {
+            onHardware(undo = { discard(spec.alias) }) { make(spec) }
+        } catch (cancelled: CancellationException) {
+            // The key may have been on its way here.
+            discard(spec.alias)
+            throw cancelled
+        }
     }
 
     override suspend fun sign(alias: String, message: ByteArray, prompt: SigningPrompt): ByteArray =
@@ -66,16 +72,16 @@ internal class AndroidKeys(
 
     /** A key without its chain is of no use, so it does not stay. */
     private fun make(spec: KeySpec): List<ByteArray> {
-        var made: List<ByteArray>? = null
+        var made = emptyList<ByteArray>()
         try {
             val generator = KeyPairGenerator.getInstance(KeyProperties.KEY_ALGORITHM_EC, ANDROID)
             generator.initialize(spec.parameters())
             generator.generateKeyPair()
-            made = keyStore().getCertificateChain(spec.alias)?.map { it.encoded }
+            made = keyStore().getCertificateChain(spec.alias).orEmpty().map { it.encoded }
         } finally {
-            if (made == null) discard(spec.alias)
+            if (made.isEmpty()) discard(spec.alias)
         }
-        return made ?: throw KeyFailure.AttestationUnavailable()
+        return made.ifEmpty { throw KeyFailure.AttestationUnavailable() }
     }
 
     /** A signature for which a person must yet be verified. */

@@ -49,7 +49,7 @@ internal class BiometricSigningPrompts(private val activity: Activity) : Signing
         try {
             val crypto = BiometricPrompt.CryptoObject(signature)
             dialog(prompt, pinAllowed, answer)
-                .authenticate(crypto, takeAway, activity.mainExecutor, Outcome(answer))
+                .authenticate(crypto, takeAway, activity.mainExecutor, Outcome(signature, answer))
             answer.await()
         } finally {
             activity.unregisterActivityLifecycleCallbacks(end)
@@ -77,12 +77,13 @@ internal class BiometricSigningPrompts(private val activity: Activity) : Signing
         }
 
     /** A finger that was not recognised is not the end: the prompt lets people try again, and then locks. */
-    private class Outcome(private val answer: CompletableDeferred<Signature>) :
-        BiometricPrompt.AuthenticationCallback() {
+    private class Outcome(
+        private val signature: Signature,
+        private val answer: CompletableDeferred<Signature>,
+    ) : BiometricPrompt.AuthenticationCallback() {
+        /** The result holds the signature again; the hardware knows by itself which one was opened. */
         override fun onAuthenticationSucceeded(result: BiometricPrompt.AuthenticationResult) {
-            val signature = result.cryptoObject?.signature
-            if (signature != null) answer.complete(signature)
-            else answer.completeExceptionally(KeyFailure.Platform("the prompt gave no signature back"))
+            answer.complete(signature)
         }
 
         override fun onAuthenticationError(errorCode: Int, errString: CharSequence?) {

@@ -2,6 +2,7 @@ package org.wardkey.app.fakes
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
+import android.security.keystore.KeyProperties
 import java.security.KeyPair
 import java.security.Provider
 import java.security.Security
@@ -16,8 +17,9 @@ import java.util.TreeMap
  * material, and lets a key that demands it sign once for each [authenticateUser], no more. Keys are EC; each
  * refuses a digest or purpose that it was not made for. Any step can be told to fail, see [failNext].
  *
- * What it does not do: enforce an unlocked device (assert [StoredKey.spec] instead), or make an attestation
- * by itself (see [attest]).
+ * A key that was asked for with a challenge comes with a chain of [attestation].
+ *
+ * What it does not do: enforce an unlocked device; assert [StoredKey.spec] instead.
  */
 internal class FakeAndroidKeyStore private constructor() {
     /** A key pair that the app had made, with everything it asked for. */
@@ -47,8 +49,10 @@ internal class FakeAndroidKeyStore private constructor() {
     val asked: MutableList<KeyGenParameterSpec> = mutableListOf()
 
     /** Makes the certificate chain of a new key, leaf first; the leaf must certify the public key given. */
-    var attest: (KeyPair, KeyGenParameterSpec) -> List<X509Certificate> =
-        { pair, _ -> listOf(selfSigned(pair)) }
+    var attest: (KeyPair, KeyGenParameterSpec) -> List<X509Certificate> = ::attested
+
+    /** Whose chains they are. */
+    val attestation by lazy { SyntheticAttestation() }
 
     /** What [KeyInfo.getSecurityLevel] reports for a key; by default what its request implied. */
     var securityLevel: (KeyGenParameterSpec) -> Int = ::impliedSecurityLevel
@@ -71,6 +75,13 @@ internal class FakeAndroidKeyStore private constructor() {
     /** A fingerprint was enrolled or the screen lock removed: keys bound to them can never be used again. */
     fun invalidate(alias: String) {
         invalidated += alias
+    }
+
+    private fun attested(pair: KeyPair, spec: KeyGenParameterSpec): List<X509Certificate> {
+        val challenge = spec.attestationChallenge ?: return listOf(selfSigned(pair))
+        val level = if (spec.isStrongBoxBacked) Level.STRONG_BOX else Level.ENVIRONMENT
+        val pinAllowed = spec.userAuthenticationType and KeyProperties.AUTH_DEVICE_CREDENTIAL != 0
+        return attestation.chain(pair.public, KeyStatement(challenge, level, pinAllowed)).map(::x509)
     }
 
     internal val invalidated = mutableSetOf<String>()

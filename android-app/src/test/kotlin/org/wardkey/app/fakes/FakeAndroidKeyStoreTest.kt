@@ -46,7 +46,8 @@ internal class FakeAndroidKeyStoreTest {
         assertArrayEquals(byteArrayOf(7), kept.spec.attestationChallenge)
         assertNull(pair.private.encoded)
         assertEquals(pair.public, keyStore.getCertificate("a").publicKey)
-        keyStore.getCertificate("a").verify(pair.public)
+        val (leaf, issuer) = keyStore.getCertificateChain("a").toList()
+        leaf.verify(issuer.publicKey)
         assertEquals(KeyProperties.SECURITY_LEVEL_STRONGBOX, infoOf(pair.private).securityLevel)
     }
 
