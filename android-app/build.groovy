@@ -326,7 +326,7 @@ File source(String path) { new File(project.basedir, "src/$path") }
 /** The Android framework's classes and resources. */
 File framework() { project.artifacts.find { it.artifactId == 'android-all' }.file }
 
-/** Runs a program, in a folder if one is given, and returns what it printed; fails with that if the program does. */
+/** Runs a program, in `folder` if given, and returns what it printed; fails with that if the program does. */
 String execute(List command, Map environment = [:], File folder = null) {
     def builder = new ProcessBuilder(command*.toString()).redirectErrorStream(true).directory(folder)
     builder.environment().putAll(environment)
