@@ -7,10 +7,6 @@ import android.os.Bundle
 import android.provider.Settings
 import android.view.View
 import android.view.WindowManager
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import org.wardkey.app.R
 import org.wardkey.app.screens.ScreenActivity
@@ -32,17 +28,11 @@ import org.wardkey.core.Step
  * lasts. Who leaves the screen for good ends the ceremony.
  */
 internal open class CeremonyActivity : ScreenActivity() {
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
     private val code: String get() = intent.dataString.orEmpty()
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         if (isAllowed()) begin() else explain()
-    }
-
-    override fun onDestroy() {
-        scope.cancel()
-        super.onDestroy()
     }
 
     protected open fun ceremonyFor(code: String): Ceremony = PhoneCeremony(this, code)

@@ -8,9 +8,7 @@ import android.os.Bundle
 import android.view.View
 import android.view.WindowManager
 import android.widget.TextView
-import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.launch
 import org.wardkey.app.R
 import org.wardkey.app.WardkeyApplication
@@ -20,13 +18,12 @@ import org.wardkey.app.screens.put
 
 /** The scanner: looks for a computer's code and hands it to [CeremonyActivity]. */
 internal open class ScanActivity : ScreenActivity() {
-    private val scope = CoroutineScope(Dispatchers.IO)
     private var source: CodeSource? = null
 
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
         window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
-        scope.launch { prepare() }
+        scope.launch(Dispatchers.IO) { prepare() }
     }
 
     override fun onStart() {
@@ -37,11 +34,6 @@ internal open class ScanActivity : ScreenActivity() {
     override fun onStop() {
         source?.stop()
         super.onStop()
-    }
-
-    override fun onDestroy() {
-        scope.cancel()
-        super.onDestroy()
     }
 
     /** While the person aims, the core is loaded and the tunnel service reached. */
