@@ -9,6 +9,7 @@ import org.wardkey.app.managed.ManagedConfiguration
 import org.wardkey.app.storage.SnapshotFile
 import org.wardkey.core.AssetLinkFetcher
 import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.NativeLog
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.PasskeyProvider
 import java.io.File
@@ -36,6 +37,8 @@ internal class Wardkey private constructor(
 
     internal companion object {
         private const val TAG = "Wardkey"
+        private const val LOG_INFO = 3
+        private const val LOG_DEBUG = 4
 
         /**
          * Loads the core (0.2 s, so not on the main thread) and puts the managed configuration in force
@@ -46,6 +49,7 @@ internal class Wardkey private constructor(
             // Of the storage that opens with the first unlock, and in no backup: the keys cannot be in one.
             val storage = SnapshotFile(File(context.noBackupFilesDir, "passkeys"))
             val emulator = BuildVariant.of(context) == BuildVariant.DEBUG
+            NativeLog.start(if (emulator) LOG_DEBUG else LOG_INFO)
             val provider = try {
                 PasskeyProvider(storage, links, privilegedApps, emulator)
             } catch (failure: PasskeyException) {

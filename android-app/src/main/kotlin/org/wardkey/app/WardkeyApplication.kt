@@ -8,7 +8,6 @@ import android.content.Intent
 import android.content.IntentFilter
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.launch
 import org.wardkey.app.keys.AndroidKeys
@@ -28,7 +27,7 @@ internal open class WardkeyApplication : Application() {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     private val opening = lazy { Wardkey.open(this, privilegedApps(), assetLinks()) }
 
-    /** Opened at first use, which takes 0.2 s: not to be read on the main thread before [warmUp]'s end. */
+    /** Opened at first use, which takes 0.2 s: not to be read on the main thread. */
     val wardkey: Wardkey by opening
 
     override fun onCreate() {
@@ -36,9 +35,6 @@ internal open class WardkeyApplication : Application() {
         val changes = IntentFilter(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED)
         registerReceiver(RestrictionsChanged(), changes, RECEIVER_NOT_EXPORTED)
     }
-
-    /** Opens [wardkey] off the main thread, so that it is there when somebody taps something. */
-    fun warmUp(): Job = scope.launch { wardkey }
 
     /** The secure hardware, asking for its user in [activity]. */
     internal open fun keys(activity: Activity): HardwareKeys = AndroidKeys(BiometricSigningPrompts(activity))

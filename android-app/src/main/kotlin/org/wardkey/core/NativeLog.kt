@@ -1,5 +1,7 @@
 package org.wardkey.core
 
+import android.util.Log
+
 /**
  * Starts the core's log: Android's log on a phone, a list that tests read elsewhere. Bound through JNI, not
  * by the generated code, so the library must have been loaded with [System.loadLibrary] before.
@@ -13,4 +15,14 @@ internal object NativeLog {
      */
     @JvmStatic
     external fun init(maxLevel: Int): Boolean
+
+    /** Starts it as far as this phone can: without a log everything else still works. */
+    fun start(maxLevel: Int) {
+        try {
+            System.loadLibrary("wardkey_core")
+            init(maxLevel)
+        } catch (missing: UnsatisfiedLinkError) {
+            Log.w("Wardkey", "the core has no log: ${missing.message}")
+        }
+    }
 }

@@ -11,6 +11,7 @@ import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.screens.ActivityUser
 import org.wardkey.core.Failure
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.wellFormed
 
 /** The tunnel service's connections, for the whole process: the scanner warms one up for the ceremony. */
 internal object SharedTunnel {
@@ -42,7 +43,7 @@ internal class PhoneCeremony(private val activity: Activity, private val code: S
     override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
         val provider = (activity.application as WardkeyApplication).wardkey.provider
         try {
-            provider.scan(code, now()).use { phone ->
+            provider.scan(code.wellFormed(), now()).use { phone ->
                 driver.run(phone) { command -> provider.answer(command, keys, person) }
             }
         } catch (refused: PasskeyException) {

@@ -23,6 +23,7 @@ import org.wardkey.core.CreateOffer
 import org.wardkey.core.Passkey
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
+import org.wardkey.core.wellFormed
 import java.security.SecureRandom
 import java.time.Instant
 import java.util.concurrent.atomic.AtomicInteger
@@ -58,7 +59,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         val response = BeginGetCredentialResponse.Builder()
         val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
         return unlessStored({ response.lead(Obstacle.STORAGE) }) {
-            val origin = request.callingAppInfo?.origin
+            val origin = request.callingAppInfo?.origin?.wellFormed()
             val found = asked.flatMap { option ->
                 wardkey.provider.beginGet(option.candidateQueryData.options, origin).map { option to it }
             }

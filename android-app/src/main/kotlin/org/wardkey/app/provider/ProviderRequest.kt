@@ -13,6 +13,7 @@ import android.service.credentials.GetCredentialRequest
 import android.util.Base64
 import androidx.credentials.PublicKeyCredential.Companion.TYPE_PUBLIC_KEY_CREDENTIAL
 import org.wardkey.core.AndroidCaller
+import org.wardkey.core.wellFormed
 import java.security.MessageDigest
 
 /** The extras that Android was to fill in are missing or not what they should be. */
@@ -53,10 +54,10 @@ internal class ProviderRequest(
         }
 
         private fun callerOf(app: CallingAppInfo, data: Bundle) = AndroidCaller(
-            `package` = app.packageName,
+            `package` = app.packageName.wellFormed(),
             signers = app.signingInfo.apkContentsSigners.orEmpty().map { sha256(it.toByteArray()) },
             originalSigner = originalSignerOf(app.signingInfo),
-            origin = app.origin,
+            origin = app.origin?.wellFormed(),
             clientDataHash = clientDataHash(data),
         )
 
@@ -105,5 +106,5 @@ internal val Bundle.isConditional: Boolean
 
 /** WebAuthn's options, JSON. Throws [MalformedRequest] if there are none. */
 internal val Bundle.options: String
-    get() = getString("androidx.credentials.BUNDLE_KEY_REQUEST_JSON")
+    get() = getString("androidx.credentials.BUNDLE_KEY_REQUEST_JSON")?.wellFormed()
         ?: throw MalformedRequest("it has no options")
