@@ -17,7 +17,9 @@ import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.annotation.Config
 import org.wardkey.app.R
+import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.idleUntil
 import org.wardkey.app.screens.ScreenTest
 import org.wardkey.app.words.remedy
@@ -181,6 +183,7 @@ internal class CeremonyActivityTest : ScreenTest() {
     }
 
     @Test
+    @Config(application = WardkeyApplication::class)
     fun `hostile codes end on a screen that says so, with the real core`() {
         val large = "FIDO:/" + "9".repeat(100_000)
         for (text in listOf("FIDO:/", "FIDO:/12", "fido:/%00%0a", large, "FIDO://1")) {
