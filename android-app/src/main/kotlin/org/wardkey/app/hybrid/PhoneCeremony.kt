@@ -6,9 +6,6 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 import org.wardkey.app.WardkeyApplication
-import org.wardkey.app.keys.AndroidKeys
-import org.wardkey.app.keys.BiometricSigningPrompts
-import org.wardkey.app.screens.ActivityUser
 import org.wardkey.core.Failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.wellFormed
@@ -33,15 +30,16 @@ internal interface Ceremony {
 internal class PhoneCeremony(private val activity: Activity, private val code: String) : Ceremony {
     private val tunnel = OkHttpTunnel(SharedTunnel.access.client)
     private val driver = HybridDriver(tunnel, BleAdvertiser(activity), ::now)
-    private val keys = AndroidKeys(BiometricSigningPrompts(activity))
-    private val person = ActivityUser(activity)
 
     override val progress: Flow<List<Progress>> get() = driver.progress
 
     override fun callOff() = driver.callOff()
 
     override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
-        val provider = (activity.application as WardkeyApplication).wardkey.provider
+        val application = activity.application as WardkeyApplication
+        val provider = application.wardkey.provider
+        val keys = application.keys(activity)
+        val person = application.user(activity)
         try {
             provider.scan(code.wellFormed(), now()).use { phone ->
                 driver.run(phone) { command -> provider.answer(command, keys, person) }
