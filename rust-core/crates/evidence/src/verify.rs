@@ -1,0 +1,137 @@
+use std::io::{self, BufRead, Read as _};
+
+use crate::{Hash, InvalidRecord, Moment, Record};
+
+/// Far longer than any record; a line without an end must not fill the memory.
+const LONGEST_LINE: u64 = 64 * 1024;
+
+/// What an untouched log holds.
+///
+/// [The crate's example](crate) gets one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many records.
+    pub records: u64,
+    /// When the first was made.
+    pub first: Option<Moment>,
+    /// When the last was made.
+    pub last: Option<Moment>,
+    /// The hash of the last, [`Hash::START`] if there is none: to be kept where this log is not.
+    pub head: Hash,
+}
+
+/// The first line at which a log is not what was written.
+///
+/// ```
+/// use wardkey_evidence::{Tampered, VerifyError, Wrong, verify};
+///
+/// let error = verify("not a record\n".as_bytes(), None).unwrap_err();
+/// assert!(matches!(error, VerifyError::Tampered(Tampered { line: 1, wrong: Wrong::Record(_) })));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {wrong}")]
+pub struct Tampered {
+    /// Counts from 1. One past the last if something is missing at the end.
+    pub line: u64,
+    /// What is wrong there.
+    pub wrong: Wrong,
+}
+
+/// What is wrong with a line.
+///
+/// [`Tampered`] has an example.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// It was changed.
+    #[error("changed: {0}")]
+    Record(#[from] InvalidRecord),
+    /// It is not UTF-8 text.
+    #[error("changed: it is not UTF-8 text")]
+    Text,
+    /// It is longer than any record.
+    #[error("changed: it is longer than any record")]
+    TooLong,
+    /// The line feed at its end is missing.
+    #[error("changed: it does not end")]
+    Unfinished,
+    /// Records before it are missing, or it was moved or added.
+    #[error("record {found} where {expected} belongs: records were removed, added or moved")]
+    Sequence {
+        /// The record that belongs here.
+        expected: u64,
+        /// The record that is here.
+        found: u64,
+    },
+    /// The record before it is another than the one it was written after.
+    #[error("it was written after another record than the one before it, which was exchanged")]
+    Previous,
+    /// The log ends with another record than the one expected.
+    #[error(
+        "the log ends with another record than expected: records at its end were removed, added or exchanged"
+    )]
+    Head {
+        /// The hash of the record that is the last.
+        found: Hash,
+    },
+}
+
+/// Why a log cannot be vouched for.
+///
+/// [`Tampered`] has an example.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It was changed.
+    #[error(transparent)]
+    Tampered(#[from] Tampered),
+    /// It cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+/// Reads a log to its end and checks every record against the one before.
+///
+/// `head` is the hash of the last record as it was noted elsewhere. Without it, records cut off at the
+/// end go unnoticed, and so does a log that somebody wrote anew from its start.
+pub fn verify(mut log: impl BufRead, head: Option<Hash>) -> Result<Summary, VerifyError> {
+    let mut summary = Summary { records: 0, first: None, last: None, head: Hash::START };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let length = log.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if length == 0 {
+            break;
+        }
+        let number = summary.records + 1;
+        let record = check(&line, &summary).map_err(|wrong| Tampered { line: number, wrong })?;
+        summary = Summary {
+            records: number,
+            first: summary.first.or(Some(record.at())),
+            last: Some(record.at()),
+            head: record.hash(),
+        };
+    }
+    match head {
+        Some(head) if head != summary.head => {
+            let wrong = Wrong::Head { found: summary.head };
+            Err(Tampered { line: summary.records + 1, wrong }.into())
+        }
+        _ => Ok(summary),
+    }
+}
+
+/// Whether a line is the record that follows what was read so far.
+fn check(line: &[u8], before: &Summary) -> Result<Record, Wrong> {
+    let Some(line) = line.strip_suffix(b"\n") else {
+        let is_long = u64::try_from(line.len()).is_ok_and(|length| length == LONGEST_LINE);
+        return Err(if is_long { Wrong::TooLong } else { Wrong::Unfinished });
+    };
+    let record = Record::parse(std::str::from_utf8(line).map_err(|_| Wrong::Text)?)?;
+    let expected = before.records + 1;
+    if record.sequence() != expected {
+        return Err(Wrong::Sequence { expected, found: record.sequence() });
+    }
+    if record.previous() != before.head {
+        return Err(Wrong::Previous);
+    }
+    Ok(record)
+}

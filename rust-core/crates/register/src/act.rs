@@ -1,0 +1,79 @@
+use std::fmt;
+
+use sqlx::{Any, AnyConnection, AnyPool, Row as _, Transaction};
+use tokio::sync::MutexGuard;
+use wardkey_evidence::{Event, Hash, Moment, Record};
+
+use crate::DatabaseError;
+
+/// A change under way: nothing of it is seen before [`commit`](Self::commit), and dropping it undoes it.
+pub struct Act<'a> {
+    transaction: Transaction<'static, Any>,
+    head: Head,
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+/// Where the evidence ends.
+struct Head {
+    next: u64,
+    hash: Hash,
+}
+
+impl<'a> Act<'a> {
+    pub(crate) async fn begin(
+        pool: &AnyPool,
+        turn: Option<MutexGuard<'a, ()>>,
+    ) -> Result<Self, DatabaseError> {
+        let mut transaction = pool.begin().await?;
+        // First of all: who holds this row is the only writer, on both engines.
+        let row = sqlx::query(
+            "UPDATE evidence_head SET taken = taken + 1 WHERE id = 1 RETURNING next, hash",
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        let unreadable = || DatabaseError::Unreadable("head of the evidence");
+        let next = u64::try_from(row.try_get::<i64, _>("next")?).map_err(|_| unreadable())?;
+        let hash = row.try_get::<String, _>("hash")?.parse().map_err(|_| unreadable())?;
+        Ok(Self { transaction, head: Head { next, hash }, _turn: turn })
+    }
+
+    /// Adds a record to the evidence, as part of this change.
+    pub async fn record(&mut self, event: &Event, now: Moment) -> Result<(), DatabaseError> {
+        let record = Record::new(self.head.next, now, event.clone(), self.head.hash);
+        let sequence = stored(self.head.next);
+        sqlx::query("INSERT INTO evidence (sequence, at, kind, line) VALUES ($1, $2, $3, $4)")
+            .bind(sequence)
+            .bind(now.millis())
+            .bind(event.kind())
+            .bind(record.line())
+            .execute(self.connection())
+            .await?;
+        self.head = Head { next: self.head.next + 1, hash: record.hash() };
+        sqlx::query("UPDATE evidence_head SET next = $1, hash = $2 WHERE id = 1")
+            .bind(stored(self.head.next))
+            .bind(self.head.hash.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Makes the change, for good.
+    pub async fn commit(self) -> Result<(), DatabaseError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
+
+/// A number that counts up from 1 one by one never gets near the limit.
+fn stored(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+impl fmt::Debug for Act<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Act").field("next", &self.head.next).finish_non_exhaustive()
+    }
+}

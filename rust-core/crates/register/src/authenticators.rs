@@ -1,0 +1,283 @@
+//! Authenticators: the passkeys of people, from their making to their end.
+
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::{Act, Database, DatabaseError, Moment, PersonId};
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+
+const COLUMNS: &str = "credential_id, person, state, credential, transports, sign_count, assurance, \
+                       verdict, issued_by, registered_at, activated_at, last_used_at, ended_at, \
+                       ended_by, ended_reason";
+
+/// Where in its life an authenticator is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthenticatorState {
+    /// Made, and waiting for the registration authority's word: it cannot sign in.
+    Pending,
+    /// It can sign in.
+    Active,
+    /// Taken off the register, with a reason.
+    Removed,
+    /// The codes differed.
+    Destroyed,
+}
+
+impl AuthenticatorState {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Removed => "removed",
+            Self::Destroyed => "destroyed",
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, DatabaseError> {
+        [Self::Pending, Self::Active, Self::Removed, Self::Destroyed]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(DatabaseError::Unreadable("state of an authenticator"))
+    }
+}
+
+/// A passkey of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticator {
+    /// What it was when it was added.
+    pub made: NewAuthenticator,
+    /// Where in its life it is.
+    pub state: AuthenticatorState,
+    /// When it was added.
+    pub registered_at: Moment,
+    /// When it could first sign in.
+    pub activated_at: Option<Moment>,
+    /// When it last signed in.
+    pub last_used_at: Option<Moment>,
+    /// How it ended, if it did.
+    pub end: Option<End>,
+}
+
+/// How an authenticator ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub at: Moment,
+    /// Who ended it.
+    pub by: Option<PersonId>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A passkey to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAuthenticator {
+    /// The credential id.
+    pub credential_id: Vec<u8>,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The verifier's record of it (JSON).
+    pub credential: String,
+    /// How it can be reached.
+    pub transports: Vec<String>,
+    /// The signature counter.
+    pub sign_count: u32,
+    /// The level a sign-in with it reaches: 2 or 3.
+    pub assurance: u8,
+    /// The verdict on its attestation (JSON), if there was one to judge.
+    pub verdict: Option<String>,
+    /// The registration authority, if there was one.
+    pub issued_by: Option<PersonId>,
+}
+
+impl Database {
+    /// The authenticator of that credential id, whatever its state.
+    pub async fn authenticator(
+        &self,
+        credential_id: &[u8],
+    ) -> Result<Option<Authenticator>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM authenticators WHERE credential_id = $1");
+        let row =
+            sqlx::query(&query).bind(stored(credential_id)).fetch_optional(&self.pool).await?;
+        row.as_ref().map(authenticator).transpose()
+    }
+
+    /// All authenticators a person ever had, oldest first.
+    pub async fn authenticators_of(
+        &self,
+        person: &PersonId,
+    ) -> Result<Vec<Authenticator>, DatabaseError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM authenticators WHERE person = $1 \
+             ORDER BY registered_at, credential_id"
+        );
+        let rows = sqlx::query(&query).bind(person.as_str()).fetch_all(&self.pool).await?;
+        rows.iter().map(authenticator).collect()
+    }
+
+    /// Every authenticator that can sign in, oldest first.
+    pub async fn active_authenticators(&self) -> Result<Vec<Authenticator>, DatabaseError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM authenticators WHERE state = 'active' \
+             ORDER BY registered_at, credential_id"
+        );
+        let rows = sqlx::query(&query).fetch_all(&self.pool).await?;
+        rows.iter().map(authenticator).collect()
+    }
+}
+
+impl Act<'_> {
+    /// Adds an authenticator, pending or active. A credential id that was ever there is a
+    /// [duplicate](DatabaseError::is_duplicate).
+    pub async fn add_authenticator(
+        &mut self,
+        made: &NewAuthenticator,
+        is_active: bool,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        let state =
+            if is_active { AuthenticatorState::Active } else { AuthenticatorState::Pending };
+        let transports = serde_json::to_string(&made.transports)
+            .map_err(|_| DatabaseError::Unreadable("transport"))?;
+        sqlx::query(
+            "INSERT INTO authenticators (credential_id, person, state, credential, transports, \
+             sign_count, assurance, verdict, issued_by, registered_at, activated_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind(stored(&made.credential_id))
+        .bind(made.person.as_str())
+        .bind(state.as_str())
+        .bind(made.credential.as_str())
+        .bind(transports)
+        .bind(i64::from(made.sign_count))
+        .bind(i64::from(made.assurance))
+        .bind(made.verdict.as_deref())
+        .bind(made.issued_by.as_ref().map(PersonId::as_str))
+        .bind(now.millis())
+        .bind(is_active.then_some(now.millis()))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// The authenticator of that credential id as this act sees it.
+    pub async fn authenticator(
+        &mut self,
+        credential_id: &[u8],
+    ) -> Result<Option<Authenticator>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM authenticators WHERE credential_id = $1");
+        let row = sqlx::query(&query)
+            .bind(stored(credential_id))
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(authenticator).transpose()
+    }
+
+    /// Lets a pending authenticator sign in. `false` if it was not pending.
+    pub async fn activate_authenticator(
+        &mut self,
+        credential_id: &[u8],
+        now: Moment,
+    ) -> Result<bool, DatabaseError> {
+        let result = sqlx::query(
+            "UPDATE authenticators SET state = 'active', activated_at = $2 \
+             WHERE credential_id = $1 AND state = 'pending'",
+        )
+        .bind(stored(credential_id))
+        .bind(now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
+    }
+
+    /// Notes that an active authenticator signed in. `false` if it is not active.
+    pub async fn used_authenticator(
+        &mut self,
+        credential_id: &[u8],
+        credential: &str,
+        sign_count: u32,
+        now: Moment,
+    ) -> Result<bool, DatabaseError> {
+        let result = sqlx::query(
+            "UPDATE authenticators SET credential = $2, sign_count = $3, last_used_at = $4 \
+             WHERE credential_id = $1 AND state = 'active'",
+        )
+        .bind(stored(credential_id))
+        .bind(credential)
+        .bind(i64::from(sign_count))
+        .bind(now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
+    }
+
+    /// Takes an active authenticator off the register (`Removed`), or a pending one (`Destroyed`).
+    /// `false` if it was not in that state.
+    pub async fn end_authenticator(
+        &mut self,
+        credential_id: &[u8],
+        ended: AuthenticatorState,
+        end: &End,
+    ) -> Result<bool, DatabaseError> {
+        let from = match ended {
+            AuthenticatorState::Destroyed => AuthenticatorState::Pending,
+            _ => AuthenticatorState::Active,
+        };
+        let result = sqlx::query(
+            "UPDATE authenticators SET state = $2, ended_at = $3, ended_by = $4, \
+             ended_reason = $5 WHERE credential_id = $1 AND state = $6",
+        )
+        .bind(stored(credential_id))
+        .bind(ended.as_str())
+        .bind(end.at.millis())
+        .bind(end.by.as_ref().map(PersonId::as_str))
+        .bind(end.reason.as_str())
+        .bind(from.as_str())
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
+    }
+}
+
+fn stored(credential_id: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(credential_id)
+}
+
+fn authenticator(row: &AnyRow) -> Result<Authenticator, DatabaseError> {
+    let unreadable = |what| move |_| DatabaseError::Unreadable(what);
+    let id: String = row.try_get("credential_id")?;
+    let person = |column| -> Result<_, DatabaseError> {
+        Ok(row.try_get::<Option<String>, _>(column)?.map(PersonId::from_stored))
+    };
+    let moment = |column| -> Result<_, DatabaseError> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(Moment::from_millis))
+    };
+    let ended_by = person("ended_by")?;
+    let reason: Option<String> = row.try_get("ended_reason")?;
+    let made = NewAuthenticator {
+        credential_id: Base64UrlUnpadded::decode_vec(&id)
+            .map_err(|_| DatabaseError::Unreadable("credential id"))?,
+        person: PersonId::from_stored(row.try_get("person")?),
+        credential: row.try_get("credential")?,
+        transports: serde_json::from_str(&row.try_get::<String, _>("transports")?)
+            .map_err(|_| DatabaseError::Unreadable("transport"))?,
+        sign_count: u32::try_from(row.try_get::<i64, _>("sign_count")?)
+            .map_err(unreadable("signature counter"))?,
+        assurance: u8::try_from(row.try_get::<i64, _>("assurance")?)
+            .map_err(unreadable("assurance level"))?,
+        verdict: row.try_get("verdict")?,
+        issued_by: person("issued_by")?,
+    };
+    Ok(Authenticator {
+        made,
+        state: AuthenticatorState::parse(&row.try_get::<String, _>("state")?)?,
+        registered_at: Moment::from_millis(row.try_get("registered_at")?),
+        activated_at: moment("activated_at")?,
+        last_used_at: moment("last_used_at")?,
+        end: moment("ended_at")?.map(|at| End {
+            at,
+            by: ended_by,
+            reason: reason.unwrap_or_default(),
+        }),
+    })
+}

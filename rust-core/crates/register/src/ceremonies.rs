@@ -1,0 +1,93 @@
+//! Challenges that wait for one answer.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use ring::digest::{SHA256, digest};
+use sqlx::Row as _;
+
+use crate::{Act, DatabaseError, Moment, random};
+
+/// Who is in a ceremony now matters more than who walked away from one.
+const MOST_PENDING: i64 = 10_000;
+
+/// The name of a ceremony, which only the client that began it knows: 128 random bits, base64url.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CeremonyId(String);
+
+/// What was remembered of a ceremony.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ceremony {
+    /// Which ceremony; one does not answer another.
+    pub kind: String,
+    /// What the one who offered it needs to judge the answer (JSON).
+    pub state: String,
+}
+
+impl CeremonyId {
+    /// As the client has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for CeremonyId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CeremonyId(…)")
+    }
+}
+
+impl Act<'_> {
+    /// Remembers a ceremony until it is answered or `ends`.
+    pub async fn offer(
+        &mut self,
+        ceremony: &Ceremony,
+        now: Moment,
+        ends: Moment,
+    ) -> Result<CeremonyId, DatabaseError> {
+        self.forget_ceremonies(now).await?;
+        let id = CeremonyId(random::name::<16>()?);
+        sqlx::query("INSERT INTO ceremonies (id, kind, state, ends) VALUES ($1, $2, $3, $4)")
+            .bind(stored(id.as_str()))
+            .bind(ceremony.kind.as_str())
+            .bind(ceremony.state.as_str())
+            .bind(ends.millis())
+            .execute(self.connection())
+            .await?;
+        Ok(id)
+    }
+
+    /// Takes a ceremony out: once this act is committed, it cannot be answered again. `None` if it was
+    /// never offered, was answered, or has ended.
+    pub async fn take(&mut self, id: &str, now: Moment) -> Result<Option<Ceremony>, DatabaseError> {
+        let row = sqlx::query("DELETE FROM ceremonies WHERE id = $1 RETURNING kind, state, ends")
+            .bind(stored(id))
+            .fetch_optional(self.connection())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let is_late = row.try_get::<i64, _>("ends")? <= now.millis();
+        let ceremony = Ceremony { kind: row.try_get("kind")?, state: row.try_get("state")? };
+        Ok((!is_late).then_some(ceremony))
+    }
+
+    /// Drops those that have ended, and the oldest if there are too many.
+    async fn forget_ceremonies(&mut self, now: Moment) -> Result<(), DatabaseError> {
+        sqlx::query("DELETE FROM ceremonies WHERE ends <= $1")
+            .bind(now.millis())
+            .execute(self.connection())
+            .await?;
+        sqlx::query(
+            "DELETE FROM ceremonies WHERE id IN \
+             (SELECT id FROM ceremonies ORDER BY ends DESC, id LIMIT 1000 OFFSET $1)",
+        )
+        .bind(MOST_PENDING - 1)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+/// Who reads the database must not be able to answer for others.
+fn stored(id: &str) -> String {
+    Base64UrlUnpadded::encode_string(digest(&SHA256, id.as_bytes()).as_ref())
+}

@@ -1,0 +1,216 @@
+//! People: who can have authenticators, and who issues them.
+
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, any::AnyRow};
+
+use crate::{Act, Database, DatabaseError, Moment, random};
+
+/// The people a new database for trials has.
+const SEED: &str = include_str!("people.json");
+
+const COLUMNS: &str = "id, name, display_name, uid, managed, issues_authenticators, roles";
+
+/// The user handle (WebAuthn §5.4.3): random, says nothing about the person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PersonId(String);
+
+impl PersonId {
+    /// The id of a user handle.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(Base64UrlUnpadded::encode_string(bytes))
+    }
+
+    pub(crate) const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The user handle.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        Base64UrlUnpadded::decode_vec(&self.0).unwrap_or_default()
+    }
+
+    /// As base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PersonId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Somebody on the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The user handle.
+    pub id: PersonId,
+    /// The name of the account, unique.
+    pub name: String,
+    /// For people to read.
+    pub display_name: String,
+    /// Twelve digits, as applications know the person.
+    pub uid: String,
+    /// Authenticators come from a registration authority only.
+    pub managed: bool,
+    /// May act as a registration authority.
+    pub issues_authenticators: bool,
+    /// What the person does where.
+    pub roles: Vec<Role>,
+}
+
+/// A role, with the members that applications are given as claims.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The person in this organisation.
+    pub person_orgid: String,
+    /// The person in this role.
+    pub person_roleid: String,
+    /// The organisation.
+    pub org_code: String,
+    /// The organisation, for people to read.
+    pub org_name: String,
+    /// Three parts in quotation marks, with colons between them.
+    pub role_name: String,
+    /// The codes of the three parts.
+    pub role_code: String,
+    /// What the role may do.
+    pub activities: Vec<String>,
+    /// The codes of that.
+    pub activity_codes: Vec<String>,
+}
+
+/// Somebody to be added.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPerson {
+    /// The name of the account.
+    pub name: String,
+    /// For people to read.
+    pub display_name: String,
+    /// Authenticators come from a registration authority only.
+    pub managed: bool,
+    /// May act as a registration authority.
+    pub issues_authenticators: bool,
+    /// What the person does where.
+    pub roles: Vec<Role>,
+}
+
+impl Database {
+    /// Adds the people that trials need, those of them who are not there yet.
+    pub async fn seed_people(&self, now: Moment) -> Result<(), DatabaseError> {
+        let people: Vec<NewPerson> = serde_json::from_str(SEED)
+            .map_err(|_| DatabaseError::Unreadable("list of people to begin with"))?;
+        let mut act = self.act().await?;
+        for person in &people {
+            act.add_person(person, now).await?;
+        }
+        act.commit().await
+    }
+
+    /// The person of that name.
+    pub async fn person_by_name(&self, name: &str) -> Result<Option<Person>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM people WHERE name = $1");
+        let row = sqlx::query(&query).bind(name).fetch_optional(&self.pool).await?;
+        row.as_ref().map(person).transpose()
+    }
+
+    /// The person of that user handle.
+    pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
+        let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(&self.pool).await?;
+        row.as_ref().map(person).transpose()
+    }
+
+    /// Everybody, by name.
+    pub async fn people(&self) -> Result<Vec<Person>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM people ORDER BY name");
+        let rows = sqlx::query(&query).fetch_all(&self.pool).await?;
+        rows.iter().map(person).collect()
+    }
+
+    /// People whose name or display name holds a text, capital or small, by name.
+    pub async fn find_people(&self, text: &str, most: u32) -> Result<Vec<Person>, DatabaseError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM people WHERE lower(name) LIKE $1 ESCAPE '\\' \
+             OR lower(display_name) LIKE $1 ESCAPE '\\' ORDER BY name LIMIT $2"
+        );
+        let rows = sqlx::query(&query)
+            .bind(pattern(text))
+            .bind(i64::from(most))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(person).collect()
+    }
+}
+
+impl Act<'_> {
+    /// Adds a person, unless there is one of that name already; then that one stays as it is.
+    pub async fn add_person(
+        &mut self,
+        person: &NewPerson,
+        now: Moment,
+    ) -> Result<PersonId, DatabaseError> {
+        self.add_person_as(&PersonId(random::name::<32>()?), person, now).await
+    }
+
+    /// The same, for a user handle that was given out already.
+    pub async fn add_person_as(
+        &mut self,
+        id: &PersonId,
+        person: &NewPerson,
+        now: Moment,
+    ) -> Result<PersonId, DatabaseError> {
+        let roles =
+            serde_json::to_string(&person.roles).map_err(|_| DatabaseError::Unreadable("role"))?;
+        // The name is set to itself so that the row that was there is returned too.
+        let row = sqlx::query(
+            "INSERT INTO people \
+             (id, name, display_name, uid, managed, issues_authenticators, roles, added_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+             ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+        )
+        .bind(id.as_str())
+        .bind(person.name.as_str())
+        .bind(person.display_name.as_str())
+        .bind(random::digits()?)
+        .bind(i64::from(person.managed))
+        .bind(i64::from(person.issues_authenticators))
+        .bind(roles)
+        .bind(now.millis())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(PersonId(row.try_get("id")?))
+    }
+}
+
+fn person(row: &AnyRow) -> Result<Person, DatabaseError> {
+    let roles: String = row.try_get("roles")?;
+    Ok(Person {
+        id: PersonId(row.try_get("id")?),
+        name: row.try_get("name")?,
+        display_name: row.try_get("display_name")?,
+        uid: row.try_get("uid")?,
+        managed: row.try_get::<i64, _>("managed")? != 0,
+        issues_authenticators: row.try_get::<i64, _>("issues_authenticators")? != 0,
+        roles: serde_json::from_str(&roles).map_err(|_| DatabaseError::Unreadable("role"))?,
+    })
+}
+
+/// A text to be found anywhere, with nothing in it that means more than itself.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
