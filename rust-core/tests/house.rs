@@ -11,7 +11,7 @@ use std::{
 const MAY_USE: &[(&str, &[&str])] = &[
     ("ctap", &[]),
     ("keystore", &["ctap", "attestation"]),
-    ("store", &["ctap", "keystore"]),
+    ("store", &["ctap", "keystore", "attestation"]),
     ("attestation", &["ctap", "keystore"]),
     ("authenticator", &["ctap", "keystore", "store", "attestation"]),
     ("webauthn", &["ctap", "authenticator", "attestation", "keystore", "store"]),

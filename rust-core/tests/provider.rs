@@ -28,8 +28,8 @@ use wardkey_core::{
     },
     store::{SnapshotStorage, StorageError},
     webauthn::{
-        self, App, AppOrigin, AttestationObject, Caller, Error, RpId, ScopeError, WebOrigin,
-        base64url,
+        self, App, AppOrigin, AttestationObject, Caller, Error, ExpectedCeremony, RegisteredKey,
+        Registration, RpId, ScopeError, WebOrigin, WitnessCode, base64url,
     },
 };
 
@@ -92,8 +92,8 @@ fn moment(n: u8) -> Moment {
 }
 
 fn create(phone: &mut Phone, n: u8, options: &Value, caller: &Caller) -> Result<Value, Error> {
-    let json = run(webauthn::create(phone, moment(n), &options.to_string(), caller))?;
-    Ok(serde_json::from_str(&json).unwrap())
+    let created = run(webauthn::create(phone, moment(n), &options.to_string(), caller))?;
+    Ok(serde_json::from_str(&created.response).unwrap())
 }
 
 fn get(phone: &mut Phone, options: &Value, caller: &Caller) -> Result<Value, Error> {
@@ -262,4 +262,54 @@ fn the_selected_passkey_answers_and_no_other() {
         assert_eq!(error, Error::Authenticator(wardkey_core::authenticator::Error::NoCredentials));
     }
     assert!(get_selected(&mut phone, &open, &[9; 32]).is_err());
+}
+
+/// What the relying party makes of a registration on the page of [`creation`].
+fn registered(response: &str) -> RegisteredKey {
+    let expected = ExpectedCeremony {
+        challenge: b"challenge",
+        origin: "https://example.org",
+        rp_id: "example.org",
+    };
+    RegisteredKey::read(response, &expected).unwrap()
+}
+
+#[test]
+fn phone_and_relying_party_show_the_same_code() {
+    let mut phone = phone(AttestationFormat::AndroidKey);
+    let options = creation().to_string();
+    let first = run(webauthn::create(&mut phone, moment(1), &options, &page())).unwrap();
+    assert_eq!(registered(&first.response).witness(), first.witness);
+    assert_eq!(phone.credentials()[0].witness, Some(first.witness));
+    // Another key for the same account, another code.
+    let second = run(webauthn::create(&mut phone, moment(2), &options, &page())).unwrap();
+    assert_eq!(registered(&second.response).witness(), second.witness);
+    assert_ne!(first.witness, second.witness);
+}
+
+#[test]
+fn a_workstation_registers_with_the_same_code() {
+    let mut phone = phone(AttestationFormat::AndroidKey);
+    let registration = Registration::new(&creation().to_string(), &page()).unwrap();
+    let answer = run(phone.answer(moment(1), &registration.command()));
+    let response = registration.finish(&answer.message).unwrap();
+    assert_eq!(Some(registered(&response).witness()), answer.witness);
+
+    let get_info = run(phone.answer(moment(2), &[0x04]));
+    assert_eq!((get_info.failure, get_info.witness), (None, None));
+    let unreadable = run(phone.answer(moment(3), &[0x01]));
+    assert_eq!(unreadable.witness, None);
+}
+
+#[test]
+fn a_relying_party_without_the_certificate_can_compute_the_code() {
+    for format in [AttestationFormat::PackedSelf, AttestationFormat::None] {
+        let mut phone = phone(format);
+        let options = creation().to_string();
+        let made = run(webauthn::create(&mut phone, moment(1), &options, &page())).unwrap();
+        let json: Value = serde_json::from_str(&made.response).unwrap();
+        let hash = sha256(&bytes(&json, "clientDataJSON"));
+        let key = &phone.credentials()[0].public_key;
+        assert_eq!(WitnessCode::derive(&[1; 32], key, &hash, None), made.witness);
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     policy::{self, PinDecision},
 };
 use crate::{
-    attestation,
+    attestation::{self, WitnessCode},
     ctap::{
         auth_data::{AttestedCredential, AuthenticatorData, Flags, rp_id_hash},
         cbor::Map,
@@ -36,7 +36,10 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         let key = self.keys.generate(self.key_request(&alias, request)).await?;
         policy::accept_key(self.settings.assurance, self.settings.attestation, &key)?;
 
-        let credential = new_credential(id, request, &key, moment);
+        let credential = Credential {
+            witness: Some(self.witness(&id, request, &key)),
+            ..new_credential(id, request, &key, moment)
+        };
         let auth_data = self.registration_data(&credential).encode();
         let statement = self.attest(&alias, &key, &auth_data, request, &prompt).await?;
 
@@ -97,6 +100,15 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         }
     }
 
+    /// From what the relying party will hold, so without the certificate where it gets none.
+    fn witness(&self, id: &[u8], request: &Request, key: &GeneratedKey) -> WitnessCode {
+        let certificate = match self.settings.attestation {
+            AttestationFormat::AndroidKey => key.certificate_chain.first().map(Vec::as_slice),
+            AttestationFormat::PackedSelf | AttestationFormat::None => None,
+        };
+        WitnessCode::derive(id, &key.public_key, &request.client_data_hash, certificate)
+    }
+
     /// Verifies the user and makes the attestation statement.
     async fn attest(
         &self,
@@ -147,5 +159,6 @@ fn new_credential(
         state: KeyState::Usable,
         created: moment.now,
         last_used: None,
+        witness: None,
     }
 }

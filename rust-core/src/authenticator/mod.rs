@@ -96,6 +96,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use core::fmt;
 
 use crate::{
+    attestation::WitnessCode,
     ctap::{self, Command, get_info},
     keystore::{KeyAlias, KeyStore, Prompt, Verification, VerificationBinding},
     store::{Credential, CredentialStore, SnapshotStorage},
@@ -208,6 +209,8 @@ pub struct Answer {
     pub message: Vec<u8>,
     /// Why there is no response.
     pub failure: Option<Error>,
+    /// After a registration: the code to compare with the registration authority.
+    pub witness: Option<WitnessCode>,
 }
 
 impl fmt::Debug for Answer {
@@ -262,29 +265,38 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// authenticator: they may learn more than the client.
     pub async fn answer(&mut self, moment: Moment, message: &[u8]) -> Answer {
         match self.dispatch(moment, message).await {
-            Ok(response) => {
+            Ok((response, witness)) => {
                 let mut bytes = Vec::from([ctap::status::Status::Ok.code()]);
                 bytes.extend(response);
-                Answer { message: bytes, failure: None }
+                Answer { message: bytes, failure: None, witness }
             }
-            Err(error) => {
-                Answer { message: Vec::from([error.status().code()]), failure: Some(error) }
-            }
+            Err(error) => Answer {
+                message: Vec::from([error.status().code()]),
+                failure: Some(error),
+                witness: None,
+            },
         }
     }
 
-    async fn dispatch(&mut self, moment: Moment, message: &[u8]) -> Result<Vec<u8>, Error> {
+    async fn dispatch(
+        &mut self,
+        moment: Moment,
+        message: &[u8],
+    ) -> Result<(Vec<u8>, Option<WitnessCode>), Error> {
         let (command, parameters) = message.split_first().ok_or(Error::InvalidCommand)?;
         match Command::from_byte(*command).ok_or(Error::InvalidCommand)? {
             Command::MakeCredential => {
                 let request = ctap::make_credential::Request::decode(parameters)?;
-                Ok(self.make_credential(moment, &request).await?.encode())
+                let response = self.make_credential(moment, &request).await?.encode();
+                // The newest credential is the last.
+                let witness = self.credentials().last().and_then(|made| made.witness);
+                Ok((response, witness))
             }
             Command::GetAssertion => {
                 let request = ctap::get_assertion::Request::decode(parameters)?;
-                Ok(self.get_assertion(moment, &request).await?.encode())
+                Ok((self.get_assertion(moment, &request).await?.encode(), None))
             }
-            Command::GetInfo => Ok(self.info()),
+            Command::GetInfo => Ok((self.info(), None)),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What Android's selector shows before anything is signed.
 
-use std::{string::String, vec::Vec};
+use std::{
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use super::failure::PasskeyError;
 use crate::{
@@ -31,6 +34,10 @@ pub struct Passkey {
     pub strong_box: bool,
     /// Whether the hardware destroyed its key, because screen lock or biometrics changed.
     pub invalidated: bool,
+    /// The code to compare with the registration authority, "1234 5678 9012"; none for a passkey older
+    /// than these codes.
+    #[uniffi(default = None)]
+    pub witness: Option<String>,
 }
 
 /// That a passkey can be made here.
@@ -56,6 +63,7 @@ impl From<&Credential> for Passkey {
             last_used: credential.last_used,
             strong_box: credential.security_level == SecurityLevel::StrongBox,
             invalidated: credential.state == KeyState::Invalidated,
+            witness: credential.witness.map(|code| code.to_string()),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     keystore::SecurityLevel,
     managed::Configuration,
     store::CredentialStore,
-    webauthn::{self, CreationOptions, PrivilegedApps, RequestOptions},
+    webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
 };
 
 /// The phone's passkeys, and everything done with them. One for the whole process.
@@ -44,6 +44,15 @@ pub struct PasskeyProvider {
     busy: AtomicBool,
 }
 
+/// A passkey that was made.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CreatedPasskey {
+    /// `RegistrationResponseJSON`, for the site.
+    pub response: String,
+    /// For the person, to compare with the registration authority: "1234 5678 9012".
+    pub witness: String,
+}
+
 /// The answer to one CTAP2 command.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CtapAnswer {
@@ -51,6 +60,10 @@ pub struct CtapAnswer {
     pub message: Vec<u8>,
     /// For the person: why there is no response.
     pub failure: Option<Failure>,
+    /// For the person, after a registration: the code to compare with the registration authority,
+    /// "1234 5678 9012".
+    #[uniffi(default = None)]
+    pub witness: Option<String>,
 }
 
 #[uniffi::export]
@@ -110,21 +123,23 @@ impl PasskeyProvider {
         Ok(passkeys.into_iter().filter(|passkey| allowed.include(&passkey.rp_id)).collect())
     }
 
-    /// Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+    /// Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
+    /// with the code to compare.
     pub async fn create(
         &self,
         options: String,
         caller: AndroidCaller,
         keys: Arc<dyn HardwareKeys>,
         user: Arc<dyn UserInterface>,
-    ) -> Result<String, PasskeyError> {
+    ) -> Result<CreatedPasskey, PasskeyError> {
         let _ceremony = self.begin()?;
         self.admit_route(&caller)?;
         let rp_id = CreationOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user)?;
-        let response = webauthn::create(&mut phone, moment()?, &options, &caller).await;
-        logged("registration", response)
+        let created = webauthn::create(&mut phone, moment()?, &options, &caller).await;
+        let Created { response, witness } = logged("registration", created)?;
+        Ok(CreatedPasskey { response, witness: witness.to_string() })
     }
 
     /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
@@ -159,7 +174,8 @@ impl PasskeyProvider {
             // CTAP1_ERR_OTHER: what went wrong is between the phone and its owner.
             Err(error) => {
                 log::warn!("command: {}", error.failure());
-                CtapAnswer { message: Vec::from([0x7f]), failure: Some(error.failure().clone()) }
+                let failure = Some(error.failure().clone());
+                CtapAnswer { message: Vec::from([0x7f]), failure, witness: None }
             }
         }
     }
@@ -206,7 +222,8 @@ impl PasskeyProvider {
             None => log::info!("command: done"),
             Some(failure) => log::warn!("command: {failure}"),
         }
-        Ok(CtapAnswer { message: answer.message, failure })
+        let witness = answer.witness.map(|code| code.to_string());
+        Ok(CtapAnswer { message: answer.message, failure, witness })
     }
 
     fn configuration(&self) -> Configuration {

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
+    attestation::WitnessCode,
     ctap::{
         cbor::{Map, Value},
         cose::PublicKey,
@@ -39,6 +40,9 @@ pub struct Credential {
     pub created: u64,
     /// When it last signed somebody in, in seconds since 1970.
     pub last_used: Option<u64>,
+    /// The code its owner compared, or can still compare, with the registration authority; `None` for
+    /// one made by a version of this crate that had none.
+    pub witness: Option<WitnessCode>,
 }
 
 /// Whether the key behind a credential can still sign.
@@ -90,6 +94,7 @@ impl Credential {
             (member::CREATED, self.created.into()),
         ]);
         map.insert_some(member::LAST_USED, self.last_used);
+        map.insert_some(member::WITNESS, self.witness.map(WitnessCode::number));
         map.into()
     }
 
@@ -99,6 +104,7 @@ impl Credential {
         let public_key = PublicKey::from_cose(&public_key);
         let level = level_from_code(map.required(member::SECURITY_LEVEL)?);
         let counter: u64 = map.required(member::COUNTER)?;
+        let witness: Option<u64> = map.optional(member::WITNESS)?;
         let invalidated = map.required(member::INVALIDATED)?;
         Ok(Self {
             id: map.required(member::ID)?,
@@ -111,6 +117,7 @@ impl Credential {
             state: if invalidated { KeyState::Invalidated } else { KeyState::Usable },
             created: map.required(member::CREATED)?,
             last_used: map.optional(member::LAST_USED)?,
+            witness: witness.map(witness_from_number).transpose()?,
         })
     }
 }
@@ -127,10 +134,15 @@ mod member {
     pub(super) const INVALIDATED: u64 = 8;
     pub(super) const CREATED: u64 = 9;
     pub(super) const LAST_USED: u64 = 10;
+    pub(super) const WITNESS: u64 = 11;
 }
 
 fn wrong(member: u64) -> RequestError {
     RequestError::Value(member.into())
+}
+
+fn witness_from_number(number: u64) -> Result<WitnessCode, RequestError> {
+    WitnessCode::from_number(number).ok_or(wrong(member::WITNESS))
 }
 
 /// The numbers of Android's `SecurityLevel`.

@@ -43,6 +43,7 @@
 //!     state: KeyState::Usable,
 //!     created: 1_767_225_600,
 //!     last_used: None,
+//!     witness: None,
 //! };
 //! let mut store = CredentialStore::open(Memory::default())?;
 //! store.add(credential.clone())?;

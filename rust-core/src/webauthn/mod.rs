@@ -42,6 +42,7 @@ mod registered;
 mod registration;
 mod response;
 
+pub use crate::attestation::WitnessCode;
 pub use asset_links::AssetLinks;
 pub use attestation_object::{AttestationObject, NONE};
 pub use authentication::Authentication;
@@ -57,6 +58,6 @@ pub use options::{
 };
 pub use origin::{AppOrigin, RpId, ScopeError, WebOrigin};
 pub use privileged_apps::PrivilegedApps;
-pub use provider::{create, get};
+pub use provider::{Created, create, get};
 pub use registered::{ExpectedCeremony, RegisteredKey, RegistrationProblem};
 pub use registration::Registration;

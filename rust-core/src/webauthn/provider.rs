@@ -1,29 +1,49 @@
 //! The platform's passkey provider: both ceremonies on the authenticator of this very device.
 
 use alloc::{string::String, vec};
+use core::fmt;
 
 use super::{
     authentication::Authentication,
     caller::Caller,
-    error::Error,
+    error::{Error, InvalidResponse},
     options::{AuthenticatorAttachment, CreationOptions},
     registration::Registration,
 };
 use crate::{
+    attestation::WitnessCode,
     authenticator::{self, Authenticator, Moment, UserInterface},
     ctap::{get_assertion, make_credential, request::CredentialDescriptor},
     keystore::KeyStore,
     store::SnapshotStorage,
 };
 
-/// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+/// A credential that was made.
+///
+/// [`create`] has an example.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Created {
+    /// `RegistrationResponseJSON`, for the relying party.
+    pub response: String,
+    /// For the person, to compare with the registration authority.
+    pub witness: WitnessCode,
+}
+
+impl fmt::Debug for Created {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Created").finish_non_exhaustive()
+    }
+}
+
+/// Makes a credential: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
+/// and the code that lets its owner and the relying party see that they hold the same one.
 ///
 /// ```
 /// use wardkey_core::{
 ///     authenticator::{Authenticator, Moment, UserInterface},
 ///     keystore::KeyStore,
 ///     store::SnapshotStorage,
-///     webauthn::{self, Caller, Error, WebOrigin},
+///     webauthn::{self, Caller, Created, Error, WebOrigin},
 /// };
 ///
 /// async fn register<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
@@ -32,7 +52,10 @@ use crate::{
 ///     options: &str,
 /// ) -> Result<String, Error> {
 ///     let caller = Caller::page(WebOrigin::parse("https://example.org")?);
-///     webauthn::create(phone, moment, options, &caller).await
+///     let Created { response, witness } =
+///         webauthn::create(phone, moment, options, &caller).await?;
+///     println!("Read this out: {witness}");
+///     Ok(response)
 /// }
 /// ```
 pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
@@ -40,7 +63,7 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     moment: Moment,
     options: &str,
     caller: &Caller,
-) -> Result<String, Error> {
+) -> Result<Created, Error> {
     // A platform passes requests of other devices on with the attachment they were made for, so that
     // is not looked at.
     let registration = Registration::prepare(CreationOptions::parse(options)?, caller)?;
@@ -48,7 +71,11 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     let request = make_credential::Request::decode(&registration.request().encode());
     let request = request.map_err(authenticator::Error::from)?;
     let response = authenticator.make_credential(moment, &request).await?;
-    Ok(registration.complete(response, AuthenticatorAttachment::Platform)?)
+    // The newest credential is the last.
+    let witness = authenticator.credentials().last().and_then(|made| made.witness);
+    let witness = witness.ok_or(InvalidResponse::NoCredential)?;
+    let response = registration.complete(response, AuthenticatorAttachment::Platform)?;
+    Ok(Created { response, witness })
 }
 
 /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out.

@@ -12,9 +12,10 @@ use super::{
     json::{self, InvalidJson, Object},
 };
 use crate::{
-    attestation::{InvalidStatement, android_key},
+    attestation::{InvalidStatement, WitnessCode, android_key},
     ctap::{
         auth_data::{AuthenticatorData, Flags, InvalidAuthenticatorData, rp_id_hash, sha256},
+        cose::PublicKey,
         request::RequestError,
     },
 };
@@ -47,6 +48,8 @@ pub struct ExpectedCeremony<'a> {
 pub struct RegisteredKey {
     /// Credential id.
     pub credential_id: Vec<u8>,
+    /// Its public key.
+    pub public_key: PublicKey,
     /// SHA-256 of the client data: what the key has to be made for.
     pub client_data_hash: [u8; 32],
     /// DER certificates, the key's own first.
@@ -147,7 +150,22 @@ impl RegisteredKey {
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, credential.public_key.sec1());
         key.verify(&message, &statement.signature).map_err(|_| RegistrationProblem::Signature)?;
         let certificates = statement.certificate_chain;
-        Ok(Self { credential_id: credential.id, client_data_hash, certificates })
+        Ok(Self {
+            credential_id: credential.id,
+            public_key: credential.public_key,
+            client_data_hash,
+            certificates,
+        })
+    }
+
+    /// The code to compare with the one the phone shows.
+    pub fn witness(&self) -> WitnessCode {
+        WitnessCode::derive(
+            &self.credential_id,
+            &self.public_key,
+            &self.client_data_hash,
+            self.certificates.first().map(Vec::as_slice),
+        )
     }
 }
 

@@ -1116,7 +1116,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 16039) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 26403) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 9879) {
@@ -3276,9 +3276,10 @@ public interface PasskeyProviderInterface {
     fun `configure`(`entries`: List<ManagedEntry>): ConfigurationReport
     
     /**
-     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
+     * with the code to compare.
      */
-    suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): kotlin.String
+    suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): CreatedPasskey
     
     /**
      * Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
@@ -3511,11 +3512,12 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
 
     
     /**
-     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out.
+     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
+     * with the code to compare.
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface) : kotlin.String {
+    override suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface) : CreatedPasskey {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_create(
@@ -3531,7 +3533,7 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
         { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterString.lift(it) },
+        { FfiConverterTypeCreatedPasskey.lift(it) },
         // Error FFI converter
         PasskeyException.ErrorHandler,
     )
@@ -4440,6 +4442,53 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
 
 
 /**
+ * A passkey that was made.
+ */
+data class CreatedPasskey (
+    /**
+     * `RegistrationResponseJSON`, for the site.
+     */
+    val `response`: kotlin.String
+    , 
+    /**
+     * For the person, to compare with the registration authority: "1234 5678 9012".
+     */
+    val `witness`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCreatedPasskey: FfiConverterRustBuffer<CreatedPasskey> {
+    override fun read(buf: ByteBuffer): CreatedPasskey {
+        return CreatedPasskey(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CreatedPasskey) = (
+            FfiConverterString.allocationSize(value.`response`) +
+            FfiConverterString.allocationSize(value.`witness`)
+    )
+
+    override fun write(value: CreatedPasskey, buf: ByteBuffer) {
+            FfiConverterString.write(value.`response`, buf)
+            FfiConverterString.write(value.`witness`, buf)
+    }
+}
+
+
+
+/**
  * The answer to one CTAP2 command.
  */
 data class CtapAnswer (
@@ -4452,6 +4501,12 @@ data class CtapAnswer (
      * For the person: why there is no response.
      */
     val `failure`: Failure?
+    , 
+    /**
+     * For the person, after a registration: the code to compare with the registration authority,
+     * "1234 5678 9012".
+     */
+    val `witness`: kotlin.String? = null 
     
 ){
     
@@ -4470,17 +4525,20 @@ public object FfiConverterTypeCtapAnswer: FfiConverterRustBuffer<CtapAnswer> {
         return CtapAnswer(
             FfiConverterByteArray.read(buf),
             FfiConverterOptionalTypeFailure.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
     override fun allocationSize(value: CtapAnswer) = (
             FfiConverterByteArray.allocationSize(value.`message`) +
-            FfiConverterOptionalTypeFailure.allocationSize(value.`failure`)
+            FfiConverterOptionalTypeFailure.allocationSize(value.`failure`) +
+            FfiConverterOptionalString.allocationSize(value.`witness`)
     )
 
     override fun write(value: CtapAnswer, buf: ByteBuffer) {
             FfiConverterByteArray.write(value.`message`, buf)
             FfiConverterOptionalTypeFailure.write(value.`failure`, buf)
+            FfiConverterOptionalString.write(value.`witness`, buf)
     }
 }
 
@@ -4802,6 +4860,12 @@ data class Passkey (
      * Whether the hardware destroyed its key, because screen lock or biometrics changed.
      */
     val `invalidated`: kotlin.Boolean
+    , 
+    /**
+     * The code to compare with the registration authority, "1234 5678 9012"; none for a passkey older
+     * than these codes.
+     */
+    val `witness`: kotlin.String? = null 
     
 ){
     
@@ -4827,6 +4891,7 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
             FfiConverterOptionalULong.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -4839,7 +4904,8 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
             FfiConverterULong.allocationSize(value.`created`) +
             FfiConverterOptionalULong.allocationSize(value.`lastUsed`) +
             FfiConverterBoolean.allocationSize(value.`strongBox`) +
-            FfiConverterBoolean.allocationSize(value.`invalidated`)
+            FfiConverterBoolean.allocationSize(value.`invalidated`) +
+            FfiConverterOptionalString.allocationSize(value.`witness`)
     )
 
     override fun write(value: Passkey, buf: ByteBuffer) {
@@ -4852,6 +4918,7 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
             FfiConverterOptionalULong.write(value.`lastUsed`, buf)
             FfiConverterBoolean.write(value.`strongBox`, buf)
             FfiConverterBoolean.write(value.`invalidated`, buf)
+            FfiConverterOptionalString.write(value.`witness`, buf)
     }
 }
 

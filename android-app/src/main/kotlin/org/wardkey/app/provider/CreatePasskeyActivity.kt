@@ -21,9 +21,9 @@ internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialExceptio
             return resultOf(CreatePublicKeyCredentialDomException(NotAllowedError(), "conditional creation"))
         }
         val provider = parts.wardkey.provider
-        val response = provider.create(request.options, request.caller, parts.keys, parts.user)
+        val made = provider.create(request.options, request.caller, parts.keys, parts.user)
         return Intent().also {
-            PendingIntentHandler.setCreateCredentialResponse(it, CreatePublicKeyCredentialResponse(response))
+            PendingIntentHandler.setCreateCredentialResponse(it, CreatePublicKeyCredentialResponse(made.response))
         }
     }
 

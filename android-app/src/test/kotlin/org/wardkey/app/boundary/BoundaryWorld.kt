@@ -27,7 +27,7 @@ internal class BoundaryWorld(
         person: UserInterface = Person(),
         user: String = USER,
         caller: AndroidCaller = browser(),
-    ): String = provider.create(creationOptions(user), caller, keys, person)
+    ): String = provider.create(creationOptions(user), caller, keys, person).response
 
     /** Signs in and returns the response, WebAuthn JSON. */
     suspend fun signIn(
