@@ -20,14 +20,21 @@
 #![forbid(unsafe_code)]
 
 mod act;
+mod attempts;
 mod audit;
 mod authenticators;
 mod ceremonies;
 mod database;
 mod error;
 mod evidence;
+mod grants;
+mod logouts;
 mod people;
 mod random;
+mod requests;
+mod secret;
+mod sessions;
+mod signing_keys;
 mod sqlite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -38,5 +45,11 @@ pub use authenticators::{Authenticator, AuthenticatorState, End, NewAuthenticato
 pub use ceremonies::{Ceremony, CeremonyId};
 pub use database::Database;
 pub use error::DatabaseError;
+pub use grants::{Grant, GrantId, Redeemed, Token, TokenKind};
+pub use logouts::Logout;
 pub use people::{NewPerson, Person, PersonId, Role};
+pub use requests::OpenIdRequest;
+pub use secret::Secret;
+pub use sessions::{ChosenRole, Liveness, Session, SessionId, SignIn};
+pub use signing_keys::SigningKey;
 pub use wardkey_evidence::Moment;

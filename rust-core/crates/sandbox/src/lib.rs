@@ -52,6 +52,8 @@
 mod api;
 mod assets;
 mod attestation;
+#[allow(dead_code, unreachable_pub, reason = "its endpoints follow")]
+mod openid;
 mod pages;
 mod refusal;
 mod register;

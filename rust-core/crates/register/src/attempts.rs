@@ -1,0 +1,39 @@
+//! How often something was tried, so that trying has a limit in every process together.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+
+use crate::{Act, DatabaseError, Moment};
+
+impl Act<'_> {
+    /// Counts one more attempt of `who` (such as a network address) at `act`, and says how many it makes
+    /// in this window of time. Windows that are over are forgotten.
+    pub async fn attempt(
+        &mut self,
+        act: &str,
+        who: &str,
+        window: Duration,
+        now: Moment,
+    ) -> Result<u64, DatabaseError> {
+        let length = i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(1);
+        let window_at = now.millis() - now.millis() % length;
+        sqlx::query("DELETE FROM attempts WHERE act = $1 AND window_at < $2")
+            .bind(act)
+            .bind(window_at)
+            .execute(self.connection())
+            .await?;
+        let row = sqlx::query(
+            "INSERT INTO attempts (act, who, window_at, count) VALUES ($1, $2, $3, 1) \
+             ON CONFLICT (act, who, window_at) DO UPDATE SET count = attempts.count + 1 \
+             RETURNING count",
+        )
+        .bind(act)
+        .bind(who)
+        .bind(window_at)
+        .fetch_one(self.connection())
+        .await?;
+        u64::try_from(row.try_get::<i64, _>("count")?)
+            .map_err(|_| DatabaseError::Unreadable("count of attempts"))
+    }
+}

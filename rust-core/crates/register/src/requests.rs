@@ -1,0 +1,90 @@
+//! What applications asked for and users have not finished with.
+
+use std::time::Duration;
+
+use sqlx::Row as _;
+
+use crate::{Act, Database, DatabaseError, Moment, random, secret::stored as hashed};
+
+/// A request of an application, and when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenIdRequest {
+    /// As the provider wrote it (JSON).
+    pub request: String,
+    /// When it came.
+    pub made_at: Moment,
+}
+
+impl Database {
+    /// The request of that name, while it waits.
+    pub async fn openid_request(
+        &self,
+        name: &str,
+        now: Moment,
+    ) -> Result<Option<OpenIdRequest>, DatabaseError> {
+        let row = sqlx::query(
+            "SELECT request, made_at FROM openid_requests WHERE id = $1 AND ends_at > $2",
+        )
+        .bind(hashed(name))
+        .bind(now.millis())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| {
+            Ok(OpenIdRequest {
+                request: row.try_get("request")?,
+                made_at: Moment::from_millis(row.try_get("made_at")?),
+            })
+        })
+        .transpose()
+    }
+}
+
+impl Act<'_> {
+    /// Remembers a request while its user signs in, under a name that only that browser is told.
+    pub async fn remember_openid_request(
+        &mut self,
+        request: &str,
+        now: Moment,
+        life: Duration,
+    ) -> Result<String, DatabaseError> {
+        let name = random::name::<16>()?;
+        sqlx::query(
+            "INSERT INTO openid_requests (id, request, made_at, ends_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(hashed(&name))
+        .bind(request)
+        .bind(now.millis())
+        .bind((now + life).millis())
+        .execute(self.connection())
+        .await?;
+        Ok(name)
+    }
+
+    /// Takes a request out, as it is answered. `false` if it was answered before.
+    pub async fn answer_openid_request(&mut self, name: &str) -> Result<bool, DatabaseError> {
+        let result = sqlx::query("DELETE FROM openid_requests WHERE id = $1")
+            .bind(hashed(name))
+            .execute(self.connection())
+            .await?;
+        Ok(result.rows_affected() == 1)
+    }
+
+    /// Notes that a client's assertion was used. `false` if it was used before (RFC 7523 §3).
+    pub async fn use_assertion(
+        &mut self,
+        client: &str,
+        jti: &str,
+        ends: Moment,
+    ) -> Result<bool, DatabaseError> {
+        let result = sqlx::query(
+            "INSERT INTO openid_assertions (client, jti, ends_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (client, jti) DO NOTHING",
+        )
+        .bind(client)
+        .bind(hashed(jti))
+        .bind(ends.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
+    }
+}

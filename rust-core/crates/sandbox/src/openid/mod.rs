@@ -1,0 +1,7 @@
+//! The OpenID Connect provider, with the paths, scopes and claims of the real service.
+
+mod acr;
+mod authorization;
+mod client;
+mod parameters;
+mod scope;
