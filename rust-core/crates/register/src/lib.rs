@@ -31,6 +31,7 @@ mod grants;
 mod logouts;
 mod people;
 mod random;
+pub mod registrations;
 mod requests;
 mod secret;
 mod sessions;

@@ -1,0 +1,169 @@
+//! The registration authority's word, and every other end.
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use wardkey_evidence::{Actor, Event};
+
+use super::{EventKind, Registration, RegistrationId, RegistrationState, Step};
+use crate::{Act, AuthenticatorState, DatabaseError, End, Moment, PersonId};
+
+/// Each of these has to be committed whatever it says, like the steps before.
+impl Act<'_> {
+    /// The codes are the same: the passkey can sign in. Only the one who issued the link can have seen
+    /// the person whose phone it is.
+    pub async fn confirm_registration(
+        &mut self,
+        id: &RegistrationId,
+        by: Option<&PersonId>,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        let (RegistrationState::Made, Some(made)) = (found.state, &found.passkey) else {
+            return Ok(Step::Instead(found.state));
+        };
+        if found.authority.as_ref() != by {
+            return Ok(Step::OfAnother);
+        }
+        if !self.activate_authenticator(&made.credential_id, now).await? {
+            return Err(DatabaseError::Unreadable("pending authenticator"));
+        }
+        self.end(&found, RegistrationState::Active, by, now).await?;
+        self.tell(id, EventKind::Confirmed, "{}", now).await?;
+        let event = Event::Confirmed {
+            registration: id.to_string(),
+            credential: Base64UrlUnpadded::encode_string(&made.credential_id),
+            authority: actor(by),
+        };
+        self.record(&event, now).await?;
+        Ok(Step::Done)
+    }
+
+    /// The codes differ: the passkey is destroyed. Anybody who may issue links may say so.
+    pub async fn differ_registration(
+        &mut self,
+        id: &RegistrationId,
+        by: Option<&PersonId>,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        let (RegistrationState::Made, Some(made)) = (found.state, &found.passkey) else {
+            return Ok(Step::Instead(found.state));
+        };
+        self.destroy(&found, "the codes differed", by, now).await?;
+        self.end(&found, RegistrationState::Differed, by, now).await?;
+        self.tell(id, EventKind::Differed, "{}", now).await?;
+        let event = Event::Differed {
+            registration: id.to_string(),
+            credential: Base64UrlUnpadded::encode_string(&made.credential_id),
+            authority: actor(by),
+        };
+        self.record(&event, now).await?;
+        Ok(Step::Done)
+    }
+
+    /// Takes a registration back, wherever it is; a passkey that waits for its codes is destroyed.
+    pub async fn revoke_registration(
+        &mut self,
+        id: &RegistrationId,
+        by: &PersonId,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        if found.state.is_over() {
+            return Ok(Step::Instead(found.state));
+        }
+        self.destroy(&found, "the registration was taken back", Some(by), now).await?;
+        self.end(&found, RegistrationState::Revoked, Some(by), now).await?;
+        self.tell(id, EventKind::Revoked, "{}", now).await?;
+        let event = Event::LinkRevoked { registration: id.to_string(), authority: actor(Some(by)) };
+        self.record(&event, now).await?;
+        Ok(Step::Done)
+    }
+
+    /// Ends every registration whose time is over. Says how many.
+    pub async fn expire_registrations(&mut self, now: Moment) -> Result<usize, DatabaseError> {
+        let due = self.due(now).await?;
+        for id in &due {
+            self.current(id, now).await?;
+        }
+        Ok(due.len())
+    }
+
+    /// The registration, expired if its time is over.
+    pub(super) async fn current(
+        &mut self,
+        id: &RegistrationId,
+        now: Moment,
+    ) -> Result<Registration, DatabaseError> {
+        let found = self.existing(id).await?;
+        if !found.is_due(now) {
+            return Ok(found);
+        }
+        self.destroy(&found, "nobody compared the codes in time", None, now).await?;
+        self.end(&found, RegistrationState::Expired, None, now).await?;
+        self.tell(id, EventKind::Expired, "{}", now).await?;
+        self.record(&Event::LinkExpired { registration: id.to_string() }, now).await?;
+        self.existing(id).await
+    }
+
+    async fn existing(&mut self, id: &RegistrationId) -> Result<Registration, DatabaseError> {
+        self.registration(id).await?.ok_or(DatabaseError::Unreadable("name of a registration"))
+    }
+
+    /// Compare and swap: nothing has come between the reading and the writing.
+    pub(super) async fn turn(
+        &mut self,
+        found: &Registration,
+        state: RegistrationState,
+    ) -> Result<(), DatabaseError> {
+        let result =
+            sqlx::query("UPDATE registrations SET state = $2 WHERE id = $1 AND state = $3")
+                .bind(found.id.as_str())
+                .bind(state.as_str())
+                .bind(found.state.as_str())
+                .execute(self.connection())
+                .await?;
+        if result.rows_affected() == 1 {
+            return Ok(());
+        }
+        // The pen of the evidence keeps other writers out, so this takes somebody at the database itself.
+        Err(DatabaseError::Unreadable("state of a registration"))
+    }
+
+    pub(super) async fn end(
+        &mut self,
+        found: &Registration,
+        state: RegistrationState,
+        by: Option<&PersonId>,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        self.turn(found, state).await?;
+        sqlx::query("UPDATE registrations SET ended_at = $2, ended_by = $3 WHERE id = $1")
+            .bind(found.id.as_str())
+            .bind(now.millis())
+            .bind(by.map(PersonId::as_str))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Destroys the passkey that waits in a registration, if one does.
+    async fn destroy(
+        &mut self,
+        found: &Registration,
+        reason: &str,
+        by: Option<&PersonId>,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        let Some(made) = &found.passkey else { return Ok(()) };
+        let end = End { at: now, by: by.cloned(), reason: reason.to_owned() };
+        let destroyed = AuthenticatorState::Destroyed;
+        if self.end_authenticator(&made.credential_id, destroyed, &end).await? {
+            return Ok(());
+        }
+        Err(DatabaseError::Unreadable("pending authenticator"))
+    }
+}
+
+pub(super) fn actor(person: Option<&PersonId>) -> Actor {
+    person.map_or(Actor::System, |id| Actor::Person(id.to_string()))
+}

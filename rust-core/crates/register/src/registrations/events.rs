@@ -1,0 +1,154 @@
+use sqlx::Row as _;
+
+use super::RegistrationId;
+use crate::{Act, Database, DatabaseError, Moment};
+
+/// What happened in a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// The link was made.
+    Issued,
+    /// One browser opened it.
+    Opened,
+    /// Another browser tried.
+    Reopened,
+    /// The browser can make a passkey; the detail is what it said of itself.
+    Checked,
+    /// Something did not work, and can be tried again: `{"stage", "why"}`.
+    Problem,
+    /// There is a passkey.
+    Made,
+    /// The codes were the same.
+    Confirmed,
+    /// The codes differed.
+    Differed,
+    /// It was taken back.
+    Revoked,
+    /// The verdict was to refuse.
+    Refused,
+    /// It ended without a passkey: `{"stage", "why"}`.
+    Failed,
+    /// The time was over.
+    Expired,
+}
+
+impl EventKind {
+    const ALL: [Self; 12] = [
+        Self::Issued,
+        Self::Opened,
+        Self::Reopened,
+        Self::Checked,
+        Self::Problem,
+        Self::Made,
+        Self::Confirmed,
+        Self::Differed,
+        Self::Revoked,
+        Self::Refused,
+        Self::Failed,
+        Self::Expired,
+    ];
+
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Issued => "issued",
+            Self::Opened => "opened",
+            Self::Reopened => "reopened",
+            Self::Checked => "checked",
+            Self::Problem => "problem",
+            Self::Made => "made",
+            Self::Confirmed => "confirmed",
+            Self::Differed => "differed",
+            Self::Revoked => "revoked",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One thing that happened in a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistrationEvent {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub kind: EventKind,
+    /// More of it (JSON).
+    pub detail: String,
+}
+
+impl Database {
+    /// What happened in a registration after the event `after` (0 for all), in order.
+    pub async fn registration_events(
+        &self,
+        id: &RegistrationId,
+        after: u64,
+    ) -> Result<Vec<RegistrationEvent>, DatabaseError> {
+        let rows = sqlx::query(
+            "SELECT number, at, kind, detail FROM registration_events \
+             WHERE registration = $1 AND number > $2 ORDER BY number",
+        )
+        .bind(id.as_str())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(event).collect()
+    }
+}
+
+impl Act<'_> {
+    pub(super) async fn tell(
+        &mut self,
+        id: &RegistrationId,
+        kind: EventKind,
+        detail: &str,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        sqlx::query(
+            "INSERT INTO registration_events (registration, number, at, kind, detail) \
+             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, $3, $4 \
+             FROM registration_events WHERE registration = $1",
+        )
+        .bind(id.as_str())
+        .bind(now.millis())
+        .bind(kind.as_str())
+        .bind(detail)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// How often something happened.
+    pub(super) async fn told(
+        &mut self,
+        id: &RegistrationId,
+        kind: EventKind,
+    ) -> Result<i64, DatabaseError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS times FROM registration_events \
+             WHERE registration = $1 AND kind = $2",
+        )
+        .bind(id.as_str())
+        .bind(kind.as_str())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(row.try_get("times")?)
+    }
+}
+
+fn event(row: &sqlx::any::AnyRow) -> Result<RegistrationEvent, DatabaseError> {
+    let unreadable = || DatabaseError::Unreadable("event of a registration");
+    let kind: String = row.try_get("kind")?;
+    Ok(RegistrationEvent {
+        number: u64::try_from(row.try_get::<i64, _>("number")?).map_err(|_| unreadable())?,
+        at: Moment::from_millis(row.try_get("at")?),
+        kind: EventKind::ALL
+            .into_iter()
+            .find(|known| known.as_str() == kind)
+            .ok_or_else(unreadable)?,
+        detail: row.try_get("detail")?,
+    })
+}

@@ -1,0 +1,72 @@
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use ring::digest::{SHA256, digest};
+
+use crate::{DatabaseError, random};
+
+/// The name of a registration: 128 random bits, base64url. Says nothing, and opens nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistrationId(pub(super) String);
+
+/// What a link ends in: 256 random bits, base64url. Whoever has it can open the link; only its hash is
+/// stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkToken(String);
+
+/// What the browser that opened a link has to show from then on: 256 random bits, base64url. Only its
+/// hash is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrowserToken(String);
+
+impl RegistrationId {
+    /// The id in an address; whether there is such a registration is another question.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub(super) fn generate() -> Result<Self, DatabaseError> {
+        Ok(Self(random::name::<16>()?))
+    }
+
+    /// As base64url.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RegistrationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+macro_rules! secret {
+    ($name:ident) => {
+        impl $name {
+            pub(super) fn generate() -> Result<Self, DatabaseError> {
+                Ok(Self(random::name::<32>()?))
+            }
+
+            /// The secret itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    };
+}
+
+secret!(LinkToken);
+secret!(BrowserToken);
+
+/// Who reads the database must not be able to open links. Secrets are looked up by this, which takes the
+/// same time for every wrong guess.
+pub(super) fn hash(secret: &str) -> String {
+    Base64UrlUnpadded::encode_string(digest(&SHA256, secret.as_bytes()).as_ref())
+}

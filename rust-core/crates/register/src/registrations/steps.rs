@@ -1,0 +1,271 @@
+//! The steps of the person and their phone.
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde::{Deserialize, Serialize};
+use wardkey_evidence::Event;
+
+use super::{
+    BrowserToken, EventKind, LinkToken, Registration, RegistrationId, RegistrationState,
+    endings::actor, ids,
+};
+use crate::{Act, DatabaseError, Moment, NewAuthenticator, PersonId};
+
+/// Attempts of other browsers, and problems, that are told one by one. More are of no use to anybody,
+/// and whoever has the link could make the list as long as they like.
+const MOST_TOLD: i64 = 20;
+
+/// A registration to be begun.
+#[derive(Clone, Debug)]
+pub struct NewRegistration {
+    /// Whose passkey it is to be.
+    pub person: PersonId,
+    /// Who issues the link; nobody: the service itself.
+    pub authority: Option<PersonId>,
+    /// Until when the passkey must be made.
+    pub ends: Moment,
+}
+
+/// What became of a link that somebody wants to open.
+#[derive(Clone, Debug)]
+pub enum Opening {
+    /// It is theirs: from now on they show this.
+    Opened(Registration, BrowserToken),
+    /// It was theirs already.
+    Continued(Registration),
+    /// Another browser has it.
+    Taken(Registration),
+    /// Its registration is over.
+    Over(Registration),
+    /// There is no such link.
+    Unknown,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It was taken.
+    Done,
+    /// It was not: the registration is in this state instead of one that leads there.
+    Instead(RegistrationState),
+    /// It was not: only the authority that issued the link may take it.
+    OfAnother,
+}
+
+/// A passkey that was made.
+#[derive(Clone, Copy, Debug)]
+pub struct MadePasskey<'a> {
+    /// The passkey.
+    pub authenticator: &'a NewAuthenticator,
+    /// The code to compare.
+    pub witness: &'a str,
+    /// What its evidence says.
+    pub event: &'a Event,
+    /// Until when the codes must be compared.
+    pub ends: Moment,
+}
+
+/// A passkey that was made and refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// Its credential id.
+    pub credential_id: &'a [u8],
+    /// The verdict (JSON).
+    pub verdict: &'a str,
+    /// What its evidence says.
+    pub event: &'a Event,
+}
+
+/// What did not work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hindrance {
+    /// At which stage, a word.
+    pub stage: String,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// Each of these has to be committed whatever it says: a registration whose time is over is
+/// [expired](RegistrationState::Expired) by the next step that comes.
+impl Act<'_> {
+    /// Begins a registration. The token is what its link ends in, and is nowhere else from then on.
+    pub async fn issue_registration(
+        &mut self,
+        new: &NewRegistration,
+        now: Moment,
+    ) -> Result<(RegistrationId, LinkToken), DatabaseError> {
+        let (id, token) = (RegistrationId::generate()?, LinkToken::generate()?);
+        sqlx::query(
+            "INSERT INTO registrations (id, link, person, authority, state, issued_at, ends) \
+             VALUES ($1, $2, $3, $4, 'issued', $5, $6)",
+        )
+        .bind(id.as_str())
+        .bind(ids::hash(token.as_str()))
+        .bind(new.person.as_str())
+        .bind(new.authority.as_ref().map(PersonId::as_str))
+        .bind(now.millis())
+        .bind(new.ends.millis())
+        .execute(self.connection())
+        .await?;
+        self.tell(&id, EventKind::Issued, "{}", now).await?;
+        let event = Event::LinkIssued {
+            registration: id.to_string(),
+            person: new.person.to_string(),
+            authority: actor(new.authority.as_ref()),
+        };
+        self.record(&event, now).await?;
+        Ok((id, token))
+    }
+
+    /// Opens a link for a browser: the first gets it, and no other. `browser` is what this one shows.
+    pub async fn open_registration(
+        &mut self,
+        token: &str,
+        browser: Option<&str>,
+        now: Moment,
+    ) -> Result<Opening, DatabaseError> {
+        let Some(found) = self.linked(token).await? else { return Ok(Opening::Unknown) };
+        let found = self.current(&found.id, now).await?;
+        if browser.is_some_and(|browser| found.is_of(browser)) {
+            return Ok(Opening::Continued(found));
+        }
+        if found.state.is_over() {
+            return Ok(Opening::Over(found));
+        }
+        let browser = BrowserToken::generate()?;
+        let result = sqlx::query(
+            "UPDATE registrations SET state = 'opened', browser = $2 \
+             WHERE id = $1 AND state = 'issued' AND browser IS NULL",
+        )
+        .bind(found.id.as_str())
+        .bind(ids::hash(browser.as_str()))
+        .execute(self.connection())
+        .await?;
+        let registration = found.id.to_string();
+        if result.rows_affected() == 1 {
+            self.tell(&found.id, EventKind::Opened, "{}", now).await?;
+            self.record(&Event::LinkOpened { registration }, now).await?;
+            return Ok(Opening::Opened(self.current(&found.id, now).await?, browser));
+        }
+        if self.told(&found.id, EventKind::Reopened).await? < MOST_TOLD {
+            self.tell(&found.id, EventKind::Reopened, "{}", now).await?;
+            self.record(&Event::LinkReused { registration }, now).await?;
+        }
+        Ok(Opening::Taken(found))
+    }
+
+    /// Notes that the browser can make a passkey, with what it said of itself (JSON). It may say so more
+    /// than once.
+    pub async fn check_registration(
+        &mut self,
+        id: &RegistrationId,
+        browser: &str,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        match found.state {
+            RegistrationState::Opened => {
+                self.turn(&found, RegistrationState::Checked).await?;
+                self.tell(id, EventKind::Checked, browser, now).await?;
+                Ok(Step::Done)
+            }
+            RegistrationState::Checked => Ok(Step::Done),
+            state => Ok(Step::Instead(state)),
+        }
+    }
+
+    /// Notes what did not work and can be tried again.
+    pub async fn hinder_registration(
+        &mut self,
+        id: &RegistrationId,
+        hindrance: &Hindrance,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        if !matches!(found.state, RegistrationState::Opened | RegistrationState::Checked) {
+            return Ok(Step::Instead(found.state));
+        }
+        if self.told(id, EventKind::Problem).await? < MOST_TOLD {
+            self.tell(id, EventKind::Problem, &json(hindrance)?, now).await?;
+        }
+        Ok(Step::Done)
+    }
+
+    /// Adds the passkey, pending. One whose credential id was ever there is a
+    /// [duplicate](DatabaseError::is_duplicate).
+    pub async fn make_registration(
+        &mut self,
+        id: &RegistrationId,
+        made: &MadePasskey<'_>,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        if found.state != RegistrationState::Checked {
+            return Ok(Step::Instead(found.state));
+        }
+        self.add_authenticator(made.authenticator, false, now).await?;
+        self.turn(&found, RegistrationState::Made).await?;
+        sqlx::query(
+            "UPDATE registrations SET credential_id = $2, witness = $3, verdict = $4, ends = $5 \
+             WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .bind(Base64UrlUnpadded::encode_string(&made.authenticator.credential_id))
+        .bind(made.witness)
+        .bind(made.authenticator.verdict.as_deref().unwrap_or("null"))
+        .bind(made.ends.millis())
+        .execute(self.connection())
+        .await?;
+        self.tell(id, EventKind::Made, "{}", now).await?;
+        self.record(made.event, now).await?;
+        Ok(Step::Done)
+    }
+
+    /// Ends a registration whose passkey is not taken. The passkey is not kept, the verdict is.
+    pub async fn refuse_registration(
+        &mut self,
+        id: &RegistrationId,
+        refused: &Refused<'_>,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        if found.state != RegistrationState::Checked {
+            return Ok(Step::Instead(found.state));
+        }
+        sqlx::query("UPDATE registrations SET credential_id = $2, verdict = $3 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(Base64UrlUnpadded::encode_string(refused.credential_id))
+            .bind(refused.verdict)
+            .execute(self.connection())
+            .await?;
+        self.end(&found, RegistrationState::Refused, None, now).await?;
+        self.tell(id, EventKind::Refused, "{}", now).await?;
+        self.record(refused.event, now).await?;
+        Ok(Step::Done)
+    }
+
+    /// Ends a registration in which the phone sent something that is no passkey for it.
+    pub async fn fail_registration(
+        &mut self,
+        id: &RegistrationId,
+        hindrance: &Hindrance,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        let found = self.current(id, now).await?;
+        if !matches!(found.state, RegistrationState::Opened | RegistrationState::Checked) {
+            return Ok(Step::Instead(found.state));
+        }
+        self.end(&found, RegistrationState::Failed, None, now).await?;
+        self.tell(id, EventKind::Failed, &json(hindrance)?, now).await?;
+        let event = Event::RegistrationFailed {
+            registration: id.to_string(),
+            stage: hindrance.stage.clone(),
+            why: hindrance.why.clone(),
+        };
+        self.record(&event, now).await?;
+        Ok(Step::Done)
+    }
+}
+
+fn json(hindrance: &Hindrance) -> Result<String, DatabaseError> {
+    serde_json::to_string(hindrance).map_err(|_| DatabaseError::Unreadable("hindrance"))
+}
