@@ -58,6 +58,13 @@ pub struct Authenticator {
     pub end: Option<End>,
 }
 
+impl Authenticator {
+    /// Whether it can sign in.
+    pub fn is_active(&self) -> bool {
+        self.state == AuthenticatorState::Active
+    }
+}
+
 /// How an authenticator ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
@@ -115,14 +122,17 @@ impl Database {
         rows.iter().map(authenticator).collect()
     }
 
-    /// Every authenticator that can sign in, oldest first.
-    pub async fn active_authenticators(&self) -> Result<Vec<Authenticator>, DatabaseError> {
+    /// The newest authenticators that can sign in, newest first, each with the name of its person.
+    pub async fn active_authenticators(
+        &self,
+        most: u32,
+    ) -> Result<Vec<(String, Authenticator)>, DatabaseError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM authenticators WHERE state = 'active' \
-             ORDER BY registered_at, credential_id"
+            "SELECT name, {COLUMNS} FROM authenticators JOIN people ON people.id = person \
+             WHERE state = 'active' ORDER BY registered_at DESC, credential_id LIMIT $1"
         );
-        let rows = sqlx::query(&query).fetch_all(&self.pool).await?;
-        rows.iter().map(authenticator).collect()
+        let rows = sqlx::query(&query).bind(i64::from(most)).fetch_all(&self.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, authenticator(row)?))).collect()
     }
 }
 

@@ -86,11 +86,6 @@ impl Database {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
         Ok(())
     }
-
-    /// Ends all connections. Dropping does the same, but does not wait.
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
 }
 
 impl fmt::Debug for Database {

@@ -18,6 +18,11 @@ const COLUMNS: &str = "id, name, display_name, uid, managed, issues_authenticato
 pub struct PersonId(String);
 
 impl PersonId {
+    /// A new one.
+    pub fn generate() -> Result<Self, DatabaseError> {
+        Ok(Self(random::name::<32>()?))
+    }
+
     /// The id of a user handle.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(Base64UrlUnpadded::encode_string(bytes))
@@ -150,13 +155,41 @@ impl Database {
 }
 
 impl Act<'_> {
+    /// The person of that user handle as this act sees it.
+    pub async fn person(&mut self, id: &PersonId) -> Result<Option<Person>, DatabaseError> {
+        let query = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
+        let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(self.connection()).await?;
+        row.as_ref().map(person).transpose()
+    }
+
+    /// Changes everything about a person but the id and the uid. `false` if there is none.
+    pub async fn change_person(
+        &mut self,
+        id: &PersonId,
+        changed: &NewPerson,
+    ) -> Result<bool, DatabaseError> {
+        let result = sqlx::query(
+            "UPDATE people SET name = $2, display_name = $3, managed = $4, \
+             issues_authenticators = $5, roles = $6 WHERE id = $1",
+        )
+        .bind(id.as_str())
+        .bind(changed.name.as_str())
+        .bind(changed.display_name.as_str())
+        .bind(i64::from(changed.managed))
+        .bind(i64::from(changed.issues_authenticators))
+        .bind(stored_roles(changed)?)
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
+    }
+
     /// Adds a person, unless there is one of that name already; then that one stays as it is.
     pub async fn add_person(
         &mut self,
         person: &NewPerson,
         now: Moment,
     ) -> Result<PersonId, DatabaseError> {
-        self.add_person_as(&PersonId(random::name::<32>()?), person, now).await
+        self.add_person_as(&PersonId::generate()?, person, now).await
     }
 
     /// The same, for a user handle that was given out already.
@@ -166,14 +199,13 @@ impl Act<'_> {
         person: &NewPerson,
         now: Moment,
     ) -> Result<PersonId, DatabaseError> {
-        let roles =
-            serde_json::to_string(&person.roles).map_err(|_| DatabaseError::Unreadable("role"))?;
-        // The name is set to itself so that the row that was there is returned too.
+        // An account of a tester takes the new display name; the row that was there is returned too.
         let row = sqlx::query(
             "INSERT INTO people \
              (id, name, display_name, uid, managed, issues_authenticators, roles, added_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+             ON CONFLICT (name) DO UPDATE SET display_name = CASE people.managed WHEN 0 \
+             THEN excluded.display_name ELSE people.display_name END RETURNING id",
         )
         .bind(id.as_str())
         .bind(person.name.as_str())
@@ -181,12 +213,16 @@ impl Act<'_> {
         .bind(random::digits()?)
         .bind(i64::from(person.managed))
         .bind(i64::from(person.issues_authenticators))
-        .bind(roles)
+        .bind(stored_roles(person)?)
         .bind(now.millis())
         .fetch_one(self.connection())
         .await?;
         Ok(PersonId(row.try_get("id")?))
     }
+}
+
+fn stored_roles(person: &NewPerson) -> Result<String, DatabaseError> {
+    serde_json::to_string(&person.roles).map_err(|_| DatabaseError::Unreadable("role"))
 }
 
 fn person(row: &AnyRow) -> Result<Person, DatabaseError> {

@@ -11,7 +11,8 @@ use wardkey_sandbox::{Sandbox, Settings};
 async fn main() -> Result<(), Box<dyn Error>> {
     let identity = Authority::generate()?.issue(&["localhost"])?;
     let sandbox =
-        Sandbox::bind(SocketAddr::from(([127, 0, 0, 1], 0)), &identity, Settings::default())?;
+        Sandbox::bind(SocketAddr::from(([127, 0, 0, 1], 0)), &identity, Settings::default())
+            .await?;
     println!("{}\n{}", sandbox.origin(), identity.spki_sha256_base64());
     sandbox
         .serve(async {

@@ -1,6 +1,6 @@
 //! The JSON interface.
 
-use std::{sync::Arc, time::Instant};
+use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     Json, Router,
@@ -11,6 +11,7 @@ use axum::{
     routing::post,
 };
 use serde::de::DeserializeOwned;
+use wardkey_register::Moment;
 
 use crate::{refusal::Refusal, register, relying_party::RelyingParty, signin};
 
@@ -29,23 +30,52 @@ pub(crate) fn router() -> Router<Arc<RelyingParty>> {
 }
 
 async fn register_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
-    let asked = body(request).await?;
-    Ok(Json(register::options(&party, &asked, Instant::now())?).into_response())
+    let answer = async {
+        let asked = body(request).await?;
+        Ok(Json(register::options(&party, &asked, now()).await?).into_response())
+    };
+    noted(&party, "register/options", answer.await).await
 }
 
 async fn register_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
-    let answer = body(request).await?;
-    Ok(Json(register::verify(&party, &answer, Instant::now())?).into_response())
+    let answer = async {
+        let answer = body(request).await?;
+        Ok(Json(register::verify(&party, &answer, now()).await?).into_response())
+    };
+    noted(&party, "register/verify", answer.await).await
 }
 
 async fn signin_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
-    let asked = body(request).await?;
-    Ok(Json(signin::options(&party, &asked, Instant::now())?).into_response())
+    let answer = async {
+        let asked = body(request).await?;
+        Ok(Json(signin::options(&party, &asked, now()).await?).into_response())
+    };
+    noted(&party, "signin/options", answer.await).await
 }
 
 async fn signin_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
-    let answer = body(request).await?;
-    Ok(Json(signin::verify(&party, &answer, Instant::now())?).into_response())
+    let answer = async {
+        let answer = body(request).await?;
+        Ok(Json(signin::verify(&party, &answer, now()).await?).into_response())
+    };
+    noted(&party, "signin/verify", answer.await).await
+}
+
+/// The clock of requests; everything further in takes the moment as an argument.
+pub(crate) fn now() -> Moment {
+    SystemTime::now().into()
+}
+
+/// Leaves a line for auditors if a request was refused.
+pub(crate) async fn noted<T>(
+    party: &RelyingParty,
+    act: &str,
+    answer: Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    if let Err(refusal) = &answer {
+        party.note(None, act, refusal.code(), now()).await;
+    }
+    answer
 }
 
 async fn post_only() -> Refusal {
@@ -54,7 +84,7 @@ async fn post_only() -> Refusal {
 
 /// Reads a body of the expected shape. The content type is insisted on because another site's
 /// form can send JSON text, but not under this name.
-async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
+pub(crate) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
     let is_json = request
         .headers()
         .get(CONTENT_TYPE)

@@ -2,7 +2,8 @@
 //!
 //! It serves pages for a tester with a browser, and the same ceremonies as a JSON interface for
 //! programs, on one HTTPS port. Verification is [`webauthn_rs_core`]'s; what it decided is then put
-//! into words. Everything is kept in memory and gone when the process ends.
+//! into words, and the core's verdict says what the hardware proved. Everything is kept in the
+//! database of [`Settings`]: no state is in the process, so that several can share one database.
 //!
 //! | request | body | answer |
 //! |---|---|---|
@@ -40,7 +41,7 @@
 //! let authority = Authority::generate()?;
 //! let identity = authority.issue(&["localhost"])?;
 //! let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-//! let sandbox = Sandbox::bind(any_port, &identity, Settings::default())?;
+//! let sandbox = Sandbox::bind(any_port, &identity, Settings::default()).await?;
 //! println!("open {} in a browser", sandbox.origin());
 //! sandbox.serve(async { /* a signal to stop */ }).await?;
 //! # Ok(())
@@ -55,6 +56,7 @@ mod attestation;
 #[allow(dead_code, unreachable_pub, reason = "its endpoints follow")]
 mod openid;
 mod pages;
+mod proof;
 mod refusal;
 mod register;
 mod relying_party;

@@ -42,31 +42,34 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .with_state(party)
 }
 
-async fn home(State(party): Party) -> Response {
-    let passkeys: Vec<Value> = party
-        .store()
-        .passkeys()
+/// As many passkeys as a page is readable with.
+const MOST_LISTED: u32 = 200;
+
+async fn home(State(party): Party) -> Result<Response, Refusal> {
+    let listed = party.database.active_authenticators(MOST_LISTED).await?;
+    let passkeys: Vec<Value> = listed
         .iter()
-        .map(|passkey| {
+        .map(|(name, passkey)| {
             context! {
-                user => passkey.user.name.clone(),
-                id => Base64UrlUnpadded::encode_string(&passkey.credential.cred_id),
-                sign_count => passkey.credential.counter,
+                user => name,
+                id => Base64UrlUnpadded::encode_string(&passkey.made.credential_id),
+                sign_count => passkey.made.sign_count,
             }
         })
         .collect();
-    page("home.html", context! { origin => party.origin.origin().ascii_serialization(), passkeys })
+    let origin = party.origin.origin().ascii_serialization();
+    Ok(page(&party, "home.html", context! { origin, passkeys }))
 }
 
 async fn register(State(party): Party) -> Response {
-    page("register.html", context! { trusted_roots => party.trusted_roots.len() })
+    page(&party, "register.html", context! { trusted_roots => party.trusted_roots.len() })
 }
 
-async fn signin() -> Response {
-    page("signin.html", context! {})
+async fn signin(State(party): Party) -> Response {
+    page(&party, "signin.html", context! {})
 }
 
-async fn nothing(request: Request) -> Response {
+async fn nothing(State(party): Party, request: Request) -> Response {
     // A browser asks for a page, a program for JSON.
     let wants_page = request
         .headers()
@@ -74,7 +77,7 @@ async fn nothing(request: Request) -> Response {
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     if wants_page {
-        let mut response = page("missing.html", context! {});
+        let mut response = page(&party, "missing.html", context! {});
         *response.status_mut() = StatusCode::NOT_FOUND;
         response
     } else {
@@ -82,8 +85,10 @@ async fn nothing(request: Request) -> Response {
     }
 }
 
-fn page(name: &str, context: Value) -> Response {
-    match render(name, context) {
+/// A page of the sandbox. All of them know the policy in use, so that one for tests is told everywhere.
+pub(crate) fn page(party: &RelyingParty, name: &str, context: Value) -> Response {
+    let policy = context! { name => party.policy.name.clone(), test => party.policy.test };
+    match render(name, context! { policy, ..context }) {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
             tracing::error!(name, error, "a page could not be made");

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use wardkey_register::DatabaseError;
 use webauthn_rs_core::error::WebauthnError;
 
 /// A refusal of any request to the JSON interface.
@@ -49,10 +50,10 @@ pub(crate) enum Refusal {
     Untrusted(String),
     #[error("Verification failed: {0}.")]
     Verification(WebauthnError),
-    #[error("The sandbox has no room for more.")]
-    Full,
-    #[error("The system gives no random numbers at present.")]
-    Random,
+    #[error("The authenticators of “{0}” come from a registration authority.")]
+    Managed(String),
+    #[error("The register cannot be used at present.")]
+    Database(DatabaseError),
 }
 
 /// The body of every answer that is not a success.
@@ -73,7 +74,8 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Session => StatusCode::GONE,
             Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
-            Self::Full | Self::Random => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Managed(_) => StatusCode::FORBIDDEN,
+            Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Type(_)
             | Self::CredentialId
             | Self::Excluded
@@ -84,6 +86,11 @@ impl Refusal {
             | Self::Untrusted(_)
             | Self::Verification(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
+    }
+
+    /// A stable name for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        self.told().0
     }
 
     /// A stable name for programs, and the remedy for people.
@@ -129,7 +136,7 @@ impl Refusal {
             ),
             Self::UnknownCredential => (
                 "unknown_credential",
-                "Register it again: the sandbox forgets everything when it stops.",
+                "Register it again: it was removed, or registered with another database.",
             ),
             Self::NotAllowed => {
                 ("not_allowed", "Choose a passkey of the user named, or sign in without a list.")
@@ -146,8 +153,13 @@ impl Refusal {
                 "Start the sandbox with the authenticator's root certificate (a phone under test prints it with “wardkey phone root”), or ask for no attestation.",
             ),
             Self::Verification(error) => verification(error),
-            Self::Full => ("full", "Stop the sandbox and start it again."),
-            Self::Random => ("random", "Try again in a moment."),
+            Self::Managed(_) => {
+                ("managed", "Ask a registration authority for a link, or use a name of your own.")
+            }
+            Self::Database(_) => (
+                "database",
+                "Try again in a moment; if it stays so, look at the sandbox's log and its database.",
+            ),
         }
     }
 }
@@ -226,6 +238,12 @@ fn verification(error: &WebauthnError) -> (&'static str, &'static str) {
     }
 }
 
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
 impl From<WebauthnError> for Refusal {
     fn from(error: WebauthnError) -> Self {
         Self::Verification(error)
@@ -235,6 +253,9 @@ impl From<WebauthnError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (code, what_to_do) = self.told();
+        if let Self::Database(error) = &self {
+            tracing::error!(%error, "the register cannot be used");
+        }
         tracing::debug!(code, error = %self, "refused");
         (self.status(), Json(Body { code, error: self.to_string(), what_to_do })).into_response()
     }

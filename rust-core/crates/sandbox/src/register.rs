@@ -1,45 +1,79 @@
 //! Registering a passkey (WebAuthn §7.1).
 
-use std::time::Instant;
-
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
+use wardkey_core::attestation::verdict;
+use wardkey_register::{
+    Authenticator, DatabaseError, Moment, NewAuthenticator, NewPerson, PersonId,
+};
 use webauthn_rs_core::{
     error::WebauthnError,
     proto::{
-        AttestationConveyancePreference, AuthenticatorTransport, COSEAlgorithm,
-        PublicKeyCredentialHints, RequestRegistrationExtensions,
+        AttestationConveyancePreference, AuthenticatorTransport, COSEAlgorithm, Credential,
+        PublicKeyCredentialHints, RegisterPublicKeyCredential, RequestRegistrationExtensions,
     },
 };
 
 use crate::{
-    attestation,
+    attestation::{self, Decoded, Verdict},
+    proof,
     refusal::Refusal,
     relying_party::RelyingParty,
     report::Report,
     requests::{Conveyance, Options, RegisterOptions, RegisterVerify},
-    store::{Ceremony, Passkey, Registration},
+    store::{Passkey, Registration, User, take},
 };
+
+/// The kind of ceremony a tester registers with.
+const KIND: &str = "registration";
 
 const LONGEST_NAME: usize = 64;
 
-pub(crate) fn options(
+pub(crate) async fn options(
     party: &RelyingParty,
     request: &RegisterOptions,
-    now: Instant,
+    now: Moment,
 ) -> Result<Options, Refusal> {
     let name = checked_name(&request.user_name)?;
     let display_name = request.display_name.as_deref().map_or(Ok(name), checked_name)?;
-    let mut store = party.store();
-    let user = store.user(name, display_name)?;
-    let excluded: Vec<Vec<u8>> = if request.exclude {
-        store.passkeys_of(name).map(|passkey| passkey.credential.cred_id.clone()).collect()
-    } else {
-        Vec::new()
+    let user = tester(party, name, display_name).await?;
+    let excluded = if request.exclude { passkeys_of(party, &user).await? } else { Vec::new() };
+    let (registration, public_key) = challenge(party, user, excluded, request)?;
+    let session = party.offer(KIND, &registration, now).await?;
+    Ok(Options { session, public_key })
+}
+
+/// The account of that name, or a new one that is kept once it has a passkey.
+async fn tester(party: &RelyingParty, name: &str, display_name: &str) -> Result<User, Refusal> {
+    let id = match party.database.person_by_name(name).await? {
+        Some(person) if person.managed => return Err(Refusal::Managed(name.to_owned())),
+        Some(person) => person.id,
+        None => PersonId::generate()?,
     };
+    let (name, display_name) = (name.to_owned(), display_name.to_owned());
+    Ok(User { id: id.to_bytes(), name, display_name })
+}
+
+/// The credential ids of a person's passkeys that are in use.
+pub(crate) async fn passkeys_of(
+    party: &RelyingParty,
+    user: &User,
+) -> Result<Vec<Vec<u8>>, Refusal> {
+    let all = party.database.authenticators_of(&PersonId::from_bytes(&user.id)).await?;
+    let active = all.into_iter().filter(Authenticator::is_active);
+    Ok(active.map(|authenticator| authenticator.made.credential_id).collect())
+}
+
+/// What to remember of a registration, and its `PublicKeyCredentialCreationOptionsJSON`.
+pub(crate) fn challenge(
+    party: &RelyingParty,
+    user: User,
+    excluded: Vec<Vec<u8>>,
+    request: &RegisterOptions,
+) -> Result<(Registration, Value), Refusal> {
     let builder = party
         .webauthn
-        .new_challenge_register_builder(&user.id, name, display_name)?
+        .new_challenge_register_builder(&user.id, &user.name, &user.display_name)?
         .user_verification_policy(request.user_verification.into())
         .attestation(offered(request.attestation))
         .credential_algorithms(vec![COSEAlgorithm::ES256, COSEAlgorithm::RS256])
@@ -48,22 +82,47 @@ pub(crate) fn options(
         .hints(request.hybrid.then(|| vec![PublicKeyCredentialHints::Hybrid]));
     let (challenge, state) = party.webauthn.generate_challenge_register(builder)?;
     let public_key = with_switches(&challenge.public_key, request)?;
-    let registration = Registration { user, state, conveyance: request.attestation, excluded };
-    let session =
-        store.offer(Ceremony::Registration(Box::new(registration)), now, party.challenge_life)?;
-    Ok(Options { session, public_key })
+    Ok((Registration { user, state, conveyance: request.attestation, excluded }, public_key))
 }
 
-pub(crate) fn verify(
+pub(crate) async fn verify(
     party: &RelyingParty,
     request: &RegisterVerify,
-    now: Instant,
+    now: Moment,
 ) -> Result<Report, Refusal> {
-    let mut store = party.store();
-    let Ceremony::Registration(registration) = store.take(&request.session, now)? else {
-        return Err(Refusal::WrongCeremony);
+    let mut act = party.database.act().await?;
+    let taken = take::<Registration>(&mut act, &request.session, KIND, now).await;
+    // Whatever comes of the answer, the challenge is spent.
+    act.commit().await?;
+    let registration = taken?;
+    let made = check(party, &registration, &request.credential, now).await?;
+    keep(party, &registration, &made, now).await?;
+    let passkey = Passkey {
+        user: registration.user,
+        credential: made.credential,
+        transports: made.transports,
     };
-    let credential = &request.credential;
+    Ok(Report::registration(&passkey, &made.decoded.data, made.attestation))
+}
+
+/// A passkey that was made as asked, and what is known about it.
+pub(crate) struct Made {
+    pub(crate) credential: Credential,
+    pub(crate) decoded: Decoded,
+    /// What the verifier thinks of the attestation.
+    pub(crate) attestation: Verdict,
+    /// What the core thinks of it, under the policy in use.
+    pub(crate) verdict: verdict::Verdict,
+    pub(crate) transports: Vec<String>,
+}
+
+/// Verifies a registration response against what was offered.
+pub(crate) async fn check(
+    party: &RelyingParty,
+    registration: &Registration,
+    credential: &RegisterPublicKeyCredential,
+    now: Moment,
+) -> Result<Made, Refusal> {
     check_envelope(&credential.type_, &credential.id, &credential.raw_id)?;
     // Looked at first: the verifier reports it as a wrong algorithm.
     if registration.excluded.contains(&credential.raw_id) {
@@ -74,19 +133,65 @@ pub(crate) fn verify(
     if verified.cred_id != credential.raw_id {
         return Err(Refusal::CredentialId);
     }
-    if store.find(&verified.cred_id).is_some() {
+    if party.database.authenticator(&verified.cred_id).await?.is_some() {
         return Err(Refusal::Duplicate);
     }
-    let verdict =
+    let attestation =
         attestation::judge(&verified, &decoded, registration.conveyance, &party.trusted_roots)?;
-    let passkey = Passkey {
-        user: registration.user,
-        credential: verified,
-        transports: transports(credential.response.transports.as_deref()),
+    let verdict = proof::verdict(party, &decoded, &credential.response.client_data_json, now);
+    let transports = transports(credential.response.transports.as_deref());
+    Ok(Made { credential: verified, decoded, attestation, verdict, transports })
+}
+
+/// Puts a tester's passkey into the register, with the account if it is new.
+async fn keep(
+    party: &RelyingParty,
+    registration: &Registration,
+    made: &Made,
+    now: Moment,
+) -> Result<(), Refusal> {
+    let user = &registration.user;
+    let offered = PersonId::from_bytes(&user.id);
+    let account = NewPerson {
+        name: user.name.clone(),
+        display_name: user.display_name.clone(),
+        managed: false,
+        issues_authenticators: false,
+        roles: Vec::new(),
     };
-    let report = Report::registration(&passkey, &decoded.data, verdict);
-    store.add(passkey)?;
-    Ok(report)
+    let mut act = party.database.act().await?;
+    let person = act.add_person_as(&offered, &account, now).await?;
+    if person != offered {
+        // Somebody else was faster with this name, and the passkey is for a handle that is nobody's.
+        return Err(Refusal::Session);
+    }
+    let authenticator = new_authenticator(made, person, None)?;
+    act.add_authenticator(&authenticator, true, now).await.map_err(duplicate)?;
+    act.record(&proof::registered(None, &authenticator, made), now).await?;
+    Ok(act.commit().await?)
+}
+
+/// A passkey for the register.
+pub(crate) fn new_authenticator(
+    made: &Made,
+    person: PersonId,
+    issued_by: Option<PersonId>,
+) -> Result<NewAuthenticator, Refusal> {
+    Ok(NewAuthenticator {
+        credential_id: made.credential.cred_id.clone(),
+        person,
+        credential: serde_json::to_string(&made.credential).map_err(WebauthnError::from)?,
+        transports: made.transports.clone(),
+        sign_count: made.credential.counter,
+        assurance: proof::assurance(made),
+        verdict: Some(made.verdict.to_json().to_string()),
+        issued_by,
+    })
+}
+
+/// Two answers with the same credential id at once: the second finds out when it is kept.
+pub(crate) fn duplicate(error: DatabaseError) -> Refusal {
+    if error.is_duplicate() { Refusal::Duplicate } else { error.into() }
 }
 
 /// The members around the signed ones must agree with each other.

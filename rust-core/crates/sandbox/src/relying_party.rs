@@ -1,32 +1,35 @@
 //! The one value all requests work on.
 
-use std::{
-    fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
+use serde::Serialize;
 use url::Url;
-use webauthn_rs_core::WebauthnCore;
+use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
+use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId};
+use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
+    refusal::Refusal,
     settings::{Settings, TrustedRoots},
-    store::Store,
 };
 
 pub(crate) const RP_NAME: &str = "Wardkey sandbox";
 
-/// The sandbox's identity, its verifier and its memory.
+/// The sandbox's identity, its verifier, and where it keeps everything else.
 pub(crate) struct RelyingParty {
     pub(crate) origin: Url,
     pub(crate) webauthn: WebauthnCore,
     pub(crate) trusted_roots: TrustedRoots,
     pub(crate) challenge_life: Duration,
-    store: Mutex<Store>,
+    pub(crate) database: Database,
+    /// What a verdict demands, whom it believes, and who is believed no longer.
+    pub(crate) policy: Policy,
+    pub(crate) roots: Roots,
+    pub(crate) revocation: Option<RevocationList>,
 }
 
 impl RelyingParty {
-    pub(crate) fn new(settings: Settings, origin: Url) -> Self {
+    pub(crate) fn new(settings: Settings, origin: Url, database: Database) -> Self {
         // Not the safe wrapper of webauthn-rs: that one decides the requirements for the relying
         // party, and here they are what a tester wants to switch.
         let webauthn = WebauthnCore::new_unsafe_experts_only(
@@ -40,15 +43,47 @@ impl RelyingParty {
         Self {
             origin,
             webauthn,
+            roots: settings.trusted_roots.for_verdicts(),
             trusted_roots: settings.trusted_roots,
             challenge_life: settings.challenge_life,
-            store: Mutex::default(),
+            database,
+            policy: settings.policy,
+            revocation: settings.revocation,
         }
     }
 
-    // A panic under the lock leaves whole records only, so a poisoned one is sound.
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Remembers what a challenge was given for, and names it. See [`crate::store::take`].
+    pub(crate) async fn offer<T: Serialize + Sync>(
+        &self,
+        kind: &'static str,
+        state: &T,
+        now: Moment,
+    ) -> Result<String, Refusal> {
+        let state = serde_json::to_string(state).map_err(WebauthnError::from)?;
+        let ceremony = Ceremony { kind: kind.to_owned(), state };
+        let mut act = self.database.act().await?;
+        let id = act.offer(&ceremony, now, now + self.challenge_life).await?;
+        act.commit().await?;
+        Ok(id.as_str().to_owned())
+    }
+
+    /// Leaves a line for auditors about an attempt that changed nothing.
+    pub(crate) async fn note(
+        &self,
+        person: Option<&PersonId>,
+        act: &str,
+        detail: &str,
+        now: Moment,
+    ) {
+        let line = AuditLine {
+            at: now,
+            person: person.cloned(),
+            act: act.to_owned(),
+            detail: detail.to_owned(),
+        };
+        if let Err(error) = self.database.audit(&line).await {
+            tracing::error!(%error, act, detail, "a line of the audit could not be written");
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use url::Url;
 use wardkey_local_tls::{HttpsError, HttpsListener, TlsError, TlsIdentity};
+use wardkey_register::{Database, DatabaseError};
 
-use crate::{pages, relying_party::RelyingParty, settings::Settings};
+use crate::{api::now, pages, relying_party::RelyingParty, settings::Settings};
 
 /// How long requests under way may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -27,6 +28,9 @@ pub enum SandboxError {
     /// The port cannot be served.
     #[error("sandbox: {0}")]
     Https(#[from] HttpsError),
+    /// The database cannot be used.
+    #[error("sandbox: {0}")]
+    Database(#[from] DatabaseError),
     /// The relying party id cannot be the host of an address.
     #[error("sandbox: “{rp_id}” cannot be a relying party id: {source}")]
     RpId {
@@ -48,14 +52,19 @@ pub enum SandboxError {
 impl Sandbox {
     /// Takes `address` (port 0 lets the system choose). Connections queue until
     /// [`serve`](Self::serve) runs.
-    pub fn bind(
+    pub async fn bind(
         address: SocketAddr,
         identity: &TlsIdentity,
         settings: Settings,
     ) -> Result<Self, SandboxError> {
         let listener = HttpsListener::bind(address, identity)?;
         let origin = origin(&settings, listener.local_addr().port())?;
-        Ok(Self { listener, party: Arc::new(RelyingParty::new(settings, origin)) })
+        let database = match settings.database.clone() {
+            Some(database) => database,
+            None => Database::temporary().await?,
+        };
+        database.seed_people(now()).await?;
+        Ok(Self { listener, party: Arc::new(RelyingParty::new(settings, origin, database)) })
     }
 
     /// The address taken, with the port the system chose.

@@ -3,6 +3,8 @@
 use std::{fmt, time::Duration};
 
 use url::Url;
+use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
+use wardkey_register::Database;
 use webauthn_attestation_ca::AttestationCaList;
 
 /// How a sandbox presents itself and whom it trusts.
@@ -14,6 +16,12 @@ pub struct Settings {
     pub origin: Option<Url>,
     /// Who may vouch for authenticators.
     pub trusted_roots: TrustedRoots,
+    /// What an attestation has to prove for the highest assurance level.
+    pub policy: Policy,
+    /// Google's list of revoked certificates, if there is one at hand.
+    pub revocation: Option<RevocationList>,
+    /// Where everything is kept. `None` means a database that is gone when the sandbox stops.
+    pub database: Option<Database>,
     /// How long a challenge may be answered. Each may be answered once.
     pub challenge_life: Duration,
 }
@@ -24,14 +32,22 @@ impl Default for Settings {
             rp_id: "localhost".to_owned(),
             origin: None,
             trusted_roots: TrustedRoots::default(),
+            policy: Policy::aal3(),
+            revocation: None,
+            database: None,
             challenge_life: Duration::from_mins(5),
         }
     }
 }
 
-/// Root certificates that attestation chains may end at.
+/// Root certificates that attestation chains may end at, besides Google's.
+///
+/// The verifier and the verdict each have their own form of them.
 #[derive(Clone, Default)]
-pub struct TrustedRoots(AttestationCaList);
+pub struct TrustedRoots {
+    verifier: AttestationCaList,
+    added: Vec<Vec<u8>>,
+}
 
 /// Why a PEM text cannot be a list of trusted roots.
 #[derive(Debug, thiserror::Error)]
@@ -71,26 +87,39 @@ impl TrustedRoots {
                 },
             )?;
             added.union(&one);
+            self.added.push(certificate.contents().to_vec());
         }
         if added.is_empty() {
             return Err(TrustedRootsError::Empty);
         }
-        self.0.union(&added);
+        self.verifier.union(&added);
         Ok(())
     }
 
     /// How many different roots there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.verifier.len()
     }
 
     /// Whether nobody is trusted, so that no attestation can be verified.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.verifier.is_empty()
     }
 
     pub(crate) fn list(&self) -> &AttestationCaList {
-        &self.0
+        &self.verifier
+    }
+
+    /// Google's roots and these, which vouch for no hardware unless they are Google's own.
+    pub(crate) fn for_verdicts(&self) -> Roots {
+        let mut roots = Roots::google();
+        for certificate in &self.added {
+            // The verifier has read it; what the verdict cannot read, it does not believe.
+            if let Ok(more) = roots.clone().with_test_root(certificate) {
+                roots = more;
+            }
+        }
+        roots
     }
 }
 

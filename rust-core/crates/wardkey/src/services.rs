@@ -36,7 +36,8 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
     let identity = arguments.tls.identity(&["localhost", "127.0.0.1"])?;
     let settings =
         Settings { trusted_roots: trusted_roots(&arguments.trust)?, ..Settings::default() };
-    let sandbox = Sandbox::bind(arguments.listen, &identity, settings).map_err(cannot_serve)?;
+    let sandbox =
+        Sandbox::bind(arguments.listen, &identity, settings).await.map_err(cannot_serve)?;
     let origin = sandbox.origin();
     let stop = cancelled_by_interrupt();
     tell(format_args!("Sandbox on {origin}. Stop it with Ctrl-C."));

@@ -7,11 +7,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde_json::{Value, json};
 use wardkey_core::{
     attestation::verdict::{
-        Evidence, Grade, Line, Outcome, Policy, RevocationList, Roots, Verdict, judge,
-        key_description,
+        Evidence, Grade, Outcome, Policy, RevocationList, Roots, Verdict, judge,
     },
     webauthn::{ExpectedCeremony, RegisteredKey, base64url},
 };
@@ -54,7 +52,7 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
         },
         &policy,
     );
-    output.print(&verdict_json(&verdict), || verdict_text(&verdict))?;
+    output.print(&verdict.to_json(), || verdict_text(&verdict))?;
     match verdict.outcome {
         Outcome::Accept | Outcome::AcceptWithWarnings => Ok(()),
         Outcome::Refuse => {
@@ -149,25 +147,6 @@ fn text(file: &Path, stage: &'static str) -> Result<String, Failure> {
 
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-fn verdict_json(verdict: &Verdict) -> Value {
-    let line = |line: &Line| {
-        json!({
-            "check": line.check.as_str(),
-            "title": line.check.title(),
-            "grade": line.grade.as_str(),
-            "value": line.value,
-            "reason": line.reason,
-        })
-    };
-    json!({
-        "verdict": verdict.outcome.as_str(),
-        "policy": verdict.policy,
-        "test": verdict.test,
-        "checks": verdict.lines.iter().map(line).collect::<Vec<_>>(),
-        "keyDescription": verdict.key_description.as_ref().map(key_description),
-    })
 }
 
 fn verdict_text(verdict: &Verdict) -> String {

@@ -9,6 +9,7 @@ use alloc::{
 use base64ct::{Base64, Encoding};
 use serde_json::{Map, Value, json};
 
+use super::{Line, Verdict};
 use crate::keystore::{
     SecurityLevel,
     key_description::{
@@ -16,6 +17,43 @@ use crate::keystore::{
         VerifiedBootState,
     },
 };
+
+impl Verdict {
+    /// The verdict for programs: the whole, every line, and the [key description](key_description).
+    ///
+    /// ```
+    /// use wardkey_core::attestation::verdict::{Evidence, Policy, Roots, judge};
+    ///
+    /// let evidence = Evidence {
+    ///     certificates: &[],
+    ///     challenge: None,
+    ///     revocation: None,
+    ///     roots: &Roots::google(),
+    ///     now: 1_795_000_000,
+    /// };
+    /// let json = judge(&evidence, &Policy::aal3()).to_json();
+    /// assert_eq!(json["verdict"], "refuse");
+    /// assert_eq!(json["checks"][0]["check"], "chain");
+    /// ```
+    pub fn to_json(&self) -> Value {
+        let line = |line: &Line| {
+            json!({
+                "check": line.check.as_str(),
+                "title": line.check.title(),
+                "grade": line.grade.as_str(),
+                "value": line.value,
+                "reason": line.reason,
+            })
+        };
+        json!({
+            "verdict": self.outcome.as_str(),
+            "policy": self.policy,
+            "test": self.test,
+            "checks": self.lines.iter().map(line).collect::<Vec<_>>(),
+            "keyDescription": self.key_description.as_ref().map(key_description),
+        })
+    }
+}
 
 /// What a key's certificate says, for programs. Numbers are strings and bytes are base64.
 ///

@@ -167,6 +167,8 @@ pub(crate) struct Decoded {
     statement: Value,
     data_bytes: Vec<u8>,
     pub(crate) data: AuthenticatorData<Registration>,
+    /// The certificates of an `android-key` chain, the key's own first.
+    pub(crate) certificates: Vec<Vec<u8>>,
     /// What the first certificate of an `android-key` chain says, if it can be read.
     pub(crate) key_description: Option<KeyDescription>,
 }
@@ -186,17 +188,19 @@ pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
     }
     let (format, statement) = (format.ok_or_else(unreadable)?, statement.ok_or_else(unreadable)?);
     let data_bytes = data.ok_or_else(unreadable)?;
-    let key_description = match format.as_str() {
-        "android-key" => first_certificate(&statement).and_then(KeyDescription::of_certificate),
-        _ => None,
+    let certificates = match format.as_str() {
+        "android-key" => chain(&statement).unwrap_or_default(),
+        _ => Vec::new(),
     };
+    let key_description =
+        certificates.first().and_then(|first| KeyDescription::of_certificate(first));
     let data = AuthenticatorData::try_from(data_bytes.as_slice())?;
-    Ok(Decoded { format, statement, data_bytes, data, key_description })
+    Ok(Decoded { format, statement, data_bytes, data, certificates, key_description })
 }
 
-fn first_certificate(statement: &Value) -> Option<&[u8]> {
+fn chain(statement: &Value) -> Option<Vec<Vec<u8>>> {
     let (_, chain) = statement.as_map()?.iter().find(|(key, _)| key.as_text() == Some("x5c"))?;
-    chain.as_array()?.first()?.as_bytes().map(Vec::as_slice)
+    chain.as_array()?.iter().map(|certificate| certificate.as_bytes().cloned()).collect()
 }
 
 /// Verifies everything about a registration but the trust in its attestation.

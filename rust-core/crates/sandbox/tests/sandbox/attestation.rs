@@ -159,7 +159,7 @@ const HARDWARE: [(u8, &str, &str); 2] =
 async fn an_android_key_chain_is_followed_to_a_trusted_root() {
     for (level, name, words) in HARDWARE {
         let vendor = Vendor::new();
-        let running = start(trusting(&vendor));
+        let running = start(trusting(&vendor)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, claim(level));
         for attestation in ["direct", "indirect", "enterprise"] {
@@ -205,7 +205,7 @@ async fn a_chain_to_a_test_root_is_not_called_attested() {
         ("Testament and Attestation Ltd.", false),
     ] {
         let vendor = Vendor::with_root(name);
-        let running = start(trusting(&vendor));
+        let running = start(trusting(&vendor)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, claim(TEE));
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -233,7 +233,7 @@ async fn a_key_is_no_safer_than_who_vouches_for_it() {
         (SOFTWARE, STRONGBOX, "level software: no hardware protects the key"),
     ] {
         let vendor = Vendor::new();
-        let running = start(trusting(&vendor));
+        let running = start(trusting(&vendor)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, Claim { attestation_level, key_level, ..claim(TEE) });
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -247,7 +247,7 @@ async fn a_key_is_no_safer_than_who_vouches_for_it() {
 #[tokio::test]
 async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for() {
     for (level, ..) in HARDWARE {
-        let running = start(trusting(&Vendor::new()));
+        let running = start(trusting(&Vendor::new())).await;
         let mut phone = running.phone();
         // Same names, other keys.
         attest(&mut phone, Vendor::new(), claim(level));
@@ -261,7 +261,7 @@ async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for() {
 #[tokio::test]
 async fn without_trusted_roots_nothing_is_called_verified() {
     for (level, ..) in HARDWARE {
-        let running = start(Settings::default());
+        let running = start(Settings::default()).await;
         let mut phone = running.phone();
         attest(&mut phone, Vendor::new(), claim(level));
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -274,7 +274,7 @@ async fn without_trusted_roots_nothing_is_called_verified() {
 /// Registers with a phone whose attestation was bent.
 async fn refused(bend: impl FnOnce(&mut Phone, Vendor)) -> (u16, String) {
     let vendor = Vendor::new();
-    let running = start(trusting(&vendor));
+    let running = start(trusting(&vendor)).await;
     let mut phone = running.phone();
     phone.format = "android-key";
     bend(&mut phone, vendor);
@@ -351,7 +351,7 @@ async fn an_android_key_statement_without_a_chain_is_refused() {
 
 #[tokio::test]
 async fn self_attestation_is_accepted_and_named() {
-    let running = start(trusting(&Vendor::new()));
+    let running = start(trusting(&Vendor::new())).await;
     let mut phone = running.phone();
     phone.format = "packed";
     phone.statement = Box::new(|phone, data, hash| statement(phone, data, hash, None));
@@ -371,7 +371,7 @@ async fn self_attestation_is_accepted_and_named() {
 
 #[tokio::test]
 async fn a_missing_attestation_is_named_when_it_was_asked_for() {
-    let running = start(trusting(&Vendor::new()));
+    let running = start(trusting(&Vendor::new())).await;
     let report =
         running.register(&mut running.phone(), json!({ "attestation": "direct" })).await.ok();
     assert!(report["attestation"]["words"].as_str().unwrap().contains("withheld"));

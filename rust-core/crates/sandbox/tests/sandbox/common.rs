@@ -56,10 +56,10 @@ impl Answer {
     }
 }
 
-pub(crate) fn start(settings: Settings) -> Running {
+pub(crate) async fn start(settings: Settings) -> Running {
     let authority = Authority::generate().unwrap();
     let identity = authority.issue(&["localhost"]).unwrap();
-    let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), &identity, settings).unwrap();
+    let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), &identity, settings).await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let (origin, address) = (sandbox.origin(), sandbox.local_addr());
     let serving = tokio::spawn(sandbox.serve(async {

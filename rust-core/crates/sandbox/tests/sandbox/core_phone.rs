@@ -102,7 +102,7 @@ impl CorePhone {
 #[tokio::test]
 async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in() {
     let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
-    let running = start(settings);
+    let running = start(settings).await;
     let registered = phone.register(&running, json!({ "attestation": "direct" })).await;
     assert_eq!(
         registered["attestation"]["words"],
@@ -127,7 +127,7 @@ async fn it_registers_with_each_other_attestation() {
         (AttestationFormat::AndroidKey, "none", "none"),
     ] {
         let (mut phone, settings) = CorePhone::new(format);
-        let running = start(settings);
+        let running = start(settings).await;
         let registered = phone.register(&running, json!({ "attestation": conveyance })).await;
         assert_eq!(registered["attestation"]["format"], told);
         phone.sign_in(&running, json!({})).await;

@@ -7,7 +7,7 @@ use crate::common::start;
 
 #[tokio::test]
 async fn each_page_is_served_with_a_strict_policy() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for path in ["/", "/register", "/signin", "/nowhere"] {
         let answer = running.get(path).await;
         assert_eq!(answer.status, if path == "/nowhere" { 404 } else { 200 }, "{path}");
@@ -35,7 +35,7 @@ async fn each_page_is_served_with_a_strict_policy() {
 
 #[tokio::test]
 async fn everything_a_page_refers_to_is_served_here() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let page = running.get("/register").await.body;
     let referred: Vec<&str> = page.split('"').filter(|part| part.starts_with("/assets/")).collect();
     assert!(referred.len() >= 4, "{referred:?}");
@@ -55,7 +55,7 @@ async fn everything_a_page_refers_to_is_served_here() {
 
 #[tokio::test]
 async fn a_user_name_cannot_write_into_the_page() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     let name = "<img src=x onerror=alert(1)>\"'&";
     running.register(&mut phone, json!({ "userName": name })).await.ok();
@@ -69,13 +69,13 @@ async fn a_user_name_cannot_write_into_the_page() {
 
 #[tokio::test]
 async fn the_first_page_names_the_origin() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     assert!(running.get("/").await.body.contains(&running.origin.replace('/', "&#x2f;")));
 }
 
 #[tokio::test]
 async fn the_machine_page_answers() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let answer = running.get("/healthz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
 }

@@ -12,7 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn the_switches_are_sent_as_the_tester_set_them() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for (user_verification, resident_key, attestation) in [
         ("required", "preferred", "none"),
         ("preferred", "discouraged", "indirect"),
@@ -42,7 +42,7 @@ async fn the_switches_are_sent_as_the_tester_set_them() {
 
 #[tokio::test]
 async fn the_options_have_the_shape_browsers_parse() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let (session, options) =
         running.offer_registration(json!({ "displayName": "Test clinician" })).await;
     assert!(session.as_str().unwrap().len() >= 22);
@@ -60,7 +60,7 @@ async fn the_options_have_the_shape_browsers_parse() {
 
 #[tokio::test]
 async fn a_passkey_is_registered_and_its_facts_are_told() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     let report = running.register(&mut phone, json!({ "attestation": "none" })).await.ok();
     assert_eq!(report["ceremony"], "registration");
@@ -96,7 +96,7 @@ pub(crate) fn fact(report: &Value, label: &str) -> String {
 
 #[tokio::test]
 async fn the_clients_word_on_discoverability_is_told() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for (properties, told) in [
         (json!({ "credProps": { "rk": true } }), "yes: "),
         (json!({ "credProps": { "rk": false } }), "no: "),
@@ -112,7 +112,7 @@ async fn the_clients_word_on_discoverability_is_told() {
 
 #[tokio::test]
 async fn a_synced_passkey_is_named_as_one() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     phone.flags = UP | UV | BE | BS;
     let report = running.register(&mut phone, json!({})).await.ok();
@@ -128,7 +128,7 @@ async fn a_synced_passkey_is_named_as_one() {
 
 /// Registers with a phone that was bent.
 async fn refused(switches: Value, bend: impl Fn(&mut Phone)) -> (u16, String) {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     bend(&mut phone);
     running.register(&mut phone, switches).await.refused()
@@ -179,7 +179,7 @@ async fn each_lie_is_found() {
 #[tokio::test]
 async fn user_verification_may_be_missing_when_it_is_not_required() {
     for requirement in ["preferred", "discouraged"] {
-        let running = start(Settings::default());
+        let running = start(Settings::default()).await;
         let mut phone = running.phone();
         phone.flags = UP;
         let report =
@@ -190,7 +190,7 @@ async fn user_verification_may_be_missing_when_it_is_not_required() {
 
 #[tokio::test]
 async fn an_answer_counts_once() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let (session, options) = running.offer_registration(json!({})).await;
     let credential = running.phone().create(&options);
     running.verify("register", &session, &credential).await.ok();
@@ -200,7 +200,7 @@ async fn an_answer_counts_once() {
 
 #[tokio::test]
 async fn a_refused_answer_uses_its_challenge_up() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let (session, options) = running.offer_registration(json!({})).await;
     let mut phone = running.phone();
     let good = phone.create(&options);
@@ -214,14 +214,14 @@ async fn a_refused_answer_uses_its_challenge_up() {
 
 #[tokio::test]
 async fn a_challenge_expires() {
-    let running = start(Settings { challenge_life: Duration::ZERO, ..Settings::default() });
+    let running = start(Settings { challenge_life: Duration::ZERO, ..Settings::default() }).await;
     let answer = running.register(&mut running.phone(), json!({})).await;
     assert_eq!(answer.refused(), (410, "session".to_owned()));
 }
 
 #[tokio::test]
 async fn a_session_is_for_its_own_ceremony() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     let (session, options) = running.offer_signin(json!({})).await;
@@ -242,7 +242,7 @@ async fn a_session_is_for_its_own_ceremony() {
 
 #[tokio::test]
 async fn the_exclude_list_is_sent_and_enforced() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
 
@@ -259,7 +259,7 @@ async fn the_exclude_list_is_sent_and_enforced() {
 
 #[tokio::test]
 async fn a_credential_id_is_registered_once() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     assert_eq!(
@@ -270,7 +270,7 @@ async fn a_credential_id_is_registered_once() {
 
 #[tokio::test]
 async fn the_envelope_must_agree_with_what_is_inside() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let other = to_base64(b"another credential");
     for (member, value, code) in [
         ("type", "password", "type"),
@@ -299,7 +299,7 @@ async fn the_envelope_must_agree_with_what_is_inside() {
 
 #[tokio::test]
 async fn a_user_name_is_checked() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for name in ["", "   ", &"x".repeat(65), "bell\u{7}"] {
         let answer = running.post("/register/options", &json!({ "userName": name })).await;
         assert_eq!(answer.refused(), (400, "user_name".to_owned()), "{name:?}");

@@ -14,7 +14,7 @@ const PATHS: [&str; 4] =
 
 #[tokio::test]
 async fn what_is_not_json_is_refused() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for path in PATHS {
         for body in
             [&b""[..], b"{", b"[]", b"null", b"\"text\"", b"{\"userName\":7}", &[0xff, 0xfe]]
@@ -31,7 +31,7 @@ async fn what_is_not_json_is_refused() {
 
 #[tokio::test]
 async fn an_unknown_member_of_a_request_is_named() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let answer = running
         .post("/register/options", &json!({ "userName": NAME, "userVerfication": "required" }))
         .await;
@@ -44,7 +44,7 @@ async fn an_unknown_member_of_a_request_is_named() {
 
 #[tokio::test]
 async fn another_content_type_is_refused() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
         let answer = running.post_bytes("/register/options", kind, b"{\"userName\":\"x\"}").await;
         assert_eq!(answer.refused(), (415, "content_type".to_owned()), "{kind}");
@@ -57,7 +57,7 @@ async fn another_content_type_is_refused() {
 
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for path in PATHS {
         let body = json!({ "userName": "x".repeat(256 * 1024) }).to_string();
         let answer = running.post_bytes(path, "application/json", body.as_bytes()).await;
@@ -67,7 +67,7 @@ async fn a_body_that_is_too_long_is_refused() {
 
 #[tokio::test]
 async fn other_methods_and_addresses_are_refused() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for path in PATHS {
         assert_eq!(running.get(path).await.refused(), (405, "method".to_owned()));
     }
@@ -83,7 +83,7 @@ async fn other_methods_and_addresses_are_refused() {
 
 #[tokio::test]
 async fn bad_base64url_is_refused() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for bad in ["AA==", "A", "+/+/", "not base64!", "\u{0}"] {
         let (session, options) = running.offer_registration(json!({})).await;
         let mut credential = running.phone().create(&options);
@@ -117,7 +117,7 @@ fn deformed(value: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn members_of_the_wrong_type_never_break_the_sandbox() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     let (_, options) = running.offer_registration(json!({})).await;
@@ -147,7 +147,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let running = start(Settings::default());
+            let running = start(Settings::default()).await;
             let (session, options) = running.offer_registration(json!({ "userVerification": "discouraged" })).await;
             let mut credential = running.phone().create(&options);
             let member = ["attestationObject", "clientDataJSON"][member];
@@ -179,7 +179,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let running = start(Settings::default());
+            let running = start(Settings::default()).await;
             let mut phone = running.phone();
             running.register(&mut phone, json!({})).await.ok();
             let (session, options) = running.offer_signin(json!({})).await;
@@ -196,23 +196,20 @@ proptest! {
     }
 }
 
-#[test]
-fn settings_that_no_browser_would_accept_are_refused() {
+#[tokio::test]
+async fn settings_that_no_browser_would_accept_are_refused() {
     let identity = wardkey_local_tls::Authority::generate().unwrap().issue(&["localhost"]).unwrap();
     let address = "127.0.0.1:0".parse().unwrap();
-    let bind = |rp_id: &str, origin: Option<&str>| {
+    let bind = async |rp_id: &str, origin: Option<&str>| {
         let origin = origin.map(|origin| origin.parse().unwrap());
-        Sandbox::bind(
-            address,
-            &identity,
-            Settings { rp_id: rp_id.to_owned(), origin, ..Settings::default() },
-        )
+        let settings = Settings { rp_id: rp_id.to_owned(), origin, ..Settings::default() };
+        Sandbox::bind(address, &identity, settings).await
     };
     assert_eq!(
-        bind("example.org", Some("https://login.example.org")).unwrap().origin(),
+        bind("example.org", Some("https://login.example.org")).await.unwrap().origin(),
         "https://login.example.org"
     );
-    assert!(bind("localhost", None).unwrap().origin().starts_with("https://localhost:"));
+    assert!(bind("localhost", None).await.unwrap().origin().starts_with("https://localhost:"));
     for (rp_id, origin) in [
         ("example.org", "https://badexample.org"),
         ("example.org", "http://example.org"),
@@ -220,17 +217,17 @@ fn settings_that_no_browser_would_accept_are_refused() {
         ("example.org/path", "https://example.org"),
     ] {
         assert!(
-            matches!(bind(rp_id, Some(origin)), Err(SandboxError::Origin { .. })),
+            matches!(bind(rp_id, Some(origin)).await, Err(SandboxError::Origin { .. })),
             "{rp_id} {origin}"
         );
     }
-    assert!(matches!(bind("two words", None), Err(SandboxError::RpId { .. })));
-    assert!(matches!(bind("", None), Err(SandboxError::RpId { .. })));
+    assert!(matches!(bind("two words", None).await, Err(SandboxError::RpId { .. })));
+    assert!(matches!(bind("", None).await, Err(SandboxError::RpId { .. })));
 }
 
 #[tokio::test]
 async fn a_stop_frees_the_port() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     running.get("/healthz").await;
     let address = running.stop().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());

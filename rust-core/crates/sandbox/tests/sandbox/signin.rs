@@ -10,7 +10,7 @@ use crate::{
 };
 
 async fn registered() -> (Running, Phone) {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     (running, phone)
@@ -62,7 +62,7 @@ async fn the_allow_list_is_sent_and_enforced() {
 
 #[tokio::test]
 async fn an_allow_list_needs_a_user_with_passkeys() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     for body in [json!({ "allowList": true }), json!({ "allowList": true, "userName": " " })] {
         assert_eq!(
             running.post("/signin/options", &body).await.refused(),
@@ -156,7 +156,7 @@ async fn the_counter_never_goes_back() {
 
 #[tokio::test]
 async fn an_authenticator_may_not_count_at_all() {
-    let running = start(Settings::default());
+    let running = start(Settings::default()).await;
     let mut phone = running.phone();
     (phone.counter, phone.counts) = (0, false);
     let registered = running.register(&mut phone, json!({})).await.ok();

@@ -39,7 +39,7 @@ struct Story {
 pub(crate) async fn run(arguments: &DemoArguments, output: Output) -> Result<(), Failure> {
     let started = Instant::now();
     let progress = Progress::start("demo");
-    let world = World::start()?;
+    let world = World::start().await?;
     progress.step(format!("sandbox {}, tunnel {}", world.origin, world.tunnel_address));
 
     let (registration, sign_in) = if arguments.browser {

@@ -38,7 +38,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn start() -> Result<Self, Failure> {
+    pub(super) async fn start() -> Result<Self, Failure> {
         let folder = private_folder()?;
         let phone =
             PhoneFolder::open_or_create(&folder.path().join("phone"), Attestation::AndroidKey)?;
@@ -49,8 +49,9 @@ impl World {
         let tunnel =
             Tunnel::bind(any_port(), &tunnel_identity, Limits::default()).map_err(failed)?;
         let identity = authority.issue(&["localhost"]).map_err(failed)?;
-        let sandbox =
-            Sandbox::bind(any_port(), &identity, sandbox_settings(&phone)?).map_err(failed)?;
+        let sandbox = Sandbox::bind(any_port(), &identity, sandbox_settings(&phone)?)
+            .await
+            .map_err(failed)?;
 
         let stop = CancellationToken::new();
         let (origin, tunnel_address) = (sandbox.origin(), tunnel.local_addr());

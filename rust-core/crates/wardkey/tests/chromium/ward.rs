@@ -83,7 +83,7 @@ impl Ward {
         tokio::spawn(tunnel.serve(std::future::pending()));
 
         let identity = authority.issue(&["localhost"]).unwrap();
-        let sandbox = Sandbox::bind(any_port(), &identity, trusting(&phone).await).unwrap();
+        let sandbox = Sandbox::bind(any_port(), &identity, trusting(&phone).await).await.unwrap();
         let origin = sandbox.origin();
         tokio::spawn(sandbox.serve(std::future::pending()));
 
