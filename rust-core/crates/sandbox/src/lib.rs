@@ -56,6 +56,7 @@ mod attestation;
 #[allow(dead_code, unreachable_pub, reason = "its endpoints follow")]
 mod openid;
 mod pages;
+mod parameters;
 mod proof;
 mod refusal;
 mod register;
@@ -63,6 +64,8 @@ mod relying_party;
 mod report;
 mod requests;
 mod service;
+#[allow(dead_code, unused_imports, reason = "the desk and the provider ask for sessions")]
+mod session;
 mod settings;
 mod signin;
 mod store;

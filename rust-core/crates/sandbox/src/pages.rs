@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
             X_FRAME_OPTIONS,
@@ -19,12 +19,12 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::{api, assets::asset, refusal::Refusal, relying_party::RelyingParty};
+use crate::{api, assets::asset, refusal::Refusal, relying_party::RelyingParty, session};
 
 /// Everything comes from this origin; nothing is inline.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 );
 
 type Party = State<Arc<RelyingParty>>;
@@ -37,6 +37,7 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .route("/assets/{name}", get(asset))
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(api::router())
+        .merge(session::router())
         .fallback(nothing)
         .layer(middleware::from_fn(with_policies))
         .with_state(party)
@@ -70,19 +71,37 @@ async fn signin(State(party): Party) -> Response {
 }
 
 async fn nothing(State(party): Party, request: Request) -> Response {
-    // A browser asks for a page, a program for JSON.
-    let wants_page = request
-        .headers()
-        .get("accept")
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    if wants_page {
+    if wants_page(request.headers()) {
         let mut response = page(&party, "missing.html", context! {});
         *response.status_mut() = StatusCode::NOT_FOUND;
         response
     } else {
         Refusal::NoSuchPage.into_response()
     }
+}
+
+/// A browser asks for a page, a program for JSON.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get("accept")
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// A refusal as a page.
+pub(crate) fn refused_page(party: &RelyingParty, refusal: &Refusal) -> Response {
+    let (_, what_to_do) = refusal.told();
+    let title = match refusal.status() {
+        StatusCode::FORBIDDEN => "You cannot do this",
+        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
+        _ => "There is a problem",
+    };
+    let context = context! { title, error => refusal.to_string(), what_to_do };
+    let mut response = page(party, "openid/refused.html", context);
+    if response.status().is_success() {
+        *response.status_mut() = refusal.status();
+    }
+    response
 }
 
 /// A page of the sandbox. All of them know the policy in use, so that one for tests is told everywhere.
@@ -115,6 +134,12 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template("home.html", include_str!("../web/pages/home.html"))?;
     environment.add_template("register.html", include_str!("../web/pages/register.html"))?;
     environment.add_template("signin.html", include_str!("../web/pages/signin.html"))?;
+    environment
+        .add_template("openid/login.html", include_str!("../web/pages/openid/login.html"))?;
+    environment
+        .add_template("openid/session.html", include_str!("../web/pages/openid/session.html"))?;
+    environment
+        .add_template("openid/refused.html", include_str!("../web/pages/openid/refused.html"))?;
     environment.add_template("missing.html", include_str!("../web/pages/missing.html"))?;
     Ok(environment)
 }
@@ -122,7 +147,8 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
 async fn with_policies(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    // A page may have one of its own; see openid/.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -16,6 +16,12 @@ pub(crate) enum Refusal {
     Json(String),
     #[error("The request is not JSON: its Content-Type must be application/json.")]
     ContentType,
+    #[error(
+        "The request is not a form: its Content-Type must be application/x-www-form-urlencoded."
+    )]
+    NotAForm,
+    #[error("The request cannot be used: {0}.")]
+    Parameter(String),
     #[error("The request is longer than {0} bytes.")]
     TooLong(usize),
     #[error("There is nothing at this address.")]
@@ -52,6 +58,17 @@ pub(crate) enum Refusal {
     Verification(WebauthnError),
     #[error("The authenticators of “{0}” come from a registration authority.")]
     Managed(String),
+    #[error("Nobody is signed in here.")]
+    NotSignedIn,
+    #[error("You are signed in, but not as a registration authority.")]
+    #[allow(dead_code, reason = "the desk is not there yet")]
+    NotAuthority,
+    #[error("This was not sent from a page of yours, or you have signed in again since.")]
+    Csrf,
+    #[error("Too many attempts in one minute.")]
+    TooOften,
+    #[error("The way back after the sign-in cannot be used: {0}.")]
+    Return(String),
     #[error("The register cannot be used at present.")]
     Database(DatabaseError),
 }
@@ -65,16 +82,20 @@ struct Body {
 }
 
 impl Refusal {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::Json(_) | Self::UserName(_) => StatusCode::BAD_REQUEST,
-            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Json(_) | Self::UserName(_) | Self::Return(_) | Self::Parameter(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::ContentType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoSuchPage | Self::NoPasskeys(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Session => StatusCode::GONE,
             Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
-            Self::Managed(_) => StatusCode::FORBIDDEN,
+            Self::NotSignedIn => StatusCode::UNAUTHORIZED,
+            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
+            Self::Managed(_) | Self::NotAuthority | Self::Csrf => StatusCode::FORBIDDEN,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Type(_)
             | Self::CredentialId
@@ -94,7 +115,7 @@ impl Refusal {
     }
 
     /// A stable name for programs, and the remedy for people.
-    fn told(&self) -> (&'static str, &'static str) {
+    pub(crate) fn told(&self) -> (&'static str, &'static str) {
         match self {
             Self::Json(_) => {
                 ("malformed", "Send the JSON that the documentation of this request shows.")
@@ -102,6 +123,8 @@ impl Refusal {
             Self::ContentType => {
                 ("content_type", "Send the header Content-Type: application/json.")
             }
+            Self::NotAForm => ("content_type", "Send it as a browser sends a form."),
+            Self::Parameter(_) => ("parameter", "Start again at the page you came from."),
             Self::TooLong(_) => {
                 ("too_long", "Send a credential as a browser makes it; it is far shorter.")
             }
@@ -156,6 +179,13 @@ impl Refusal {
             Self::Managed(_) => {
                 ("managed", "Ask a registration authority for a link, or use a name of your own.")
             }
+            Self::NotSignedIn => ("not_signed_in", "Sign in first."),
+            Self::NotAuthority => {
+                ("not_authority", "Sign in as somebody who may issue authenticators.")
+            }
+            Self::Csrf => ("csrf", "Go back, load the page again, and do it once more."),
+            Self::TooOften => ("too_often", "Wait a minute, then try again."),
+            Self::Return(_) => ("return", "Start again at the page you wanted."),
             Self::Database(_) => (
                 "database",
                 "Try again in a moment; if it stays so, look at the sandbox's log and its database.",

@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
+use tokio::sync::Notify;
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
 use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId};
@@ -26,6 +27,8 @@ pub(crate) struct RelyingParty {
     pub(crate) policy: Policy,
     pub(crate) roots: Roots,
     pub(crate) revocation: Option<RevocationList>,
+    /// Rung when a session has ended, so that applications hear of it at once.
+    pub(crate) logouts: Notify,
 }
 
 impl RelyingParty {
@@ -49,6 +52,7 @@ impl RelyingParty {
             database,
             policy: settings.policy,
             revocation: settings.revocation,
+            logouts: Notify::new(),
         }
     }
 

@@ -88,7 +88,7 @@ const BINARY: [&str; 5] =
 
 /// Reads a credential whose binary members are base64url without padding, as WebAuthn has it.
 /// The library would also take other alphabets, and a tester would not learn of the client's error.
-fn credential<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub(crate) fn credential<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;

@@ -81,7 +81,6 @@ pub(crate) async fn verify(
 }
 
 /// Somebody who proved to hold a passkey.
-#[expect(dead_code, reason = "a session is for a person, and as strong as the authenticator")]
 pub(crate) struct SignedIn {
     pub(crate) person: Person,
     pub(crate) authenticator: Authenticator,

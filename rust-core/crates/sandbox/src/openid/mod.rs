@@ -3,5 +3,4 @@
 mod acr;
 mod authorization;
 mod client;
-mod parameters;
 mod scope;

@@ -9,6 +9,8 @@ use ring::{
 };
 use serde_json::{Value, json};
 
+use crate::common::Running;
+
 pub(crate) const UP: u8 = 0x01;
 pub(crate) const UV: u8 = 0x04;
 pub(crate) const BE: u8 = 0x08;
@@ -57,6 +59,12 @@ impl Phone {
             format: "none",
             statement: Box::new(|_, _, _| Cbor::Map(Vec::new())),
         }
+    }
+
+    /// The same phone, with its browser at this sandbox.
+    pub(crate) fn at(mut self, running: &Running) -> Self {
+        self.origin.clone_from(&running.origin);
+        self
     }
 
     pub(crate) fn sign(&self, bytes: &[u8]) -> Vec<u8> {

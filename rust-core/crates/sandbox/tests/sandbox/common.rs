@@ -30,13 +30,23 @@ pub(crate) struct Running {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// In lower case.
     pub(crate) head: String,
+    /// As it came.
+    lines: Vec<String>,
     pub(crate) body: String,
 }
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    /// The values of a header.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        let pairs = self.lines.iter().filter_map(|line| line.split_once(": "));
+        let of_that_name = pairs.filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        of_that_name.map(|(_, value)| value.to_owned()).collect()
     }
 
     /// The value of a success; the test ends with the refusal otherwise.
@@ -94,6 +104,7 @@ impl Running {
         Answer {
             status: head.split(' ').nth(1).unwrap().parse().unwrap(),
             head: head.to_lowercase(),
+            lines: head.lines().map(str::to_owned).collect(),
             body: body.to_owned(),
         }
     }

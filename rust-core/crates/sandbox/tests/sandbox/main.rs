@@ -9,9 +9,11 @@
 
 mod attestation;
 mod authenticator;
+mod browser;
 mod common;
 mod core_phone;
 mod pages;
 mod register;
 mod robustness;
+mod session;
 mod signin;

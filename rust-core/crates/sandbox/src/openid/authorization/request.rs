@@ -7,11 +7,13 @@ use openidconnect::core::CoreAuthErrorResponseType as Code;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{AuthorizationError, ReturnAddress};
-use crate::openid::{
-    acr::AcrValues,
-    client::{Client, Clients},
+use crate::{
+    openid::{
+        acr::AcrValues,
+        client::{Client, Clients},
+        scope::Scopes,
+    },
     parameters::{ParameterError, Parameters},
-    scope::Scopes,
 };
 
 /// A request that can be answered. Kept as JSON while its user signs in.

@@ -6,8 +6,9 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::{AuthorizationRequest, Refused, Unanswerable};
-use crate::openid::{
-    authorization::answer::ReturnAddress, client::Clients, parameters::Parameters, scope::Scope,
+use crate::{
+    openid::{authorization::answer::ReturnAddress, client::Clients, scope::Scope},
+    parameters::Parameters,
 };
 
 const BACK: &str = "https://ward.example.org/back?tenant=1";
@@ -163,13 +164,13 @@ proptest! {
         }
         let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
         let parsed = AuthorizationRequest::parse(&Parameters::parse(encoded.as_bytes()), &clients());
-        let state = pairs.iter().filter(|(name, _)| name == "state").map(|(_, value)| value);
+        let mut state = pairs.iter().filter(|(name, _)| name == "state").map(|(_, value)| value);
         match parsed {
             Ok(request) => {
                 prop_assert_eq!(request.return_to.redirect_uri.as_str(), BACK);
                 prop_assert!(request.scopes.has(Scope::OpenId));
                 prop_assert_eq!(request.code_challenge.0.len(), 43);
-                let sent = state.filter(|state| !state.is_empty()).cloned().next();
+                let sent = state.find(|state| !state.is_empty()).cloned();
                 prop_assert_eq!(request.return_to.state, sent);
             }
             Err(Refused::There(to, error)) => {

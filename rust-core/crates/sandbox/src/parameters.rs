@@ -2,7 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::{
+    body::Bytes,
+    extract::{FromRequest as _, Request},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+};
 use url::form_urlencoded;
+
+use crate::{api::LONGEST_BODY, refusal::Refusal};
 
 /// Parameters by name, each at most once (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
@@ -37,6 +44,21 @@ impl Parameters {
         read
     }
 
+    /// Reads the body of a request, if it is a form.
+    pub(crate) async fn of_form(request: Request) -> Result<Self, Refusal> {
+        if !is_form(request.headers()) {
+            return Err(Refusal::NotAForm);
+        }
+        let body = Bytes::from_request(request, &()).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Refusal::TooLong(LONGEST_BODY)
+            } else {
+                Refusal::Parameter("the body ended early".to_owned())
+            }
+        })?;
+        Ok(Self::parse(&body))
+    }
+
     /// What a parameter says. One without a value counts as omitted (RFC 6749 §3.1).
     pub(crate) fn get(&self, name: &str) -> Result<Option<&str>, ParameterError> {
         if self.repeated.contains(name) {
@@ -60,6 +82,20 @@ impl Parameters {
     /// The first parameter that is there more than once, whatever its name.
     pub(crate) fn first_repeated(&self) -> Option<ParameterError> {
         self.repeated.first().cloned().map(ParameterError::Repeated)
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+impl From<ParameterError> for Refusal {
+    fn from(error: ParameterError) -> Self {
+        Self::Parameter(error.to_string())
     }
 }
 

@@ -1,0 +1,88 @@
+//! Sessions as arguments of handlers.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, request::Parts},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use url::form_urlencoded;
+
+use super::{Session, cookie};
+use crate::{
+    api::now,
+    pages::{refused_page, wants_page},
+    refusal::Refusal,
+    relying_party::RelyingParty,
+};
+
+/// Somebody who may act as a registration authority.
+#[derive(Clone, Debug)]
+pub(crate) struct RegistrationAuthority(pub(crate) Session);
+
+impl FromRequestParts<Arc<RelyingParty>> for Session {
+    type Rejection = Response;
+
+    /// Without a session a page leads to the sign-in and back; a program is told.
+    async fn from_request_parts(
+        head: &mut Parts,
+        party: &Arc<RelyingParty>,
+    ) -> Result<Self, Response> {
+        let found = match cookie::of(&head.headers) {
+            Some(cookie) => Self::find(party, cookie, now()).await,
+            None => Ok(None),
+        };
+        match found {
+            Ok(Some(session)) => Ok(session),
+            Ok(None) if wants_page(&head.headers) => Err(to_login(head)),
+            Ok(None) => Err(Refusal::NotSignedIn.into_response()),
+            Err(refusal) => Err(refusal.into_response()),
+        }
+    }
+}
+
+impl axum::extract::OptionalFromRequestParts<Arc<RelyingParty>> for Session {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        head: &mut Parts,
+        party: &Arc<RelyingParty>,
+    ) -> Result<Option<Self>, Response> {
+        let Some(cookie) = cookie::of(&head.headers) else { return Ok(None) };
+        Self::find(party, cookie, now()).await.map_err(Refusal::into_response)
+    }
+}
+
+impl FromRequestParts<Arc<RelyingParty>> for RegistrationAuthority {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        head: &mut Parts,
+        party: &Arc<RelyingParty>,
+    ) -> Result<Self, Response> {
+        let session = <Session as FromRequestParts<_>>::from_request_parts(head, party).await?;
+        if session.person.issues_authenticators {
+            return Ok(Self(session));
+        }
+        let act = format!("{} {}", head.method, head.uri.path());
+        party.note(Some(&session.person.id), &act, Refusal::NotAuthority.code(), now()).await;
+        if wants_page(&head.headers) {
+            Err(refused_page(party, &Refusal::NotAuthority))
+        } else {
+            Err(Refusal::NotAuthority.into_response())
+        }
+    }
+}
+
+/// To the sign-in, and from there back to the page. What was posted is lost, so then the way back is the
+/// first page.
+fn to_login(head: &Parts) -> Response {
+    let back = match (&head.method, head.uri.path_and_query()) {
+        (&Method::GET, Some(path)) => path.as_str(),
+        _ => "/",
+    };
+    let query =
+        form_urlencoded::Serializer::new(String::new()).append_pair("return", back).finish();
+    Redirect::to(&format!("/login?{query}")).into_response()
+}

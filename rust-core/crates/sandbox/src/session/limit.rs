@@ -1,0 +1,26 @@
+//! How often one address may try.
+
+use std::{net::SocketAddr, time::Duration};
+
+use wardkey_register::Moment;
+
+use crate::{refusal::Refusal, relying_party::RelyingParty};
+
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Far more than people do, far less than guessing needs.
+const MOST: u64 = 120;
+
+/// Counts one more attempt at `act` by an address, in all processes together, and refuses the one that
+/// is too many.
+pub(crate) async fn limited(
+    party: &RelyingParty,
+    act: &str,
+    peer: SocketAddr,
+    now: Moment,
+) -> Result<(), Refusal> {
+    let mut counting = party.database.act().await?;
+    let count = counting.attempt(act, &peer.ip().to_string(), WINDOW, now).await?;
+    counting.commit().await?;
+    if count <= MOST { Ok(()) } else { Err(Refusal::TooOften) }
+}
