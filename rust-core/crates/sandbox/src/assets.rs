@@ -30,6 +30,8 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Refusal>
         "sandbox.css" => (CSS, include_str!("../web/pages/sandbox.css")),
         "sandbox.js" => (JAVASCRIPT, include_str!("../web/pages/sandbox.js")),
         "login.js" => (JAVASCRIPT, include_str!("../web/pages/openid/login.js")),
+        "desk.js" => (JAVASCRIPT, include_str!("../web/pages/desk/desk.js")),
+        "enrol.js" => (JAVASCRIPT, include_str!("../web/pages/enrol/enrol.js")),
         "icon.svg" => (SVG, include_str!("../web/pages/icon.svg")),
         _ => return Err(Refusal::NoSuchPage),
     };

@@ -53,6 +53,9 @@
 mod api;
 mod assets;
 mod attestation;
+mod denied;
+mod desk;
+mod enrol;
 #[allow(dead_code, unreachable_pub, reason = "its endpoints follow")]
 mod openid;
 mod pages;
@@ -70,5 +73,6 @@ mod settings;
 mod signin;
 mod store;
 
+pub use enrol::SetUpLink;
 pub use service::{Sandbox, SandboxError};
 pub use settings::{Settings, TrustedRoots, TrustedRootsError};

@@ -19,7 +19,9 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
-use crate::{api, assets::asset, refusal::Refusal, relying_party::RelyingParty, session};
+use crate::{
+    api, assets::asset, desk, enrol, refusal::Refusal, relying_party::RelyingParty, session,
+};
 
 /// Everything comes from this origin; nothing is inline.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -38,6 +40,8 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .merge(api::router())
         .merge(session::router())
+        .merge(desk::router())
+        .merge(enrol::router())
         .fallback(nothing)
         .layer(middleware::from_fn(with_policies))
         .with_state(party)
@@ -116,7 +120,8 @@ pub(crate) fn page(party: &RelyingParty, name: &str, context: Value) -> Response
     }
 }
 
-fn render(name: &str, context: Value) -> Result<String, String> {
+/// A template with its values.
+pub(crate) fn render(name: &str, context: Value) -> Result<String, String> {
     static TEMPLATES: LazyLock<Result<Environment<'static>, minijinja::Error>> =
         LazyLock::new(templates);
 
@@ -124,6 +129,26 @@ fn render(name: &str, context: Value) -> Result<String, String> {
     let rendered = templates.get_template(name).and_then(|template| template.render(context));
     rendered.map_err(|error| format!("{error:#}"))
 }
+
+macro_rules! templates {
+    ($($name:literal),*) => {
+        [$(($name, include_str!(concat!("../web/pages/", $name)))),*]
+    };
+}
+
+/// The registration desk and the pages behind its links.
+const DESK: [(&str, &str); 10] = templates![
+    "desk/layout.html",
+    "desk/home.html",
+    "desk/profile.html",
+    "desk/issue.html",
+    "desk/instructions.html",
+    "desk/registration.html",
+    "desk/progress.html",
+    "desk/remove.html",
+    "enrol/begin.html",
+    "enrol/step.html"
+];
 
 /// The names end in `.html`, which makes the templates escape whatever they are given.
 fn templates() -> Result<Environment<'static>, minijinja::Error> {
@@ -140,6 +165,9 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
         .add_template("openid/session.html", include_str!("../web/pages/openid/session.html"))?;
     environment
         .add_template("openid/refused.html", include_str!("../web/pages/openid/refused.html"))?;
+    for (name, text) in DESK {
+        environment.add_template(name, text)?;
+    }
     environment.add_template("missing.html", include_str!("../web/pages/missing.html"))?;
     Ok(environment)
 }

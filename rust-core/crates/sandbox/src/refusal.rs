@@ -9,6 +9,8 @@ use serde::Serialize;
 use wardkey_register::DatabaseError;
 use webauthn_rs_core::error::WebauthnError;
 
+use crate::denied::Denied;
+
 /// A refusal of any request to the JSON interface.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -69,6 +71,8 @@ pub(crate) enum Refusal {
     TooOften,
     #[error("The way back after the sign-in cannot be used: {0}.")]
     Return(String),
+    #[error(transparent)]
+    Denied(#[from] Denied),
     #[error("The register cannot be used at present.")]
     Database(DatabaseError),
 }
@@ -93,6 +97,7 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Session => StatusCode::GONE,
             Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
+            Self::Denied(denied) => denied.status(),
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Managed(_) | Self::NotAuthority | Self::Csrf => StatusCode::FORBIDDEN,
@@ -186,6 +191,7 @@ impl Refusal {
             Self::Csrf => ("csrf", "Go back, load the page again, and do it once more."),
             Self::TooOften => ("too_often", "Wait a minute, then try again."),
             Self::Return(_) => ("return", "Start again at the page you wanted."),
+            Self::Denied(denied) => denied.told(),
             Self::Database(_) => (
                 "database",
                 "Try again in a moment; if it stays so, look at the sandbox's log and its database.",

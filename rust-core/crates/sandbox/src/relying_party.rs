@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
-use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId};
+use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId, registrations::LinkToken};
 use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
@@ -22,6 +22,7 @@ pub(crate) struct RelyingParty {
     pub(crate) webauthn: WebauthnCore,
     pub(crate) trusted_roots: TrustedRoots,
     pub(crate) challenge_life: Duration,
+    pub(crate) link_life: Duration,
     pub(crate) database: Database,
     /// What a verdict demands, whom it believes, and who is believed no longer.
     pub(crate) policy: Policy,
@@ -49,11 +50,17 @@ impl RelyingParty {
             roots: settings.trusted_roots.for_verdicts(),
             trusted_roots: settings.trusted_roots,
             challenge_life: settings.challenge_life,
+            link_life: settings.link_life,
             database,
             policy: settings.policy,
             revocation: settings.revocation,
             logouts: Notify::new(),
         }
+    }
+
+    /// The address that a registration begins at. Its token is a secret, so it is not to be logged.
+    pub(crate) fn link(&self, token: &LinkToken) -> String {
+        format!("{}/enrol/{}", self.origin.origin().ascii_serialization(), token.as_str())
     }
 
     /// Remembers what a challenge was given for, and names it. See [`crate::store::take`].

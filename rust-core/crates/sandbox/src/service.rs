@@ -6,7 +6,13 @@ use url::Url;
 use wardkey_local_tls::{HttpsError, HttpsListener, TlsError, TlsIdentity};
 use wardkey_register::{Database, DatabaseError};
 
-use crate::{api::now, pages, relying_party::RelyingParty, settings::Settings};
+use crate::{
+    api::now,
+    enrol::{SetUpLink, set_up_links},
+    pages,
+    relying_party::RelyingParty,
+    settings::Settings,
+};
 
 /// How long requests under way may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -75,6 +81,12 @@ impl Sandbox {
     /// The origin that ceremonies must come from, such as `https://localhost:8443`.
     pub fn origin(&self) -> String {
         self.party.origin.origin().ascii_serialization()
+    }
+
+    /// Registration links for the registration authorities who have no passkey yet, made by the service
+    /// itself. Who has such a link can become one of them, so they are for the terminal alone.
+    pub async fn set_up_links(&self) -> Result<Vec<SetUpLink>, SandboxError> {
+        Ok(set_up_links(&self.party, now()).await?)
     }
 
     /// Answers until `shutdown` completes; then lets requests under way finish and returns within

@@ -24,6 +24,8 @@ pub struct Settings {
     pub database: Option<Database>,
     /// How long a challenge may be answered. Each may be answered once.
     pub challenge_life: Duration,
+    /// How long a registration link can be used.
+    pub link_life: Duration,
 }
 
 impl Default for Settings {
@@ -36,6 +38,7 @@ impl Default for Settings {
             revocation: None,
             database: None,
             challenge_life: Duration::from_mins(5),
+            link_life: Duration::from_mins(15),
         }
     }
 }

@@ -60,6 +60,12 @@ pub(crate) enum PhoneCommand {
     /// The code is given as its FIDO:/ text, as a screenshot with --image, or on standard input.
     #[command(after_help = examples::SCAN)]
     Scan(ScanArguments),
+    /// Open a registration link, make the passkey, and wait for the registration authority's word
+    ///
+    /// The phone's browser and its Wardkey app in one. Prints the code that the registration authority
+    /// compares.
+    #[command(after_help = examples::OPEN)]
+    Open(OpenArguments),
     /// Serve CTAP2 on standard input and output, for conformance suites
     ///
     /// Frames are a big-endian u32 length (of what follows), one type byte, and a payload.
@@ -125,6 +131,18 @@ pub(crate) struct ScanArguments {
     pub(crate) phone: PhoneArguments,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenArguments {
+    /// The link, as the registration authority gave it
+    #[arg(value_name = "LINK")]
+    pub(crate) link: String,
+    /// Trust the site these authorities (PEM) vouch for
+    #[arg(long, value_name = "FILE", default_value_os_t = default_authority().join("ca.pem"))]
+    pub(crate) ca: PathBuf,
+    #[command(flatten)]
+    pub(crate) phone: PhoneArguments,
 }
 
 #[derive(Debug, Args)]

@@ -24,6 +24,14 @@ Examples:
 
 With --user ask, the questions come on the terminal; a program chooses one of the others.";
 
+pub(crate) const OPEN: &str = "\
+Example: become the registration authority of a sandbox, with the link that it prints when it starts:
+  wardkey phone root > root.pem
+  wardkey sandbox --trust root.pem
+  wardkey phone open 'https://localhost:8443/enrol/…' --user approve
+
+Keep the link to yourself: whoever opens it first registers the passkey.";
+
 pub(crate) const CTAP: &str = "\
 Examples:
   Serve a phone whose user agrees to everything, with its passkeys in ./suite:

@@ -74,6 +74,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
 async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
     match command {
         PhoneCommand::Scan(arguments) => phone::scan::scan(arguments, output).await,
+        PhoneCommand::Open(arguments) => phone::open(arguments, output).await,
         PhoneCommand::Ctap(arguments) => {
             let PhoneArguments { state, user, attestation, .. } = &arguments.phone;
             let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;
@@ -100,6 +101,7 @@ fn check(command: &Command) -> Result<(), &'static str> {
     match command {
         Command::Phone(PhoneCommand::Ctap(arguments)) => check_user(&arguments.phone),
         Command::Phone(PhoneCommand::Scan(arguments)) => check_user(&arguments.phone),
+        Command::Phone(PhoneCommand::Open(arguments)) => check_user(&arguments.phone),
         Command::Workstation(
             WorkstationCommand::Create(arguments) | WorkstationCommand::Get(arguments),
         ) => check_input(arguments),

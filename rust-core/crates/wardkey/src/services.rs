@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 
 use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
-use wardkey_sandbox::{Sandbox, Settings, TrustedRoots};
+use wardkey_sandbox::{Sandbox, SetUpLink, Settings, TrustedRoots};
 use wardkey_tunnel::{Limits, Tunnel};
 
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) async fn tunnel(arguments: &TunnelArguments, output: Output) -> Resul
     arguments.tls.hint();
     tell(format_args!("Point phone and workstation at it with --tunnel {address}."));
     let origin = format!("https://localhost:{}", address.port());
-    arguments.tls.announce(output, address, &origin)?;
+    arguments.tls.announce(output, address, &origin, &[])?;
     tunnel.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
@@ -46,7 +46,11 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
         tell("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
         tell("where ROOT.pem holds what `wardkey phone root` prints.");
     }
-    arguments.tls.announce(output, sandbox.local_addr(), &origin)?;
+    let links = sandbox.set_up_links().await.map_err(cannot_serve)?;
+    for link in &links {
+        tell(format_args!("{} registers at {}", link.name, link.url));
+    }
+    arguments.tls.announce(output, sandbox.local_addr(), &origin, &links)?;
     sandbox.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
@@ -101,14 +105,26 @@ impl TlsArguments {
     }
 
     /// Tells a program that the service can be reached, and how.
-    fn announce(&self, output: Output, listening: SocketAddr, origin: &str) -> Result<(), Failure> {
+    fn announce(
+        &self,
+        output: Output,
+        listening: SocketAddr,
+        origin: &str,
+        links: &[SetUpLink],
+    ) -> Result<(), Failure> {
         if output == Output::People {
             return Ok(());
         }
         let certificate = self.authority_certificate();
         // A program may work in another folder than the service.
         let certificate = certificate.map(|path| std::path::absolute(&path).unwrap_or(path));
-        let ready = json!({"listening": listening, "origin": origin, "certificate": certificate});
+        let mut ready =
+            json!({"listening": listening, "origin": origin, "certificate": certificate});
+        if let (false, Some(members)) = (links.is_empty(), ready.as_object_mut()) {
+            let links: Vec<_> =
+                links.iter().map(|link| json!({"name": link.name, "url": link.url})).collect();
+            members.insert("links".to_owned(), json!(links));
+        }
         output.print(&ready, String::new)
     }
 }

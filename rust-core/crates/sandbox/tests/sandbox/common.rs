@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 use wardkey_local_tls::{Authority, client_config};
-use wardkey_sandbox::{Sandbox, SandboxError, Settings};
+use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings};
 
 use crate::authenticator::Phone;
 
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Running {
     pub(crate) origin: String,
+    /// For the registration authorities who have no passkey.
+    pub(crate) links: Vec<SetUpLink>,
     address: std::net::SocketAddr,
     client: Arc<ClientConfig>,
     stop: oneshot::Sender<()>,
@@ -67,9 +69,22 @@ impl Answer {
 }
 
 pub(crate) async fn start(settings: Settings) -> Running {
+    start_and(settings, async |_| Vec::new()).await
+}
+
+/// With links for the registration authorities who have no passkey.
+pub(crate) async fn start_with_links(settings: Settings) -> Running {
+    start_and(settings, async |sandbox| sandbox.set_up_links().await.unwrap()).await
+}
+
+async fn start_and(
+    settings: Settings,
+    links: impl AsyncFnOnce(&Sandbox) -> Vec<SetUpLink>,
+) -> Running {
     let authority = Authority::generate().unwrap();
     let identity = authority.issue(&["localhost"]).unwrap();
     let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), &identity, settings).await.unwrap();
+    let links = links(&sandbox).await;
     let (stop, stopped) = oneshot::channel::<()>();
     let (origin, address) = (sandbox.origin(), sandbox.local_addr());
     let serving = tokio::spawn(sandbox.serve(async {
@@ -77,6 +92,7 @@ pub(crate) async fn start(settings: Settings) -> Running {
     }));
     Running {
         origin,
+        links,
         address,
         stop,
         serving,

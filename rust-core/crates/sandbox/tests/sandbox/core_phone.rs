@@ -17,7 +17,7 @@ use wardkey_core::{
         software::{MemoryRecords, SoftwareKeys, TestAttestation},
     },
     store::{SnapshotStorage, StorageError},
-    webauthn::{Authentication, Caller, Registration, WebOrigin},
+    webauthn::{self, Authentication, Caller, Registration, WebOrigin},
 };
 use wardkey_sandbox::{Settings, TrustedRoots};
 
@@ -64,10 +64,10 @@ fn moment() -> Moment {
     Moment { now: now(), entropy }
 }
 
-struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>);
+pub(crate) struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>);
 
 impl CorePhone {
-    fn new(format: AttestationFormat) -> (Self, Settings) {
+    pub(crate) fn new(format: AttestationFormat) -> (Self, Settings) {
         let attestation = TestAttestation::generate(now()).unwrap();
         let mut trusted_roots = TrustedRoots::default();
         trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
@@ -76,6 +76,22 @@ impl CorePhone {
             Authenticator::open(keys, InMemory::default(), Agreeable, PhoneSettings::test(format))
                 .unwrap();
         (Self(phone), Settings { trusted_roots, ..Settings::default() })
+    }
+
+    /// A passkey for a page of this origin, made on the phone itself: the response, and the code.
+    pub(crate) async fn create(&mut self, origin: &str, options: &Value) -> (Value, String) {
+        let caller = Caller::page(WebOrigin::parse(origin).unwrap());
+        let options = options.to_string();
+        let made = webauthn::create(&mut self.0, moment(), &options, &caller).await.unwrap();
+        (serde_json::from_str(&made.response).unwrap(), made.witness.to_string())
+    }
+
+    /// An answer to a challenge of a page of this origin.
+    pub(crate) async fn get(&mut self, origin: &str, options: &Value) -> Value {
+        let caller = Caller::page(WebOrigin::parse(origin).unwrap());
+        let options = options.to_string();
+        let answer = webauthn::get(&mut self.0, moment(), &options, &caller, None).await.unwrap();
+        serde_json::from_str(&answer).unwrap()
     }
 
     async fn register(&mut self, running: &Running, switches: Value) -> Value {

@@ -1,0 +1,91 @@
+//! Issuing a link.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use minijinja::{Value, context};
+use wardkey_register::{
+    PersonId,
+    registrations::{LinkToken, NewRegistration},
+};
+
+use super::{
+    form::{DeskForm, desk_page, shown},
+    live, people, view,
+};
+use crate::{
+    api::now,
+    refusal::Refusal,
+    relying_party::RelyingParty,
+    session::{RegistrationAuthority, Session},
+};
+
+type Party = State<Arc<RelyingParty>>;
+
+pub(super) async fn choose(
+    State(party): Party,
+    RegistrationAuthority(session): RegistrationAuthority,
+    Path(id): Path<String>,
+) -> Response {
+    let page = about(&party, &session, &id, "desk/issue.html").await;
+    shown(&party, &session.person.id, "desk/issue", page).await
+}
+
+pub(super) async fn instructions(
+    State(party): Party,
+    RegistrationAuthority(session): RegistrationAuthority,
+    Path(id): Path<String>,
+) -> Response {
+    let page = about(&party, &session, &id, "desk/instructions.html").await;
+    shown(&party, &session.person.id, "desk/issue/passkey", page).await
+}
+
+async fn about(
+    party: &RelyingParty,
+    session: &Session,
+    id: &str,
+    template: &str,
+) -> Result<Response, Refusal> {
+    let person = people::person(party, id).await?;
+    let minutes = party.link_life.as_secs() / 60;
+    let (id, name) = (person.id.as_str(), person.display_name.as_str());
+    Ok(desk_page(party, session, template, context! { id, name, minutes }))
+}
+
+pub(super) async fn issue(
+    State(party): Party,
+    Path(id): Path<String>,
+    DeskForm { session, .. }: DeskForm,
+) -> Response {
+    let page = issued(&party, &session, &id).await;
+    shown(&party, &session.person.id, "desk/registrations", page).await
+}
+
+/// The link is on this page alone: only its hash is kept. Loaded again, the page is the registration
+/// without it.
+async fn issued(party: &RelyingParty, session: &Session, id: &str) -> Result<Response, Refusal> {
+    let person = people::person(party, id).await?;
+    let (id, token) = link(party, person.id, Some(session.person.id.clone())).await?;
+    let context = live::context_of(party, session, &id).await?;
+    let link = party.link(&token);
+    let picture = view::picture(&link);
+    let shown: Value = context! { link, picture, ..context };
+    Ok(desk_page(party, session, "desk/registration.html", shown))
+}
+
+/// Makes a link.
+async fn link(
+    party: &RelyingParty,
+    person: PersonId,
+    authority: Option<PersonId>,
+) -> Result<(wardkey_register::registrations::RegistrationId, LinkToken), Refusal> {
+    let now = now();
+    let new = NewRegistration { person, authority, ends: now + party.link_life };
+    let mut act = party.database.act().await?;
+    let issued = act.issue_registration(&new, now).await?;
+    act.commit().await?;
+    Ok(issued)
+}

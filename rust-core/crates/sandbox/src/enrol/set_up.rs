@@ -1,0 +1,50 @@
+//! Links of the service itself, for registration authorities who have no passkey yet.
+
+use std::{fmt, time::Duration};
+
+use wardkey_register::{
+    AuthenticatorState, DatabaseError, Moment, Person, registrations::NewRegistration,
+};
+
+use crate::relying_party::RelyingParty;
+
+/// Time enough to read the terminal, fetch a phone and begin.
+const LIFE: Duration = Duration::from_hours(1);
+
+/// A registration link for somebody who is to issue them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SetUpLink {
+    /// The name of the account.
+    pub name: String,
+    /// The link: whoever has it can register a passkey that issues others.
+    pub url: String,
+}
+
+impl fmt::Debug for SetUpLink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SetUpLink").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// One for every registration authority who cannot sign in.
+pub(crate) async fn set_up_links(
+    party: &RelyingParty,
+    now: Moment,
+) -> Result<Vec<SetUpLink>, DatabaseError> {
+    let mut links = Vec::new();
+    for person in party.database.people().await? {
+        if person.issues_authenticators && !can_sign_in(party, &person).await? {
+            let new = NewRegistration { person: person.id, authority: None, ends: now + LIFE };
+            let mut act = party.database.act().await?;
+            let (_, token) = act.issue_registration(&new, now).await?;
+            act.commit().await?;
+            links.push(SetUpLink { name: person.name, url: party.link(&token) });
+        }
+    }
+    Ok(links)
+}
+
+async fn can_sign_in(party: &RelyingParty, person: &Person) -> Result<bool, DatabaseError> {
+    let all = party.database.authenticators_of(&person.id).await?;
+    Ok(all.iter().any(|authenticator| authenticator.state == AuthenticatorState::Active))
+}

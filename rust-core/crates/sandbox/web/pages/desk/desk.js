@@ -1,0 +1,41 @@
+// Follows a registration on the page of the registration authority.
+const byId = (id) => document.getElementById(id);
+
+/** Shows what came, and keeps the keyboard where it was. */
+function show(progress, news) {
+  const focused = document.activeElement?.id;
+  const parsed = new DOMParser().parseFromString(news.html, "text/html");
+  progress.replaceChildren(...parsed.body.childNodes);
+  if (focused) byId(focused)?.focus();
+  byId("announcement").textContent = news.heading;
+}
+
+function follow(progress) {
+  const { registration, last } = progress.dataset;
+  const events = new EventSource(`/desk/registrations/${registration}/events?after=${last}`);
+  events.addEventListener("message", (event) => {
+    const news = JSON.parse(event.data);
+    show(progress, news);
+    if (news.over) events.close();
+  });
+}
+
+const progress = byId("progress");
+if (progress && progress.dataset.over !== "true") follow(progress);
+
+// The link is on the first showing of its page alone: loaded again, the page must not make another.
+if (progress && byId("link")) history.replaceState(null, "", `/desk/registrations/${progress.dataset.registration}`);
+
+const copy = byId("copy");
+if (copy && navigator.clipboard) {
+  copy.hidden = false;
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(byId("link-text").value);
+      byId("copied").textContent = "Copied.";
+    } catch {
+      byId("link-text").select();
+      byId("copied").textContent = "The browser does not copy by itself. The link is selected: press Ctrl and C.";
+    }
+  });
+}
