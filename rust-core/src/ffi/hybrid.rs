@@ -263,7 +263,7 @@ fn order(output: Output) -> Option<HybridOrder> {
 }
 
 fn step(stage: Stage) -> super::Step {
-    super::failure::hybrid_step(stage)
+    super::reasons::hybrid_step(stage)
 }
 
 impl From<TunnelProblem> for TunnelFailure {

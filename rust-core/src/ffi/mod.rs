@@ -19,6 +19,7 @@ mod keys;
 mod log_sink;
 mod offers;
 mod provider;
+mod reasons;
 mod self_test;
 mod storage;
 mod user;

@@ -6,7 +6,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 import org.wardkey.app.WardkeyApplication
-import org.wardkey.core.Failure
+import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.wellFormed
 
@@ -45,19 +45,9 @@ internal class PhoneCeremony(private val activity: Activity, private val code: S
                 driver.run(phone) { command -> provider.answer(command, keys, person) }
             }
         } catch (refused: PasskeyException) {
-            Outcome.Failed(refused.reason())
+            Outcome.Failed(refused.failure)
         }
     }
 
     private fun now(): ULong = SystemClock.elapsedRealtime().toULong()
-}
-
-private fun PasskeyException.reason(): Failure = when (this) {
-    is PasskeyException.Cancelled -> failure
-    is PasskeyException.Excluded -> failure
-    is PasskeyException.NoCredential -> failure
-    is PasskeyException.NotAllowed -> failure
-    is PasskeyException.Hardware -> failure
-    is PasskeyException.Network -> failure
-    is PasskeyException.Internal -> failure
 }

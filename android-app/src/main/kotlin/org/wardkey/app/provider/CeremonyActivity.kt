@@ -14,6 +14,7 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.Wardkey
 import org.wardkey.app.WardkeyApplication
+import org.wardkey.app.words.failure
 import org.wardkey.core.HardwareKeys
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.UserInterface

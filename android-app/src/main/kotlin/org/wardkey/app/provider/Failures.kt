@@ -19,23 +19,12 @@ import androidx.credentials.exceptions.domerrors.TimeoutError
 import androidx.credentials.exceptions.domerrors.UnknownError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
+import org.wardkey.app.words.failure
 import org.wardkey.core.Failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.DomError as CoreDomError
-
-/** What happened, whichever of the variants it is. */
-internal val PasskeyException.failure: Failure
-    get() = when (this) {
-        is PasskeyException.Cancelled -> failure
-        is PasskeyException.Excluded -> failure
-        is PasskeyException.NoCredential -> failure
-        is PasskeyException.NotAllowed -> failure
-        is PasskeyException.Hardware -> failure
-        is PasskeyException.Network -> failure
-        is PasskeyException.Internal -> failure
-    }
 
 /** What the caller of a registration is told. */
 internal fun PasskeyException.toCreateException(): CreateCredentialException = when {

@@ -23,6 +23,7 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
 import org.wardkey.app.WardkeyApplication
+import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
 
 /**

@@ -18,6 +18,8 @@ import androidx.credentials.provider.CreateEntry
 import androidx.credentials.provider.PublicKeyCredentialEntry
 import org.wardkey.app.R
 import org.wardkey.app.Wardkey
+import org.wardkey.app.screens.PreflightActivity
+import org.wardkey.app.words.failure
 import org.wardkey.app.words.nameWords
 import org.wardkey.core.CreateOffer
 import org.wardkey.core.Passkey
@@ -113,7 +115,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         return addAuthenticationAction(Action(AuthenticationAction.toSlice(action))).build()
     }
 
-    private fun preflight() = pendingIntent(Intent().setClassName(context, PREFLIGHT))
+    private fun preflight() = pendingIntent(Intent(context, PreflightActivity::class.java))
 
     private fun intentFor(activity: Class<*>, more: Intent.() -> Unit = {}): PendingIntent = pendingIntent(
         Intent(context, activity).putExtra(EXTRA_OFFERED, SystemClock.elapsedRealtime()).apply(more),
@@ -150,7 +152,6 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         const val EXTRA_OFFERED = "org.wardkey.app.extra.OFFERED"
 
         private val NO_SLICE = { "androidx makes no slice on this Android" }
-        private const val PREFLIGHT = "org.wardkey.app.screens.PreflightActivity"
 
         /** Begins anywhere: an earlier process may have lines in a selector that is still open. */
         private val nextRequestCode = AtomicInteger(SecureRandom().nextInt())

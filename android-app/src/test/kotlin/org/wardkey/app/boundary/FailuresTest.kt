@@ -218,15 +218,3 @@ internal class FailuresTest {
         assertTrue(world.storage.snapshot == null)
     }
 }
-
-/** What every variant carries. */
-internal val PasskeyException.failure
-    get() = when (this) {
-        is PasskeyException.Cancelled -> failure
-        is PasskeyException.Excluded -> failure
-        is PasskeyException.NoCredential -> failure
-        is PasskeyException.NotAllowed -> failure
-        is PasskeyException.Hardware -> failure
-        is PasskeyException.Network -> failure
-        is PasskeyException.Internal -> failure
-    }

@@ -11,6 +11,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.words.failure
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.PasskeyException

@@ -7,6 +7,7 @@ import org.wardkey.app.hybrid.OkHttpTunnel
 import org.wardkey.app.hybrid.Outcome
 import org.wardkey.app.hybrid.TunnelAccess
 import org.wardkey.app.storage.SnapshotFile
+import org.wardkey.app.words.failure
 import org.wardkey.core.AssetLinkFetcher
 import org.wardkey.core.Failure
 import org.wardkey.core.FetchException
@@ -100,15 +101,4 @@ internal object HostPhone {
         override suspend fun fetch(url: String): String =
             throw FetchException.Failed("no network but the tunnel")
     }
-
-    private val PasskeyException.failure: Failure
-        get() = when (this) {
-            is PasskeyException.Cancelled -> failure
-            is PasskeyException.Excluded -> failure
-            is PasskeyException.NoCredential -> failure
-            is PasskeyException.NotAllowed -> failure
-            is PasskeyException.Hardware -> failure
-            is PasskeyException.Network -> failure
-            is PasskeyException.Internal -> failure
-        }
 }
