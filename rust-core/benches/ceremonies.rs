@@ -11,6 +11,10 @@
     missing_docs
 )]
 
+#[path = "../tests/agreeable/mod.rs"]
+mod agreeable;
+
+use agreeable::{Memory, Willing, run};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ring::{
     rand::SystemRandom,
@@ -18,65 +22,21 @@ use ring::{
 };
 use std::{
     hint::black_box,
-    pin::pin,
-    sync::Mutex,
-    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 use wardkey_core::{
-    authenticator::{
-        Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
-        UserInterface,
-    },
+    authenticator::{AttestationFormat, Authenticator, Moment, Settings},
     ctap::{
         Command, get_assertion, make_credential,
         request::{RelyingParty, User},
         status::Status,
     },
-    keystore::{
-        Prompt, UserVerified,
-        software::{MemoryRecords, SoftwareKeys, TestAttestation},
-    },
-    store::{SnapshotStorage, StorageError},
+    keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation},
 };
 
 const NOW: u64 = 1_767_225_600;
 /// What is signed in a sign-in: authenticator data without a credential, and the client data hash.
 const MESSAGE: [u8; 37 + 32] = [0x5a; 37 + 32];
-
-struct Willing;
-
-impl UserInterface for Willing {
-    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
-        Ok(())
-    }
-
-    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
-        Ok(0)
-    }
-
-    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
-        Ok(UserVerified::by_user_interface())
-    }
-
-    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct Memory(Mutex<Option<Vec<u8>>>);
-
-impl SnapshotStorage for Memory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        *self.0.lock().unwrap() = Some(snapshot.to_vec());
-        Ok(())
-    }
-}
 
 /// An authenticator, and a count that gives every registration an entropy of its own.
 struct Phone {
@@ -118,14 +78,6 @@ impl Phone {
         let response = run(self.authenticator.handle(Moment { now: NOW, entropy }, message));
         assert_eq!(response[0], Status::Ok.code());
         response
-    }
-}
-
-/// Runs a ceremony in which nobody has to be waited for.
-fn run<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("there is nothing to wait for"),
     }
 }
 

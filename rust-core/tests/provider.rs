@@ -7,26 +7,16 @@
     missing_docs
 )]
 
-use std::{
-    pin::pin,
-    sync::Mutex,
-    task::{Context, Poll, Waker},
-};
+mod agreeable;
 
+use agreeable::{Memory, Willing, run};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::{Value, json};
 use wardkey_core::{
     attestation::{android_key, key_description::KeyDescription, packed},
-    authenticator::{
-        Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
-        UserInterface,
-    },
+    authenticator::{AttestationFormat, Authenticator, Moment, Settings},
     ctap::auth_data::{AuthenticatorData, Flags},
-    keystore::{
-        Prompt, UserVerified,
-        software::{MemoryRecords, SoftwareKeys, TestAttestation},
-    },
-    store::{SnapshotStorage, StorageError},
+    keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation},
     webauthn::{
         self, App, AppOrigin, AttestationObject, Caller, Error, ExpectedCeremony, RegisteredKey,
         Registration, RpId, ScopeError, WebOrigin, WitnessCode, base64url,
@@ -36,55 +26,12 @@ use wardkey_core::{
 /// 2026-01-31T12:00:00Z.
 const NOW: u64 = 1_769_860_800;
 
-#[derive(Default)]
-struct MemoryStorage(Mutex<Option<Vec<u8>>>);
-
-impl SnapshotStorage for MemoryStorage {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        *self.0.lock().unwrap() = Some(snapshot.to_vec());
-        Ok(())
-    }
-}
-
-/// Agrees to everything.
-struct Willing;
-
-impl UserInterface for Willing {
-    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
-        Ok(())
-    }
-
-    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
-        Ok(0)
-    }
-
-    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
-        Ok(UserVerified::by_user_interface())
-    }
-
-    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
-        Ok(())
-    }
-}
-
-type Phone = Authenticator<SoftwareKeys<MemoryRecords>, MemoryStorage, Willing>;
+type Phone = Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>;
 
 fn phone(attestation: AttestationFormat) -> Phone {
     let test_attestation = TestAttestation::generate(NOW).unwrap();
     let keys = SoftwareKeys::open(MemoryRecords::default(), test_attestation, || NOW).unwrap();
-    Authenticator::open(keys, MemoryStorage::default(), Willing, Settings::test(attestation))
-        .unwrap()
-}
-
-fn run<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("nothing here waits"),
-    }
+    Authenticator::open(keys, Memory::default(), Willing, Settings::test(attestation)).unwrap()
 }
 
 fn moment(n: u8) -> Moment {
