@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 
 /**
- * Makes the pictures that README.md shows anew, at half their size, from the screenshots of the last
+ * Makes the pictures that README.md shows anew, at a third of their size, from the screenshots of the last
  * {@code mvn -f android-app verify}. Run from the repository's root:
  * {@code java android-app/pictures/Refresh.java}
  */
@@ -23,17 +23,17 @@ final class Refresh {
             if (!Files.exists(screenshot)) {
                 throw new IOException(screenshot + " is not there: run the app's tests first");
             }
-            BufferedImage half = half(ImageIO.read(screenshot.toFile()));
-            ImageIO.write(half, "png", app.resolve("pictures").resolve(name).toFile());
+            BufferedImage small = small(ImageIO.read(screenshot.toFile()));
+            ImageIO.write(small, "png", app.resolve("pictures").resolve(name).toFile());
         }
     }
 
-    private static BufferedImage half(BufferedImage whole) {
-        int width = whole.getWidth() / 2;
-        int height = whole.getHeight() / 2;
-        BufferedImage half = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    private static BufferedImage small(BufferedImage whole) {
+        int width = whole.getWidth() / 3;
+        int height = whole.getHeight() / 3;
+        BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Image scaled = whole.getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING);
-        half.getGraphics().drawImage(scaled, 0, 0, null);
-        return half;
+        small.getGraphics().drawImage(scaled, 0, 0, null);
+        return small;
     }
 }
