@@ -14,9 +14,9 @@ use crate::webauthn::{
 };
 
 /// Google Play services, which asks on behalf of another device whose code it scanned.
-const PLAY_SERVICES: &str = "com.google.android.gms";
+pub(super) const PLAY_SERVICES: &str = "com.google.android.gms";
 
-/// The calling application, from Android's `CallingAppInfo`.
+/// The calling application, from Android's `CallingAppInfo`. The [module's example](super) has a browser.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct AndroidCaller {
     /// Its package name.
@@ -32,7 +32,7 @@ pub struct AndroidCaller {
     pub client_data_hash: Option<Vec<u8>>,
 }
 
-/// Why a statement list cannot be fetched.
+/// Why a statement list cannot be fetched, as in the [module's example](super).
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum FetchError {
     /// No answer, or none that can be used.
@@ -49,7 +49,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for FetchError {
     }
 }
 
-/// Fetches a relying party's statement about its applications. Implemented in Kotlin.
+/// Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
+/// [module's example](super).
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait AssetLinkFetcher: Send + Sync {
@@ -58,10 +59,6 @@ pub trait AssetLinkFetcher: Send + Sync {
 }
 
 impl AndroidCaller {
-    pub(super) fn is_play_services(&self) -> bool {
-        self.package == PLAY_SERVICES
-    }
-
     fn calling_app(self) -> Result<CallingApp, PasskeyError> {
         let signers: Vec<_> =
             self.signers.iter().map(|digest| bytes32(digest)).collect::<Result<_, _>>()?;

@@ -11,7 +11,7 @@ use crate::{
     managed::{Configuration, Value},
 };
 
-/// One entry of the restrictions bundle.
+/// One entry of the restrictions bundle. The [module's example](super) has one.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct ManagedEntry {
     /// Its key.
@@ -20,7 +20,7 @@ pub struct ManagedEntry {
     pub value: ManagedValue,
 }
 
-/// A value, as Android types it.
+/// A value, as Android types it. The [module's example](super) has one.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum ManagedValue {
     /// A boolean.
@@ -42,7 +42,7 @@ pub enum ManagedValue {
     Other,
 }
 
-/// The configuration in force, for screens and diagnostics.
+/// The configuration in force, for screens and diagnostics. The [module's example](super) reads one.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the screen")]
 pub struct ConfigurationReport {

@@ -4,7 +4,8 @@ use std::{fmt, string::String};
 
 use thiserror::Error;
 
-/// The exception Kotlin sees. Each variant is one it treats differently.
+/// The exception Kotlin sees. Each variant is one it treats differently. The [module's example](super)
+/// catches two.
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum PasskeyError {
     /// The user, or the other side, called it off.
@@ -51,7 +52,8 @@ pub enum PasskeyError {
     },
 }
 
-/// What happened, where, and what a web page may learn of it.
+/// What happened, where, and what a web page may learn of it. The [module's example](super) reads
+/// some.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Failure {
     /// Where the person stood.
@@ -70,7 +72,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Where a person stands in an operation.
+/// Where a person stands in an operation, as in the [module's example](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Step {
     /// Who asks is being established.
@@ -97,7 +99,8 @@ pub enum Step {
     Answer,
 }
 
-/// Why an operation failed: everything a screen has words and a remedy for.
+/// Why an operation failed: everything a screen has words and a remedy for. The [module's example](super)
+/// has two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Reason {
     /// The person said no, or closed the prompt.
@@ -186,7 +189,7 @@ pub enum Reason {
     Unexpected,
 }
 
-/// The exception of WebAuthn that the caller sees.
+/// The exception of WebAuthn that the caller sees: part of each [`Failure`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DomError {
     /// `ConstraintError`.

@@ -29,14 +29,15 @@ use crate::{
 /// One ceremony, from a scanned code to an answered command.
 ///
 /// Kotlin calls [`step`](HybridPhone::step) with everything that happens and does what it is told, until
-/// [`HybridOrder::Finished`].
+/// [`HybridOrder::Finished`]. The
+/// [module's second example](super) begins one.
 #[derive(uniffi::Object)]
 pub struct HybridPhone {
     session: Mutex<PhoneSession>,
     registers: bool,
 }
 
-/// What happened.
+/// What happened; the [module's second example](super) tells it some.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum HybridEvent {
     /// Nothing yet: asks for the first orders.
@@ -80,7 +81,7 @@ pub enum HybridEvent {
     TimedOut,
 }
 
-/// What to do.
+/// What to do; the [module's second example](super) gets some.
 #[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum HybridOrder {
     /// Show this stage.
@@ -125,7 +126,8 @@ pub enum HybridOrder {
     },
 }
 
-/// What to do now, and until when to wait.
+/// What to do now, and until when to wait: what [`HybridPhone::step`] returns in the
+/// [module's second example](super).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct HybridTurn {
     /// In this order.
@@ -134,7 +136,7 @@ pub struct HybridTurn {
     pub deadline: Option<u64>,
 }
 
-/// Why a tunnel could not be opened.
+/// Why a tunnel could not be opened, as in the [module's second example](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum TunnelProblem {
     /// The name resolves to nothing.
@@ -154,7 +156,8 @@ pub enum TunnelProblem {
     NotWebSocket,
 }
 
-/// Why the radio could not advertise.
+/// Why the radio could not advertise; told like the problem of a tunnel in the
+/// [module's second example](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Radio {
     /// There is none that can do this.

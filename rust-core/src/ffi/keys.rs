@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What a new key is made with: EC P-256 for signing SHA-256 digests, user authentication for every use,
-/// usable only while the device is unlocked.
+/// usable only while the device is unlocked. The [module's example](super) is given one.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct KeySpec {
     /// Its name in the key store.
@@ -31,7 +31,8 @@ pub struct KeySpec {
     pub pin_allowed: bool,
 }
 
-/// What the prompt for one signature says.
+/// What the prompt for one signature says; given to [`HardwareKeys::sign`], as in the
+/// [module's example](super).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SigningPrompt {
     /// What is about to happen.
@@ -44,7 +45,7 @@ pub struct SigningPrompt {
     pub pin_allowed: bool,
 }
 
-/// The two things a passkey does.
+/// The two things a passkey does. The [module's example](super) is asked about one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Use {
     /// A passkey is being made.
@@ -63,6 +64,7 @@ impl From<Purpose> for Use {
 }
 
 /// Why the key store or its prompt failed: one variant for each exception of Android that is told apart.
+/// The [module's example](super) has one.
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum KeyFailure {
     /// `StrongBoxUnavailableException`.
@@ -139,7 +141,8 @@ impl From<KeyFailure> for KeyError {
     }
 }
 
-/// Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
+/// Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
+/// [module's example](super) implements it too.
 ///
 /// An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
 /// leave the ceremony waiting for ever.

@@ -93,6 +93,11 @@ mod platform {
 }
 
 /// Takes the lines logged so far, for tests on hosts. Always empty on a phone.
+///
+/// ```
+/// // Nobody has started the log.
+/// assert!(wardkey_core::ffi::drain_captured_log().is_empty());
+/// ```
 #[uniffi::export]
 pub fn drain_captured_log() -> std::vec::Vec<std::string::String> {
     #[cfg(target_os = "android")]

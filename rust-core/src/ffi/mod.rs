@@ -8,6 +8,186 @@
 //! Every foreign method returns a `Result`, because an exception out of an infallible one ends the
 //! process when Rust calls it while dropping. A future that is dropped, which is what cancelling a Kotlin
 //! coroutine does, deletes the key it was having made before the coroutine's `join` returns.
+//!
+//! What Kotlin does, in Rust; on a phone that has no screen lock:
+//!
+//! ```
+//! # use std::{pin::pin, sync::{Arc, Mutex, PoisonError}, task::{Context, Poll, Waker}};
+//! use wardkey_core::ffi::{
+//!     AndroidCaller, AssetLinkFetcher, Choice, CredentialStorage, FetchError, HardwareKeys,
+//!     KeyFailure, KeySpec, ManagedEntry, ManagedValue, Message, PasskeyError, PasskeyProvider,
+//!     Reason, SigningPrompt, Step, StorageFailure, Use, UserFailure, UserInterface,
+//! };
+//!
+//! struct Keystore;
+//!
+//! #[async_trait::async_trait]
+//! impl HardwareKeys for Keystore {
+//!     async fn generate(&self, spec: KeySpec) -> Result<Vec<Vec<u8>>, KeyFailure> {
+//!         assert_eq!(spec.attestation_challenge.len(), 32);
+//!         Err(KeyFailure::NoScreenLock)
+//!     }
+//!
+//!     async fn sign(
+//!         &self,
+//!         _alias: String,
+//!         _message: Vec<u8>,
+//!         _prompt: SigningPrompt,
+//!     ) -> Result<Vec<u8>, KeyFailure> {
+//!         Err(KeyFailure::NotFound)
+//!     }
+//!
+//!     fn delete(&self, _alias: String) -> Result<(), KeyFailure> {
+//!         Ok(())
+//!     }
+//!
+//!     fn aliases(&self) -> Result<Vec<String>, KeyFailure> {
+//!         Ok(Vec::new())
+//!     }
+//! }
+//!
+//! /// Agrees to everything.
+//! struct Screens;
+//!
+//! #[async_trait::async_trait]
+//! impl UserInterface for Screens {
+//!     async fn consent(&self, purpose: Use, _: String, _: String) -> Result<(), UserFailure> {
+//!         assert_eq!(purpose, Use::Register);
+//!         Ok(())
+//!     }
+//!
+//!     async fn choose(&self, _: String, _: Vec<Choice>) -> Result<u32, UserFailure> {
+//!         Ok(0)
+//!     }
+//!
+//!     async fn inform(&self, _: String, _: Message) -> Result<(), UserFailure> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[derive(Default)]
+//! struct File(Mutex<Option<Vec<u8>>>);
+//!
+//! impl CredentialStorage for File {
+//!     fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+//!         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+//!     }
+//!
+//!     fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure> {
+//!         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! struct NoNetwork;
+//!
+//! #[async_trait::async_trait]
+//! impl AssetLinkFetcher for NoNetwork {
+//!     async fn fetch(&self, _url: String) -> Result<String, FetchError> {
+//!         Err(FetchError::Failed { detail: "no network".into() })
+//!     }
+//! }
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(output) => output,
+//! #         Poll::Pending => unreachable!(),
+//! #     }
+//! # }
+//!
+//! let browsers = format!(
+//!     r#"{{"apps": [{{"type": "android", "info": {{
+//!         "package_name": "org.example.browser",
+//!         "signatures": [{{"build": "release", "cert_fingerprint_sha256": "{}"}}]
+//!     }}}}]}}"#,
+//!     ["5A"; 32].join(":"),
+//! );
+//! let provider =
+//!     PasskeyProvider::new(Arc::new(File::default()), Arc::new(NoNetwork), &browsers, false)?;
+//! let routes = ManagedValue::Texts { values: vec!["this_phone".into()] };
+//! let report = provider.configure(&[ManagedEntry { key: "routes".into(), value: routes }]);
+//! assert!(report.problems.is_empty() && !report.scanner);
+//!
+//! let options = r#"{
+//!     "challenge": "Y2hhbGxlbmdl",
+//!     "rp": {"id": "example.org", "name": "Example"},
+//!     "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+//!     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+//!     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
+//! }"#;
+//! let offer = provider.begin_create(options, Some("org.example.browser".into()))?;
+//! assert_eq!((offer.account.as_str(), offer.passkeys), ("Test clinician", 0));
+//!
+//! let caller = AndroidCaller {
+//!     package: "org.example.browser".into(),
+//!     signers: vec![vec![0x5a; 32]],
+//!     original_signer: None,
+//!     origin: Some("https://example.org".into()),
+//!     client_data_hash: Some(vec![0xa5; 32]),
+//! };
+//! let made =
+//!     provider.create(options.into(), caller, Arc::new(Keystore), Arc::new(Screens));
+//! let Err(PasskeyError::Hardware { failure }) = block_on(made) else { unreachable!() };
+//! assert_eq!((failure.step, failure.reason), (Step::Key, Reason::NoScreenLock));
+//! assert!(provider.passkeys()?.is_empty());
+//!
+//! let sign_in = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
+//! assert!(provider.begin_get(sign_in, None, None)?.is_empty());
+//! let Err(PasskeyError::NotAllowed { failure }) = provider.scan("FIDO:/1", 0) else { unreachable!() };
+//! assert_eq!(failure.reason, Reason::RouteNotAllowed);
+//! # Ok::<(), PasskeyError>(())
+//! ```
+//!
+//! And with a code that Chromium showed, from `fixtures/hybrid/chromium-create.json`:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use wardkey_core::ffi::{
+//! #     AssetLinkFetcher, CredentialStorage, FetchError, PasskeyProvider, StorageFailure,
+//! # };
+//! use wardkey_core::ffi::{HybridEvent, HybridOrder, Reason, Step, TunnelProblem};
+//! # struct Nothing;
+//! # #[async_trait::async_trait]
+//! # impl AssetLinkFetcher for Nothing {
+//! #     async fn fetch(&self, _: String) -> Result<String, FetchError> {
+//! #         Err(FetchError::Failed { detail: "no network".into() })
+//! #     }
+//! # }
+//! # impl CredentialStorage for Nothing {
+//! #     fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+//! #         Ok(None)
+//! #     }
+//! #     fn replace(&self, _: Vec<u8>) -> Result<(), StorageFailure> {
+//! #         Ok(())
+//! #     }
+//! # }
+//! # let (storage, links) = (Arc::new(Nothing), Arc::new(Nothing));
+//! # let provider = PasskeyProvider::new(storage, links, r#"{"apps": []}"#, false)?;
+//! let code = "FIDO:/58285120537755814590764228432491036528060732185552348419119739671037315984490\
+//!             5937519315297622583607841352031038441100860073986107900979148190501225628418109321447142404";
+//!
+//! let phone = provider.scan(code, 0)?;
+//! assert!(phone.registers());
+//! let turn = phone.step(0, HybridEvent::Started);
+//! let connects = |order: &HybridOrder| matches!(order, HybridOrder::Connect { .. });
+//! assert!(turn.orders.iter().any(connects));
+//!
+//! let turn = phone.step(40, HybridEvent::TunnelOpened { routing_id: Some("c49c24".into()) });
+//! let advertises = |order: &HybridOrder| {
+//!     matches!(order, HybridOrder::Advertise { service_data } if service_data.len() == 20)
+//! };
+//! assert!(turn.orders.iter().any(advertises));
+//!
+//! let phone = provider.scan(code, 0)?;
+//! phone.step(0, HybridEvent::Started);
+//! let problem = TunnelProblem::NameNotFound;
+//! let turn = phone.step(40, HybridEvent::TunnelFailed { problem });
+//! let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+//!     unreachable!()
+//! };
+//! assert_eq!((failure.step, failure.reason), (Step::Tunnel, Reason::NetworkBlocked));
+//! assert_eq!(turn.deadline, None);
+//! # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+//! ```
 
 #![expect(clippy::needless_pass_by_value, reason = "uniffi hands over values, not references")]
 
@@ -31,7 +211,7 @@ pub use hybrid::{HybridEvent, HybridOrder, HybridPhone, HybridTurn, Radio, Tunne
 pub use keys::{HardwareKeys, KeyFailure, KeySpec, SigningPrompt, Use};
 pub use log_sink::drain_captured_log;
 pub use offers::{CreateOffer, Passkey};
-pub use provider::{CtapAnswer, PasskeyProvider};
-pub use self_test::{KnownAnswer, self_test};
+pub use provider::{CreatedPasskey, CtapAnswer, PasskeyProvider};
+pub use self_test::{KnownAnswer, core_version, self_test};
 pub use storage::{CredentialStorage, StorageFailure};
 pub use user::{Choice, Message, UserFailure, UserInterface};

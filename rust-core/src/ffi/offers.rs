@@ -13,7 +13,8 @@ use crate::{
     webauthn::{CreationOptions, RequestOptions, WebOrigin},
 };
 
-/// A passkey on this phone.
+/// A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists, as in
+/// the [module's example](super).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Passkey {
     /// Its credential id.
@@ -40,7 +41,7 @@ pub struct Passkey {
     pub witness: Option<String>,
 }
 
-/// That a passkey can be made here.
+/// That a passkey can be made here. The [module's example](super) is offered one.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CreateOffer {
     /// The account it will be for.

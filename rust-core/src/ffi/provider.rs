@@ -13,7 +13,7 @@ use std::{
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{
-    callers::{AndroidCaller, AssetLinkFetcher},
+    callers::{AndroidCaller, AssetLinkFetcher, PLAY_SERVICES},
     configuration::{self, ConfigurationReport, ManagedEntry},
     failure::{Failure, PasskeyError, Reason, Step},
     hybrid::HybridPhone,
@@ -30,7 +30,8 @@ use crate::{
     webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
 };
 
-/// The phone's passkeys, and everything done with them. One for the whole process.
+/// The phone's passkeys, and everything done with them. One for the whole process. The
+/// [module's example](super) opens one and asks it for things.
 ///
 /// It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
 /// ended in between has missed nothing. One ceremony runs at a time.
@@ -44,7 +45,8 @@ pub struct PasskeyProvider {
     busy: AtomicBool,
 }
 
-/// A passkey that was made.
+/// A passkey that was made: what [`PasskeyProvider::create`] gives, as in the [module's example](super). The
+/// code is explained, with an example, at [`WitnessCode`](crate::webauthn::WitnessCode).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CreatedPasskey {
     /// `RegistrationResponseJSON`, for the site.
@@ -53,7 +55,9 @@ pub struct CreatedPasskey {
     pub witness: String,
 }
 
-/// The answer to one CTAP2 command.
+/// The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
+/// [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
+/// [`Status`](crate::ctap::status::Status), with an example.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CtapAnswer {
     /// For the other device: status byte, and the response if that is success.
@@ -103,7 +107,13 @@ impl PasskeyProvider {
     }
 
     /// Answers Credential Manager's first question about a registration, without touching the hardware.
-    pub fn begin_create(&self, options: &str) -> Result<CreateOffer, PasskeyError> {
+    /// `package` is the calling application's, if Android tells it.
+    pub fn begin_create(
+        &self,
+        options: &str,
+        package: Option<String>,
+    ) -> Result<CreateOffer, PasskeyError> {
+        self.admit_route(package.as_deref())?;
         let offer = offers::create(options, self.store()?.credentials())?;
         let options = CreationOptions::parse(options).map_err(webauthn::Error::from)?;
         if let Some(rp_id) = options.rp_id {
@@ -113,11 +123,14 @@ impl PasskeyProvider {
     }
 
     /// Answers Credential Manager's first question about a sign-in, without touching the hardware.
+    /// `package` is the calling application's and `origin` what it speaks for, if Android tells them.
     pub fn begin_get(
         &self,
         options: &str,
+        package: Option<String>,
         origin: Option<String>,
     ) -> Result<Vec<Passkey>, PasskeyError> {
+        self.admit_route(package.as_deref())?;
         let passkeys = offers::get(options, origin.as_deref(), self.store()?.credentials())?;
         let allowed = self.configuration().relying_parties;
         Ok(passkeys.into_iter().filter(|passkey| allowed.include(&passkey.rp_id)).collect())
@@ -133,7 +146,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<CreatedPasskey, PasskeyError> {
         let _ceremony = self.begin()?;
-        self.admit_route(&caller)?;
+        self.admit_route(Some(&caller.package))?;
         let rp_id = CreationOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user)?;
@@ -153,7 +166,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<String, PasskeyError> {
         let _ceremony = self.begin()?;
-        self.admit_route(&caller)?;
+        self.admit_route(Some(&caller.package))?;
         let rp_id = RequestOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user)?;
@@ -183,12 +196,12 @@ impl PasskeyProvider {
     /// Removes a passkey and its key for good.
     pub fn remove(
         &self,
-        credential_id: &[u8],
+        credential_id: Vec<u8>,
         keys: Arc<dyn HardwareKeys>,
     ) -> Result<(), PasskeyError> {
         let _ceremony = self.begin()?;
         let mut store = self.store()?;
-        let removed = store.remove(credential_id)?;
+        let removed = store.remove(&credential_id)?;
         // One that stays behind is swept at the next ceremony.
         if keys.delete(removed.key_alias().as_str().to_string()).is_err() {
             log::warn!("the key of a removed passkey could not be deleted yet");
@@ -264,10 +277,11 @@ impl PasskeyProvider {
         Err(PasskeyError::new(Step::Request, Reason::SiteNotAllowed, detail))
     }
 
-    fn admit_route(&self, caller: &AndroidCaller) -> Result<(), PasskeyError> {
+    /// A caller that is not known yet counts as one of this phone; once it is, it is asked about again.
+    fn admit_route(&self, package: Option<&str>) -> Result<(), PasskeyError> {
         let routes = self.configuration().routes;
         let allowed =
-            if caller.is_play_services() { routes.play_services } else { routes.this_phone };
+            if package == Some(PLAY_SERVICES) { routes.play_services } else { routes.this_phone };
         if allowed {
             return Ok(());
         }

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// One known answer and whether this device arrives at it.
+/// One known answer and whether this device arrives at it, as in [`self_test`]'s example.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct KnownAnswer {
     /// What was computed, for the diagnostics.
@@ -38,6 +38,12 @@ pub struct KnownAnswer {
 }
 
 /// Computes each known answer anew. Takes a few milliseconds, touches no key of a person, never panics.
+///
+/// ```
+/// let answers = wardkey_core::ffi::self_test();
+/// assert!(answers.iter().all(|answer| answer.passed));
+/// assert!(answers.iter().any(|answer| answer.name == "hybrid handshake"));
+/// ```
 #[uniffi::export]
 pub fn self_test() -> Vec<KnownAnswer> {
     let run = |&(name, check): &(&str, Check)| KnownAnswer {
@@ -45,6 +51,16 @@ pub fn self_test() -> Vec<KnownAnswer> {
         passed: check().unwrap_or(false),
     };
     CHECKS.iter().map(run).collect()
+}
+
+/// The version of this library, for the diagnostics: that of the app says only what it was packed with.
+///
+/// ```
+/// assert_eq!(wardkey_core::ffi::core_version(), env!("CARGO_PKG_VERSION"));
+/// ```
+#[uniffi::export]
+pub fn core_version() -> String {
+    env!("CARGO_PKG_VERSION").to_string()
 }
 
 /// `None` where not even a wrong answer came out.

@@ -6,7 +6,8 @@ use thiserror::Error;
 
 use crate::store::{SnapshotStorage, StorageError};
 
-/// The host could not read or write.
+/// The host could not read or write; for [`CredentialStorage`], which the [module's example](super)
+/// implements.
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum StorageFailure {
     /// What failed.
@@ -23,7 +24,8 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for StorageFailure {
     }
 }
 
-/// Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
+/// Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
+/// [module's example](super) in memory.
 ///
 /// Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
 /// leave nobody who knows whether the write happened, and then the key of a saved credential might be

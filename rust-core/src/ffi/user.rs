@@ -15,7 +15,7 @@ use crate::{
     keystore::{Prompt, UserVerified},
 };
 
-/// An account to choose from.
+/// An account to choose from; given to [`UserInterface::choose`], as in the [module's example](super).
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Choice {
     /// The account's name.
@@ -26,7 +26,8 @@ pub struct Choice {
     pub last_used: Option<u64>,
 }
 
-/// Why a ceremony ends without a question.
+/// Why a ceremony ends without a question; given to [`UserInterface::inform`], as in the
+/// [module's example](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Message {
     /// There is a passkey for this account already.
@@ -39,7 +40,8 @@ pub enum Message {
     Selected,
 }
 
-/// What the person did instead of agreeing.
+/// What the person did instead of agreeing: how [`UserInterface`] fails, as in the
+/// [module's example](super).
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum UserFailure {
     /// Said no.
@@ -80,7 +82,8 @@ impl From<UserFailure> for UserError {
     }
 }
 
-/// Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
+/// Asks and tells the person. Implemented in Kotlin by an activity, and by the
+/// [module's example](super); the verification itself is part of
 /// [`HardwareKeys::sign`](super::HardwareKeys::sign).
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]

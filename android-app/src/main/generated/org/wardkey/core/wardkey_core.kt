@@ -808,6 +808,8 @@ internal object IntegrityCheckingUniffiLib {
     internal fun ensureInitialized() = Unit
     external fun uniffi_wardkey_core_checksum_func_drain_captured_log(
     ): Int
+    external fun uniffi_wardkey_core_checksum_func_core_version(
+    ): Int
     external fun uniffi_wardkey_core_checksum_func_self_test(
     ): Int
     external fun uniffi_wardkey_core_checksum_method_assetlinkfetcher_fetch(
@@ -916,9 +918,9 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_answer(`ptr`: Long,`command`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`options`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_configure(`ptr`: Long,`entries`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -928,7 +930,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_remove(`ptr`: Long,`credentialId`: ForeignBytes.ByValue,`keys`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_remove(`ptr`: Long,`credentialId`: RustBuffer.ByValue,`keys`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_scan(`ptr`: Long,`code`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -955,6 +957,8 @@ internal object UniffiLib {
     external fun uniffi_wardkey_core_fn_method_userinterface_inform(`ptr`: Long,`rpId`: RustBuffer.ByValue,`message`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_wardkey_core_fn_func_drain_captured_log(uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_wardkey_core_fn_func_core_version(uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_wardkey_core_fn_func_self_test(uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1077,10 +1081,13 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_wardkey_core_checksum_func_drain_captured_log() and 0xFFFF) != 44736) {
+    if ((lib.uniffi_wardkey_core_checksum_func_drain_captured_log() and 0xFFFF) != 27985) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_func_self_test() and 0xFFFF) != 17044) {
+    if ((lib.uniffi_wardkey_core_checksum_func_core_version() and 0xFFFF) != 22524) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_wardkey_core_checksum_func_self_test() and 0xFFFF) != 22312) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_assetlinkfetcher_fetch() and 0xFFFF) != 23995) {
@@ -1107,10 +1114,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 40680) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 1050) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 9026) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 57313) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 47873) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
@@ -1125,7 +1132,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_passkeys() and 0xFFFF) != 52853) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_remove() and 0xFFFF) != 58070) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_remove() and 0xFFFF) != 60830) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_scan() and 0xFFFF) != 41780) {
@@ -1708,7 +1715,8 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
 
 
 /**
- * Fetches a relying party's statement about its applications. Implemented in Kotlin.
+ * Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
+ * [module's example](super).
  */
 public interface AssetLinkFetcher {
     
@@ -1721,7 +1729,8 @@ public interface AssetLinkFetcher {
 }
 
 /**
- * Fetches a relying party's statement about its applications. Implemented in Kotlin.
+ * Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
+ * [module's example](super).
  */
 open class AssetLinkFetcherImpl: Disposable, AutoCloseable, AssetLinkFetcher
 {
@@ -2062,7 +2071,8 @@ public object FfiConverterTypeAssetLinkFetcher: FfiConverter<AssetLinkFetcher, L
 
 
 /**
- * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
+ * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
+ * [module's example](super) in memory.
  *
  * Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
  * leave nobody who knows whether the write happened, and then the key of a saved credential might be
@@ -2085,7 +2095,8 @@ public interface CredentialStorage {
 }
 
 /**
- * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
+ * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
+ * [module's example](super) in memory.
  *
  * Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
  * leave nobody who knows whether the write happened, and then the key of a saved credential might be
@@ -2440,7 +2451,8 @@ public object FfiConverterTypeCredentialStorage: FfiConverter<CredentialStorage,
 
 
 /**
- * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
+ * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
+ * [module's example](super) implements it too.
  *
  * An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -2473,7 +2485,8 @@ public interface HardwareKeys {
 }
 
 /**
- * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
+ * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
+ * [module's example](super) implements it too.
  *
  * An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -2955,7 +2968,8 @@ public object FfiConverterTypeHardwareKeys: FfiConverter<HardwareKeys, Long> {
  * One ceremony, from a scanned code to an answered command.
  *
  * Kotlin calls [`step`](HybridPhone::step) with everything that happens and does what it is told, until
- * [`HybridOrder::Finished`].
+ * [`HybridOrder::Finished`]. The
+ * [module's second example](super) begins one.
  */
 public interface HybridPhoneInterface {
     
@@ -2976,7 +2990,8 @@ public interface HybridPhoneInterface {
  * One ceremony, from a scanned code to an answered command.
  *
  * Kotlin calls [`step`](HybridPhone::step) with everything that happens and does what it is told, until
- * [`HybridOrder::Finished`].
+ * [`HybridOrder::Finished`]. The
+ * [module's second example](super) begins one.
  */
 open class HybridPhone: Disposable, AutoCloseable, HybridPhoneInterface
 {
@@ -3248,7 +3263,8 @@ public object FfiConverterTypeHybridPhone: FfiConverter<HybridPhone, Long> {
 
 
 /**
- * The phone's passkeys, and everything done with them. One for the whole process.
+ * The phone's passkeys, and everything done with them. One for the whole process. The
+ * [module's example](super) opens one and asks it for things.
  *
  * It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
  * ended in between has missed nothing. One ceremony runs at a time.
@@ -3262,13 +3278,15 @@ public interface PasskeyProviderInterface {
     
     /**
      * Answers Credential Manager's first question about a registration, without touching the hardware.
+     * `package` is the calling application's, if Android tells it.
      */
-    fun `beginCreate`(`options`: kotlin.String): CreateOffer
+    fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer
     
     /**
      * Answers Credential Manager's first question about a sign-in, without touching the hardware.
+     * `package` is the calling application's and `origin` what it speaks for, if Android tells them.
      */
-    fun `beginGet`(`options`: kotlin.String, `origin`: kotlin.String?): List<Passkey>
+    fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey>
     
     /**
      * Puts a managed configuration in force, from the next operation on.
@@ -3295,7 +3313,7 @@ public interface PasskeyProviderInterface {
     /**
      * Removes a passkey and its key for good.
      */
-    fun `remove`(`credentialId`: java.nio.ByteBuffer, `keys`: HardwareKeys)
+    fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys)
     
     /**
      * Begins a ceremony with the device whose code was scanned; `now` is in milliseconds, on a clock
@@ -3307,7 +3325,8 @@ public interface PasskeyProviderInterface {
 }
 
 /**
- * The phone's passkeys, and everything done with them. One for the whole process.
+ * The phone's passkeys, and everything done with them. One for the whole process. The
+ * [module's example](super) opens one and asks it for things.
  *
  * It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
  * ended in between has missed nothing. One ceremony runs at a time.
@@ -3459,15 +3478,17 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
     
     /**
      * Answers Credential Manager's first question about a registration, without touching the hardware.
+     * `package` is the calling application's, if Android tells it.
      */
-    @Throws(PasskeyException::class)override fun `beginCreate`(`options`: kotlin.String): CreateOffer {
+    @Throws(PasskeyException::class)override fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer {
             return FfiConverterTypeCreateOffer.lift(
     callWithHandle {
     uniffiRustCallWithError(PasskeyException) { _status ->
     UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(
         it,
         
-        FfiConverterString.lower(`options`),_status)
+        FfiConverterString.lower(`options`),
+        FfiConverterOptionalString.lower(`package`),_status)
 }
     }
     )
@@ -3477,8 +3498,9 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
     
     /**
      * Answers Credential Manager's first question about a sign-in, without touching the hardware.
+     * `package` is the calling application's and `origin` what it speaks for, if Android tells them.
      */
-    @Throws(PasskeyException::class)override fun `beginGet`(`options`: kotlin.String, `origin`: kotlin.String?): List<Passkey> {
+    @Throws(PasskeyException::class)override fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey> {
             return FfiConverterSequenceTypePasskey.lift(
     callWithHandle {
     uniffiRustCallWithError(PasskeyException) { _status ->
@@ -3486,6 +3508,7 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
         it,
         
         FfiConverterString.lower(`options`),
+        FfiConverterOptionalString.lower(`package`),
         FfiConverterOptionalString.lower(`origin`),_status)
 }
     }
@@ -3590,14 +3613,14 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
     /**
      * Removes a passkey and its key for good.
      */
-    @Throws(PasskeyException::class)override fun `remove`(`credentialId`: java.nio.ByteBuffer, `keys`: HardwareKeys)
+    @Throws(PasskeyException::class)override fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys)
         = 
     callWithHandle {
     uniffiRustCallWithError(PasskeyException) { _status ->
     UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_remove(
         it,
         
-        FfiConverterByRefBytes.lower(`credentialId`),
+        FfiConverterByteArray.lower(`credentialId`),
         FfiConverterTypeHardwareKeys.lower(`keys`),_status)
 }
     }
@@ -3759,7 +3782,8 @@ public object FfiConverterTypePasskeyProvider: FfiConverter<PasskeyProvider, Lon
 
 
 /**
- * Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
+ * Asks and tells the person. Implemented in Kotlin by an activity, and by the
+ * [module's example](super); the verification itself is part of
  * [`HardwareKeys::sign`](super::HardwareKeys::sign).
  */
 public interface UserInterface {
@@ -3783,7 +3807,8 @@ public interface UserInterface {
 }
 
 /**
- * Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
+ * Asks and tells the person. Implemented in Kotlin by an activity, and by the
+ * [module's example](super); the verification itself is part of
  * [`HardwareKeys::sign`](super::HardwareKeys::sign).
  */
 open class UserInterfaceImpl: Disposable, AutoCloseable, UserInterface
@@ -4157,7 +4182,7 @@ public object FfiConverterTypeUserInterface: FfiConverter<UserInterface, Long> {
 
 
 /**
- * The calling application, from Android's `CallingAppInfo`.
+ * The calling application, from Android's `CallingAppInfo`. The [module's example](super) has a browser.
  */
 data class AndroidCaller (
     /**
@@ -4229,7 +4254,7 @@ public object FfiConverterTypeAndroidCaller: FfiConverterRustBuffer<AndroidCalle
 
 
 /**
- * An account to choose from.
+ * An account to choose from; given to [`UserInterface::choose`], as in the [module's example](super).
  */
 data class Choice (
     /**
@@ -4284,7 +4309,7 @@ public object FfiConverterTypeChoice: FfiConverterRustBuffer<Choice> {
 
 
 /**
- * The configuration in force, for screens and diagnostics.
+ * The configuration in force, for screens and diagnostics. The [module's example](super) reads one.
  */
 data class ConfigurationReport (
     /**
@@ -4387,7 +4412,7 @@ public object FfiConverterTypeConfigurationReport: FfiConverterRustBuffer<Config
 
 
 /**
- * That a passkey can be made here.
+ * That a passkey can be made here. The [module's example](super) is offered one.
  */
 data class CreateOffer (
     /**
@@ -4442,7 +4467,8 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
 
 
 /**
- * A passkey that was made.
+ * A passkey that was made: what [`PasskeyProvider::create`] gives, as in the [module's example](super). The
+ * code is explained, with an example, at [`WitnessCode`](crate::webauthn::WitnessCode).
  */
 data class CreatedPasskey (
     /**
@@ -4489,7 +4515,9 @@ public object FfiConverterTypeCreatedPasskey: FfiConverterRustBuffer<CreatedPass
 
 
 /**
- * The answer to one CTAP2 command.
+ * The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
+ * [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
+ * [`Status`](crate::ctap::status::Status), with an example.
  */
 data class CtapAnswer (
     /**
@@ -4545,7 +4573,8 @@ public object FfiConverterTypeCtapAnswer: FfiConverterRustBuffer<CtapAnswer> {
 
 
 /**
- * What happened, where, and what a web page may learn of it.
+ * What happened, where, and what a web page may learn of it. The [module's example](super) reads
+ * some.
  */
 data class Failure (
     /**
@@ -4608,7 +4637,8 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
 
 
 /**
- * What to do now, and until when to wait.
+ * What to do now, and until when to wait: what [`HybridPhone::step`] returns in the
+ * [module's second example](super).
  */
 data class HybridTurn (
     /**
@@ -4656,7 +4686,7 @@ public object FfiConverterTypeHybridTurn: FfiConverterRustBuffer<HybridTurn> {
 
 /**
  * What a new key is made with: EC P-256 for signing SHA-256 digests, user authentication for every use,
- * usable only while the device is unlocked.
+ * usable only while the device is unlocked. The [module's example](super) is given one.
  */
 data class KeySpec (
     /**
@@ -4719,7 +4749,7 @@ public object FfiConverterTypeKeySpec: FfiConverterRustBuffer<KeySpec> {
 
 
 /**
- * One known answer and whether this device arrives at it.
+ * One known answer and whether this device arrives at it, as in [`self_test`]'s example.
  */
 data class KnownAnswer (
     /**
@@ -4766,7 +4796,7 @@ public object FfiConverterTypeKnownAnswer: FfiConverterRustBuffer<KnownAnswer> {
 
 
 /**
- * One entry of the restrictions bundle.
+ * One entry of the restrictions bundle. The [module's example](super) has one.
  */
 data class ManagedEntry (
     /**
@@ -4813,7 +4843,8 @@ public object FfiConverterTypeManagedEntry: FfiConverterRustBuffer<ManagedEntry>
 
 
 /**
- * A passkey on this phone.
+ * A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists, as in
+ * the [module's example](super).
  */
 data class Passkey (
     /**
@@ -4925,7 +4956,8 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
 
 
 /**
- * What the prompt for one signature says.
+ * What the prompt for one signature says; given to [`HardwareKeys::sign`], as in the
+ * [module's example](super).
  */
 data class SigningPrompt (
     /**
@@ -4988,7 +5020,7 @@ public object FfiConverterTypeSigningPrompt: FfiConverterRustBuffer<SigningPromp
 
 
 /**
- * The exception of WebAuthn that the caller sees.
+ * The exception of WebAuthn that the caller sees: part of each [`Failure`].
  */
 
 enum class DomError {
@@ -5063,7 +5095,7 @@ public object FfiConverterTypeDomError: FfiConverterRustBuffer<DomError> {
 
 
 /**
- * Why a statement list cannot be fetched.
+ * Why a statement list cannot be fetched, as in the [module's example](super).
  */
 sealed class FetchException: kotlin.Exception() {
     
@@ -5132,7 +5164,7 @@ public object FfiConverterTypeFetchError : FfiConverterRustBuffer<FetchException
 
 
 /**
- * What happened.
+ * What happened; the [module's second example](super) tells it some.
  */
 sealed class HybridEvent {
     
@@ -5439,7 +5471,7 @@ public object FfiConverterTypeHybridEvent : FfiConverterRustBuffer<HybridEvent>{
 
 
 /**
- * What to do.
+ * What to do; the [module's second example](super) gets some.
  */
 sealed class HybridOrder {
     
@@ -5725,6 +5757,7 @@ public object FfiConverterTypeHybridOrder : FfiConverterRustBuffer<HybridOrder>{
 
 /**
  * Why the key store or its prompt failed: one variant for each exception of Android that is told apart.
+ * The [module's example](super) has one.
  */
 sealed class KeyFailure: kotlin.Exception() {
     
@@ -6027,7 +6060,7 @@ public object FfiConverterTypeKeyFailure : FfiConverterRustBuffer<KeyFailure> {
 
 
 /**
- * A value, as Android types it.
+ * A value, as Android types it. The [module's example](super) has one.
  */
 sealed class ManagedValue {
     
@@ -6172,7 +6205,8 @@ public object FfiConverterTypeManagedValue : FfiConverterRustBuffer<ManagedValue
 
 
 /**
- * Why a ceremony ends without a question.
+ * Why a ceremony ends without a question; given to [`UserInterface::inform`], as in the
+ * [module's example](super).
  */
 
 enum class Message {
@@ -6227,7 +6261,8 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
 
 
 /**
- * The exception Kotlin sees. Each variant is one it treats differently.
+ * The exception Kotlin sees. Each variant is one it treats differently. The [module's example](super)
+ * catches two.
  */
 sealed class PasskeyException: kotlin.Exception() {
     
@@ -6458,7 +6493,8 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
 
 
 /**
- * Why the radio could not advertise.
+ * Why the radio could not advertise; told like the problem of a tunnel in the
+ * [module's second example](super).
  */
 
 enum class Radio {
@@ -6511,7 +6547,8 @@ public object FfiConverterTypeRadio: FfiConverterRustBuffer<Radio> {
 
 
 /**
- * Why an operation failed: everything a screen has words and a remedy for.
+ * Why an operation failed: everything a screen has words and a remedy for. The [module's example](super)
+ * has two.
  */
 
 enum class Reason {
@@ -6716,7 +6753,7 @@ public object FfiConverterTypeReason: FfiConverterRustBuffer<Reason> {
 
 
 /**
- * Where a person stands in an operation.
+ * Where a person stands in an operation, as in the [module's example](super).
  */
 
 enum class Step {
@@ -6799,7 +6836,8 @@ public object FfiConverterTypeStep: FfiConverterRustBuffer<Step> {
 
 
 /**
- * The host could not read or write.
+ * The host could not read or write; for [`CredentialStorage`], which the [module's example](super)
+ * implements.
  */
 sealed class StorageFailure: kotlin.Exception() {
     
@@ -6868,7 +6906,7 @@ public object FfiConverterTypeStorageFailure : FfiConverterRustBuffer<StorageFai
 
 
 /**
- * Why a tunnel could not be opened.
+ * Why a tunnel could not be opened, as in the [module's second example](super).
  */
 sealed class TunnelProblem {
     
@@ -7021,7 +7059,7 @@ public object FfiConverterTypeTunnelProblem : FfiConverterRustBuffer<TunnelProbl
 
 
 /**
- * The two things a passkey does.
+ * The two things a passkey does. The [module's example](super) is asked about one.
  */
 
 enum class Use {
@@ -7068,7 +7106,8 @@ public object FfiConverterTypeUse: FfiConverterRustBuffer<Use> {
 
 
 /**
- * What the person did instead of agreeing.
+ * What the person did instead of agreeing: how [`UserInterface`] fails, as in the
+ * [module's example](super).
  */
 sealed class UserFailure: kotlin.Exception() {
     
@@ -7553,6 +7592,11 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
 
         /**
          * Takes the lines logged so far, for tests on hosts. Always empty on a phone.
+         *
+         * ```
+         * // Nobody has started the log.
+         * assert!(wardkey_core::ffi::drain_captured_log().is_empty());
+         * ```
          */ fun `drainCapturedLog`(): List<kotlin.String> {
             return FfiConverterSequenceString.lift(
     uniffiRustCall() { _status ->
@@ -7565,7 +7609,30 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
     
 
         /**
+         * The version of this library, for the diagnostics: that of the app says only what it was packed with.
+         *
+         * ```
+         * assert_eq!(wardkey_core::ffi::core_version(), env!("CARGO_PKG_VERSION"));
+         * ```
+         */ fun `coreVersion`(): kotlin.String {
+            return FfiConverterString.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_wardkey_core_fn_func_core_version(
+    
+        _status)
+}
+    )
+    }
+    
+
+        /**
          * Computes each known answer anew. Takes a few milliseconds, touches no key of a person, never panics.
+         *
+         * ```
+         * let answers = wardkey_core::ffi::self_test();
+         * assert!(answers.iter().all(|answer| answer.passed));
+         * assert!(answers.iter().any(|answer| answer.name == "hybrid handshake"));
+         * ```
          */ fun `selfTest`(): List<KnownAnswer> {
             return FfiConverterSequenceTypeKnownAnswer.lift(
     uniffiRustCall() { _status ->

@@ -62,10 +62,15 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             setOnImageAvailableListener({ look(it) }, handler)
         }
 
+        /** How far the chip is turned against the phone, in degrees; on most phones it lies on its side. */
+        private var sensor = 90
+
         @SuppressLint("MissingPermission")
         fun open() {
             try {
                 val id = backCamera() ?: return fail()
+                sensor = manager.getCameraCharacteristics(id)[CameraCharacteristics.SENSOR_ORIENTATION] ?: sensor
+                fit()
                 manager.openCamera(id, onCamera, this)
             } catch (_: CameraAccessException) {
                 fail()
@@ -89,6 +94,15 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
                 val facing = manager.getCameraCharacteristics(it)[CameraCharacteristics.LENS_FACING]
                 facing == CameraCharacteristics.LENS_FACING_BACK
             } ?: ids.firstOrNull()
+        }
+
+        /** On the main thread, like everything that comes from the view. */
+        private fun fit() {
+            val view = PixelSize(preview.width, preview.height)
+            // One of the constants 0 to 3, each a quarter turn.
+            val display = (preview.display?.rotation ?: 0) * 90
+            val fit = PreviewFit.of(view, PixelSize(WIDTH, HEIGHT), sensor, display)
+            preview.setTransform(fit.matrixFor(view))
         }
 
         private fun fail() {
@@ -156,7 +170,7 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
 
         override fun onSurfaceTextureAvailable(surface: SurfaceTexture, width: Int, height: Int) = open()
 
-        override fun onSurfaceTextureSizeChanged(surface: SurfaceTexture, width: Int, height: Int) = Unit
+        override fun onSurfaceTextureSizeChanged(surface: SurfaceTexture, width: Int, height: Int) = fit()
 
         override fun onSurfaceTextureDestroyed(surface: SurfaceTexture): Boolean = true
 

@@ -77,7 +77,8 @@ internal class HybridHands(
         val (kind, answer) = answered ?: return Outcome.Failed(failure ?: nothingAsked())
         // Why this phone refused says more to its owner than how the other device took it.
         val cause = answer.failure ?: failure
-        return if (cause == null) Outcome.Done(kind == MAKE_CREDENTIAL) else Outcome.Failed(cause)
+        if (cause != null) return Outcome.Failed(cause)
+        return Outcome.Done(kind == MAKE_CREDENTIAL, answer.witness)
     }
 
     private fun nothingAsked() = Failure(

@@ -27,9 +27,12 @@ internal interface Ceremony {
 }
 
 /** A ceremony of this phone's: its radio, its keys, and the person in front of [activity]. */
-internal class PhoneCeremony(private val activity: Activity, private val code: String) : Ceremony {
-    private val tunnel = OkHttpTunnel(SharedTunnel.access.client)
-    private val driver = HybridDriver(tunnel, BleAdvertiser(activity), ::now)
+internal class PhoneCeremony(
+    private val activity: Activity,
+    private val code: String,
+    access: TunnelAccess = SharedTunnel.access,
+) : Ceremony {
+    private val driver = HybridDriver(OkHttpTunnel(access.client), BleAdvertiser(activity), ::now)
 
     override val progress: Flow<List<Progress>> get() = driver.progress
 

@@ -2,7 +2,6 @@ package org.wardkey.app.hybrid
 
 import android.Manifest
 import android.content.Intent
-import android.content.pm.PackageManager
 import android.net.Uri
 import android.os.Bundle
 import android.view.View
@@ -12,12 +11,16 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import org.wardkey.app.R
 import org.wardkey.app.WardkeyApplication
-import org.wardkey.app.screens.ScreenActivity
+import org.wardkey.app.screens.PermittedActivity
 import org.wardkey.app.screens.on
 import org.wardkey.app.screens.put
 
 /** The scanner: looks for a computer's code and hands it to [CeremonyActivity]. */
-internal open class ScanActivity : ScreenActivity() {
+internal open class ScanActivity : PermittedActivity(
+    Manifest.permission.CAMERA,
+    R.string.scan_permission,
+    R.string.scan_permission_reason,
+) {
     private var source: CodeSource? = null
 
     override fun onCreate(savedInstanceState: Bundle?) {
@@ -28,7 +31,7 @@ internal open class ScanActivity : ScreenActivity() {
 
     override fun onStart() {
         super.onStart()
-        if (isAllowed()) scan() else explain()
+        beginIfPermitted()
     }
 
     override fun onStop() {
@@ -45,23 +48,7 @@ internal open class ScanActivity : ScreenActivity() {
     protected open fun sourceFor(screen: View): CodeSource =
         CodeCamera(this, screen.requireViewById(R.id.scan_preview))
 
-    private fun isAllowed() =
-        checkSelfPermission(Manifest.permission.CAMERA) == PackageManager.PERMISSION_GRANTED
-
-    private fun explain() = show(R.layout.ask).run {
-        put(R.id.ask_heading, getString(R.string.scan_permission))
-        put(R.id.ask_reason, getString(R.string.scan_permission_reason))
-        on(R.id.ask_allow) { requestPermissions(arrayOf(Manifest.permission.CAMERA), CAMERA) }
-        on(R.id.ask_settings) { openAppSettings() }
-    }
-
-    override fun onRequestPermissionsResult(code: Int, permissions: Array<String>, results: IntArray) {
-        super.onRequestPermissionsResult(code, permissions, results)
-        // Empty when the question was taken away: then nothing changed.
-        if (code == CAMERA && results.firstOrNull() == PackageManager.PERMISSION_GRANTED) scan()
-    }
-
-    private fun scan() {
+    override fun begin() {
         source?.stop()
         val screen = show(R.layout.scan)
         source = sourceFor(screen).also { camera ->
@@ -83,9 +70,5 @@ internal open class ScanActivity : ScreenActivity() {
     private fun View.hint(words: Int) {
         val text = getString(words)
         if (requireViewById<TextView>(R.id.scan_hint).text.toString() != text) put(R.id.scan_hint, text)
-    }
-
-    private companion object {
-        const val CAMERA = 1
     }
 }

@@ -14,17 +14,33 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.Wardkey
 import org.wardkey.app.WardkeyApplication
+import org.wardkey.app.screens.ResultActivity
+import org.wardkey.app.screens.screenWorld
 import org.wardkey.app.words.failure
+import org.wardkey.core.DomError
+import org.wardkey.core.Failure
 import org.wardkey.core.HardwareKeys
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
 import org.wardkey.core.UserInterface
+
+/**
+ * How a ceremony ended.
+ *
+ * @property result for whoever asked
+ * @property screen for the person, if there is something to say that they have not seen yet
+ * @property failure for support, where no screen keeps it
+ */
+internal class Ending(val result: Intent, val screen: Intent? = null, val failure: Failure? = null)
 
 /**
  * Where a chosen line of Android's selector leads: one ceremony from the request in the intent to the result
  * for whoever asked. It shows nothing of its own; the prompt and what else the person sees come on top.
  *
  * Every way out leaves a result with [RESULT_OK], an answer or an exception, as Android wants it: anything
- * else would put the person before the selector again with nothing to tell what happened.
+ * else would put the person before the selector again with nothing to tell what happened. A screen that tells
+ * them comes first; the result stands by then, and outlasts the process that may end behind that screen.
  *
  * A turned phone changes nothing, because the manifest keeps such changes away from these activities. An
  * activity that Android makes anew belongs to a ceremony that died with its process.
@@ -32,15 +48,46 @@ import org.wardkey.core.UserInterface
 internal abstract class CeremonyActivity<E : Exception> : Activity() {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
 
+    /** Waits for the person to have seen the screen on top. */
+    private var result: Intent? = null
+    private var isAway = false
+
     /** What a ceremony runs on. */
     protected class Parts(val wardkey: Wardkey, val keys: HardwareKeys, val user: UserInterface)
 
     final override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
+        val waiting = savedInstanceState?.getParcelable(RESULT, Intent::class.java)
+        if (waiting != null) return keep(waiting)
         // For every end that does not come past here, such as the back gesture.
         setResult(RESULT_OK, resultOf(cancelled()))
-        if (savedInstanceState != null || !isFresh()) return finishWith(resultOf(interrupted()))
-        scope.launch { finishWith(outcome()) }
+        if (savedInstanceState != null) {
+            keep(resultOf(interrupted()))
+            return finish()
+        }
+        val tooLate = if (isFresh()) null else failed(resultOf(interrupted()), TOO_LATE)
+        scope.launch { end(tooLate ?: outcome()) }
+    }
+
+    final override fun onStart() {
+        super.onStart()
+        isAway = false
+    }
+
+    final override fun onStop() {
+        isAway = true
+        super.onStop()
+    }
+
+    final override fun onSaveInstanceState(outState: Bundle) {
+        super.onSaveInstanceState(outState)
+        result?.let { outState.putParcelable(RESULT, it) }
+    }
+
+    /** The person has seen what became of it. */
+    final override fun onActivityResult(requestCode: Int, resultCode: Int, data: Intent?) {
+        super.onActivityResult(requestCode, resultCode, data)
+        if (requestCode == SHOWN) finish()
     }
 
     /** Also calls the ceremony off: a key that was being made for it is deleted. */
@@ -49,8 +96,8 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         super.onDestroy()
     }
 
-    /** Holds the ceremony and returns the result for Android. Not on the main thread. */
-    protected abstract suspend fun perform(parts: Parts): Intent
+    /** Holds the ceremony. Not on the main thread. */
+    protected abstract suspend fun perform(parts: Parts): Ending
 
     protected abstract fun resultOf(exception: E): Intent
 
@@ -65,24 +112,38 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
 
     protected abstract fun unknown(): E
 
-    /** The exceptions of the ceremony as a result; what is none of the expected ones is a bug, and logged. */
-    private suspend fun outcome(): Intent = try {
+    /** The exceptions of the ceremony as an end; what is none of the expected ones is a bug, and logged. */
+    private suspend fun outcome(): Ending = try {
         val application = application as WardkeyApplication
         val keys = application.keys(this)
         val user = ChosenInSelector(application.user(this))
         withContext(Dispatchers.IO) { perform(Parts(application.wardkey, keys, user)) }
     } catch (failure: PasskeyException) {
         Log.w(TAG, "ceremony: ${failure.failure.step} ${failure.failure.reason}")
-        resultOf(exceptionOf(failure))
+        endOf(failure)
     } catch (failure: MalformedRequest) {
         Log.w(TAG, "request: ${failure.message}")
-        resultOf(malformed(failure))
+        failed(resultOf(malformed(failure)), problem(Reason.INVALID_REQUEST, failure.message.orEmpty()))
     } catch (failure: CancellationException) {
         throw failure
     } catch (failure: Exception) {
         Log.e(TAG, "ceremony", failure)
-        resultOf(unknown())
+        // The class alone: a message may quote what nobody should see.
+        failed(resultOf(unknown()), problem(Reason.UNEXPECTED, failure.javaClass.name))
     }
+
+    /** What the person did themselves, or was told by the core before it gave up, is not said again. */
+    private fun endOf(failure: PasskeyException): Ending {
+        val result = resultOf(exceptionOf(failure))
+        return when (failure) {
+            is PasskeyException.Cancelled, is PasskeyException.Excluded, is PasskeyException.NoCredential ->
+                Ending(result, failure = failure.failure)
+            else -> failed(result, failure.failure)
+        }
+    }
+
+    private fun failed(result: Intent, failure: Failure) =
+        Ending(result, ResultActivity.failure(this, failure), failure)
 
     /**
      * A selector that was left open: whoever asked has long given up, and their challenge is not valid any
@@ -94,15 +155,29 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         return SystemClock.elapsedRealtime() - offered in 0..LONGEST_WAIT
     }
 
-    private fun finishWith(result: Intent) {
-        setResult(RESULT_OK, result)
+    private suspend fun end(ending: Ending) {
+        keep(ending.result)
+        // Android opens no screen for an app that is not in front; and whoever asked should not wait for one.
+        if (ending.screen != null && !isAway) return startActivityForResult(ending.screen, SHOWN)
+        ending.failure?.let { withContext(Dispatchers.IO) { screenWorld.failures.record(it) } }
         finish()
+    }
+
+    private fun keep(result: Intent) {
+        this.result = result
+        setResult(RESULT_OK, result)
     }
 
     private companion object {
         const val TAG = "Wardkey"
+        const val RESULT = "result"
+        const val SHOWN = 1
 
         /** WebAuthn Level 3 §5.1.3: ten minutes is the most that a client is advised to wait for a user. */
         const val LONGEST_WAIT = 10 * 60 * 1000L
+
+        val TOO_LATE = problem(Reason.TIMED_OUT, "the line was chosen more than ten minutes after it was offered")
+
+        fun problem(reason: Reason, detail: String) = Failure(Step.REQUEST, reason, detail, DomError.NOT_ALLOWED)
     }
 }

@@ -10,21 +10,25 @@ import androidx.credentials.exceptions.domerrors.EncodingError
 import androidx.credentials.exceptions.domerrors.NotAllowedError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.provider.PendingIntentHandler
+import org.wardkey.app.screens.ResultActivity
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.Use
 
 /** Makes the passkey that was asked for. */
 internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialException>() {
-    override suspend fun perform(parts: Parts): Intent {
+    override suspend fun perform(parts: Parts): Ending {
         val request = ProviderRequest.toCreate(intent)
         // Made in passing, without a person who wants it: never at this level of assurance.
         if (request.isConditional) {
-            return resultOf(CreatePublicKeyCredentialDomException(NotAllowedError(), "conditional creation"))
+            val refusal = CreatePublicKeyCredentialDomException(NotAllowedError(), "conditional creation")
+            return Ending(resultOf(refusal))
         }
         val provider = parts.wardkey.provider
         val made = provider.create(request.options, request.caller, parts.keys, parts.user)
-        return Intent().also {
+        val result = Intent().also {
             PendingIntentHandler.setCreateCredentialResponse(it, CreatePublicKeyCredentialResponse(made.response))
         }
+        return Ending(result, ResultActivity.success(this, Use.REGISTER, made.witness))
     }
 
     override fun resultOf(exception: CreateCredentialException): Intent =

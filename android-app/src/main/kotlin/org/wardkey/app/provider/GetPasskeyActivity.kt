@@ -14,16 +14,18 @@ import org.wardkey.core.PasskeyException
 
 /** Signs in with the passkey that was chosen. */
 internal class GetPasskeyActivity : CeremonyActivity<GetCredentialException>() {
-    override suspend fun perform(parts: Parts): Intent {
+    override suspend fun perform(parts: Parts): Ending {
         val request = ProviderRequest.toGet(intent)
         val chosen = intent.getByteArrayExtra(ProviderEntries.EXTRA_CREDENTIAL_ID)
             ?: throw MalformedRequest("no passkey was chosen")
         val provider = parts.wardkey.provider
         val response = provider.get(request.options, request.caller, chosen, parts.keys, parts.user)
-        return Intent().also {
+        val result = Intent().also {
             val credential = PublicKeyCredential(response)
             PendingIntentHandler.setGetCredentialResponse(it, GetCredentialResponse(credential))
         }
+        // Whoever asked shows that the person is signed in.
+        return Ending(result)
     }
 
     override fun resultOf(exception: GetCredentialException): Intent =

@@ -45,7 +45,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
         val options = request.data.options
         val entry = unlessStored({ obstacleEntry(Obstacle.STORAGE) }) {
-            val offer = wardkey.provider.beginCreate(options)
+            val offer = wardkey.provider.beginCreate(options, request.callingAppInfo?.packageName?.wellFormed())
             val obstacle = Obstacle.toCreate(context, wardkey.configuration.value)
             if (obstacle == null) createEntry(offer) else obstacleEntry(obstacle)
         }
@@ -61,9 +61,11 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         val response = BeginGetCredentialResponse.Builder()
         val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
         return unlessStored({ response.lead(Obstacle.STORAGE) }) {
-            val origin = request.callingAppInfo?.origin?.wellFormed()
+            val app = request.callingAppInfo
+            val caller = app?.packageName?.wellFormed()
+            val origin = app?.origin?.wellFormed()
             val found = asked.flatMap { option ->
-                wardkey.provider.beginGet(option.candidateQueryData.options, origin).map { option to it }
+                wardkey.provider.beginGet(option.candidateQueryData.options, caller, origin).map { option to it }
             }
             val obstacle = Obstacle.toGet(context, wardkey.configuration.value)
             when {

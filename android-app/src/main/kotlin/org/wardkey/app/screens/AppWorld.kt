@@ -13,12 +13,12 @@ import org.wardkey.app.screens.preflight.HttpsTunnelService
 import org.wardkey.core.ConfigurationReport
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
-import org.wardkey.core.KnownAnswer
 import org.wardkey.core.Passkey
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
-import java.nio.ByteBuffer
+import org.wardkey.core.coreVersion
+import org.wardkey.core.selfTest
 
 /** The phone, its core and its secure hardware. */
 internal class AppWorld(private val application: WardkeyApplication) : ScreenWorld {
@@ -28,15 +28,13 @@ internal class AppWorld(private val application: WardkeyApplication) : ScreenWor
     override suspend fun passkeys(): List<Passkey> = core { it.provider.passkeys() }
 
     override suspend fun remove(activity: Activity, credentialId: ByteArray) = core {
-        // The boundary lends these bytes to Rust without a copy, which works only outside the heap.
-        val lent = ByteBuffer.allocateDirect(credentialId.size).put(credentialId).flip()
-        it.provider.remove(lent, AndroidKeys(BiometricSigningPrompts(activity)))
+        it.provider.remove(credentialId, AndroidKeys(BiometricSigningPrompts(activity)))
     }
 
     override suspend fun configuration(): ConfigurationReport = core { it.configuration.value }
 
-    override suspend fun selfTest(): List<KnownAnswer> =
-        withContext(Dispatchers.Default) { org.wardkey.core.selfTest() }
+    override suspend fun examineCore(): CoreFacts =
+        withContext(Dispatchers.Default) { CoreFacts(coreVersion(), selfTest()) }
 
     /** Off the main thread: the first use opens the core, and each reads the disk. */
     private suspend fun <T> core(work: (Wardkey) -> T): T = withContext(Dispatchers.IO) {

@@ -40,6 +40,8 @@ internal class DetailsActivity : ScreenActivity() {
         fact(R.id.details_site_name_label, R.id.details_site_name, nameWords(passkey.rpName.orEmpty()))
         fact(R.id.details_account_label, R.id.details_account, nameWords(passkey.userName))
         fact(R.id.details_person_label, R.id.details_person, nameWords(passkey.displayName))
+        screen.putCode(R.id.details_witness, passkey.witness.orEmpty())
+        screen.show(R.id.details_witness_label, passkey.witness != null)
         screen.put(R.id.details_created, dayWords(passkey.created))
         val lastUsed = passkey.lastUsed?.let(::dayWords) ?: getString(R.string.details_never)
         screen.put(R.id.details_last_used, lastUsed)

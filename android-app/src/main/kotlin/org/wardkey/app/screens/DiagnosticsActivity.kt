@@ -17,7 +17,6 @@ import org.wardkey.app.screens.diagnostics.report
 import org.wardkey.app.screens.preflight.Preflight
 import org.wardkey.app.words.failure
 import org.wardkey.core.ConfigurationReport
-import org.wardkey.core.KnownAnswer
 import org.wardkey.core.PasskeyException
 
 /** What support needs to know, to be copied or shared by the user and by nobody else. */
@@ -49,7 +48,7 @@ internal class DiagnosticsActivity : ScreenActivity() {
             app = appWords(),
             android = androidWords(),
             device = "${Build.MANUFACTURER} ${Build.MODEL}",
-            core = selfTest(),
+            core = examineCore(),
             configuration = configuration,
             findings = withContext(Dispatchers.IO) {
                 configuration?.let { preflight.examine(it) }.orEmpty()
@@ -76,8 +75,8 @@ internal class DiagnosticsActivity : ScreenActivity() {
     }
 
     /** A library that does not load is exactly what support has to hear of. */
-    private suspend fun selfTest(): Result<List<KnownAnswer>> = try {
-        Result.success(screenWorld.selfTest())
+    private suspend fun examineCore(): Result<CoreFacts> = try {
+        Result.success(screenWorld.examineCore())
     } catch (failure: LinkageError) {
         Result.failure(failure)
     }

@@ -4,12 +4,14 @@ import android.content.Context
 import android.content.Intent
 import android.os.Bundle
 import android.view.View
+import android.view.WindowManager
 import android.widget.Button
 import android.widget.ImageView
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.R
+import org.wardkey.app.hybrid.ScanActivity
 import org.wardkey.app.screens.preflight.Fix
 import org.wardkey.app.screens.preflight.Verdict
 import org.wardkey.app.words.remedy
@@ -48,6 +50,14 @@ internal class ResultActivity : ScreenActivity() {
         screen.put(R.id.result_title, getString(title))
         screen.put(R.id.result_text, getString(text))
         screen.put(R.id.result_close, getString(R.string.result_done))
+        intent.getStringExtra(WITNESS)?.let(::showWitness)
+    }
+
+    /** Until the person has read the code to somebody, who may have to be called first. */
+    private fun showWitness(code: String) {
+        window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
+        screen.show(R.id.result_witness_card, true)
+        screen.putCode(R.id.result_witness, code)
     }
 
     private fun showFailure(failure: Failure) {
@@ -63,6 +73,11 @@ internal class ResultActivity : ScreenActivity() {
         if (fix != null) {
             screen.put(R.id.result_fix, getString(fix.words))
             screen.on(R.id.result_fix) { fix.openFrom(this) }
+        }
+        screen.show(R.id.result_again, intent.getBooleanExtra(AGAIN, false))
+        screen.on(R.id.result_again) {
+            startActivity(Intent(this, ScanActivity::class.java))
+            finish()
         }
     }
 
@@ -91,20 +106,26 @@ internal class ResultActivity : ScreenActivity() {
     }
 
     companion object {
+        private const val WITNESS = "org.wardkey.app.WITNESS"
         private const val PURPOSE = "org.wardkey.app.PURPOSE"
         private const val STEP = "org.wardkey.app.STEP"
         private const val REASON = "org.wardkey.app.REASON"
         private const val DETAIL = "org.wardkey.app.DETAIL"
+        private const val AGAIN = "org.wardkey.app.AGAIN"
 
-        /** Says that what was asked for has happened. */
-        fun success(context: Context, purpose: Use): Intent =
-            Intent(context, ResultActivity::class.java).putExtra(PURPOSE, purpose.name)
+        /** Says that what was asked for has happened; [witness] is the code of a passkey that was made. */
+        fun success(context: Context, purpose: Use, witness: String? = null): Intent =
+            Intent(context, ResultActivity::class.java)
+                .putExtra(PURPOSE, purpose.name)
+                .putExtra(WITNESS, witness)
 
         /** Says what failed, and keeps it for the diagnostics. */
-        fun failure(context: Context, failure: Failure): Intent = Intent(context, ResultActivity::class.java)
-            .putExtra(STEP, failure.step.name)
-            .putExtra(REASON, failure.reason.name)
-            .putExtra(DETAIL, failure.detail)
+        fun failure(context: Context, failure: Failure, canScanAgain: Boolean = false): Intent =
+            Intent(context, ResultActivity::class.java)
+                .putExtra(STEP, failure.step.name)
+                .putExtra(REASON, failure.reason.name)
+                .putExtra(DETAIL, failure.detail)
+                .putExtra(AGAIN, canScanAgain)
 
         /** What cannot be read counts as a mistake of the app's own. */
         private fun Intent.failure() = Failure(

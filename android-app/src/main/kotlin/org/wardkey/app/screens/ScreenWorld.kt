@@ -26,9 +26,12 @@ internal interface ScreenWorld {
     /** What the organization prescribes. Throws PasskeyException when the core does not open. */
     suspend fun configuration(): ConfigurationReport
 
-    /** Computes the core's known answers anew. */
-    suspend fun selfTest(): List<KnownAnswer>
+    /** Asks the core for its version and has it compute its known answers anew. */
+    suspend fun examineCore(): CoreFacts
 }
+
+/** What the core says of itself: the version it was built as, and how its known answers came out. */
+internal class CoreFacts(val version: String, val answers: List<KnownAnswer>)
 
 /** An application that brings the world of its screens along: in tests, another than the phone's. */
 internal interface HasScreenWorld {

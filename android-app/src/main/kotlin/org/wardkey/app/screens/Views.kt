@@ -13,6 +13,13 @@ internal fun View.put(@IdRes id: Int, words: CharSequence) {
     show(id, words.isNotEmpty())
 }
 
+/** Puts in a [code] of digits, of which TalkBack says each on its own instead of large numbers. */
+internal fun View.putCode(@IdRes id: Int, code: String) {
+    put(id, code)
+    requireViewById<View>(id).contentDescription =
+        code.split(' ').joinToString { group -> group.toList().joinToString(" ") }
+}
+
 /** Shows the view with this id, or leaves it out without a trace. */
 internal fun View.show(@IdRes id: Int, shown: Boolean) {
     requireViewById<View>(id).visibility = if (shown) View.VISIBLE else View.GONE

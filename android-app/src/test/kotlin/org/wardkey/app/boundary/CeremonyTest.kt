@@ -8,6 +8,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.app.words.failure
 import org.wardkey.core.KeyFailure
 import org.wardkey.core.KeySpec
 import org.wardkey.core.ManagedEntry

@@ -29,11 +29,11 @@ internal class CostTest {
     fun `the first question about a sign-in is answered at once`() = runBlocking {
         val keys = Timed(JvmKeys())
         repeat(PASSKEYS) { n -> world.provider.create(optionsFor(n), browser(), keys, Person()) }
-        assertEquals(PASSKEYS, world.provider.beginGet(requestOptions(), "https://$RP_ID").size)
-        val one = median { measureTime { world.provider.beginGet(requestOptions(), "https://$RP_ID") } }
+        assertEquals(PASSKEYS, world.provider.beginGet(requestOptions(), null, "https://$RP_ID").size)
+        val one = median { measureTime { world.provider.beginGet(requestOptions(), null, "https://$RP_ID") } }
         measured("begin-get with $PASSKEYS passkeys of the site", one)
         assertTrue("$one", one < 50.milliseconds)
-        val create = median { measureTime { world.provider.beginCreate(creationOptions()) } }
+        val create = median { measureTime { world.provider.beginCreate(creationOptions(), null) } }
         measured("begin-create with $PASSKEYS passkeys on the phone", create)
         assertTrue("$create", create < 50.milliseconds)
     }

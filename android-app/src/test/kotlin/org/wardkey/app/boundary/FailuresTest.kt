@@ -8,6 +8,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.app.words.failure
 import org.wardkey.core.AndroidCaller
 import org.wardkey.core.FetchException
 import org.wardkey.core.KeyFailure
@@ -111,8 +112,8 @@ internal class FailuresTest {
         assertEquals(untrusted, told { world.register(caller = browser().copy(signers = emptyList())) })
         assertEquals(untrusted, told { world.register(caller = browser(ByteArray(31))) })
         val request = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.INVALID_REQUEST)
-        assertEquals(request, told { world.provider.beginCreate("{}") })
-        assertEquals(request, told { world.provider.beginGet("[]", null) })
+        assertEquals(request, told { world.provider.beginCreate("{}", null) })
+        assertEquals(request, told { world.provider.beginGet("[]", null, null) })
     }
 
     @Test
@@ -137,11 +138,13 @@ internal class FailuresTest {
         world.provider.configure(listOf(nobody))
         val site = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.SITE_NOT_ALLOWED)
         assertEquals(site, told { world.register() })
-        assertEquals(site, told { world.provider.beginCreate(creationOptions()) })
+        assertEquals(site, told { world.provider.beginCreate(creationOptions(), null) })
         val scanner = ManagedEntry("routes", ManagedValue.Texts(listOf("scanner")))
         world.provider.configure(listOf(scanner))
         val route = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.ROUTE_NOT_ALLOWED)
         assertEquals(route, told { world.register() })
+        assertEquals(route, told { world.provider.beginCreate(creationOptions(), null) })
+        assertEquals(route, told { world.provider.beginGet(requestOptions(), "org.example.browser", null) })
     }
 
     @Test

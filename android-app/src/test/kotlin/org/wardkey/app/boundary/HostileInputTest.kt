@@ -33,8 +33,8 @@ internal class HostileInputTest {
         repeat(ROUNDS) {
             val creation = mutated(creationOptions(handle = bytes(8)))
             val request = mutated(requestOptions())
-            counts.of(creation) { world.provider.beginCreate(creation) }
-            counts.of(request) { world.provider.beginGet(request, "https://$RP_ID") }
+            counts.of(creation) { world.provider.beginCreate(creation, null) }
+            counts.of(request) { world.provider.beginGet(request, null, "https://$RP_ID") }
             counts.of(creation) { world.provider.create(creation, caller(), keys, Person()) }
             counts.of(request) { world.provider.get(request, caller(), bytes(5), keys, Person()) }
         }
@@ -55,8 +55,8 @@ internal class HostileInputTest {
             "\u0000", "", "null", "1e999999", "\"\\ud800\"",
         )
         for (text in huge) {
-            counts.of(text) { world.provider.beginCreate(text) }
-            counts.of(text) { world.provider.beginGet(text, text) }
+            counts.of(text) { world.provider.beginCreate(text, text) }
+            counts.of(text) { world.provider.beginGet(text, text, text) }
             counts.of(text) { world.provider.create(text, browser(), keys, Person()) }
             counts.of(text) { world.provider.get(text, browser(), null, keys, Person()) }
             counts.of(text) { world.provider.scan("FIDO:/$text", 0u).close() }

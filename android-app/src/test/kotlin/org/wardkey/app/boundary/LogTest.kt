@@ -7,6 +7,7 @@ import org.junit.Assert.assertTrue
 import org.junit.BeforeClass
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.app.fakes.Secrets
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.KeyFailure
@@ -14,24 +15,23 @@ import org.wardkey.core.NativeLog
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.drainCapturedLog
 import java.io.File
-import java.util.Base64
 
 /** The log tells what happened and to whom it did not: nothing in it is secret or says who the person is. */
 internal class LogTest {
     private val world = BoundaryWorld()
-    private val secrets = mutableMapOf(
-        "client data hash" to CLIENT_DATA_HASH,
-        "challenge" to WEB_CHALLENGE,
-        "user handle" to USER_HANDLE,
-        "user name" to USER.encodeToByteArray(),
-        "display name" to "Test clinician".encodeToByteArray(),
-    )
+    private val secrets = Secrets().apply {
+        this["client data hash"] = CLIENT_DATA_HASH
+        this["challenge"] = WEB_CHALLENGE
+        this["user handle"] = USER_HANDLE
+        this["user name"] = USER.encodeToByteArray()
+        this["display name"] = "Test clinician".encodeToByteArray()
+    }
 
     @Test
     fun `a passkey made and used`() = runBlocking {
         val keys = JvmKeys()
-        remember("registration", JSONObject(world.register(keys)))
-        remember("sign-in", JSONObject(world.signIn(keys)))
+        secrets.remember("registration", JSONObject(world.register(keys)))
+        secrets.remember("sign-in", JSONObject(world.signIn(keys)))
         keys.aliases().forEach { secrets["alias"] = it.encodeToByteArray() }
         val answer = world.provider.answer(MAKE_CREDENTIAL, keys, Person())
         secrets["answer"] = answer.message.takeLast(64).toByteArray()
@@ -74,8 +74,9 @@ internal class LogTest {
     /** The search itself, on lines that leak each secret in each form. */
     @Test
     fun `a leak would be found`() {
-        for ((name, secret) in secrets) for (form in forms(secret)) {
-            assertEquals(form, listOf(name), leaks(listOf("INFO wardkey: harmless", "INFO wardkey: <$form>")))
+        for ((name, secret) in secrets.entries) for (form in Secrets.forms(secret)) {
+            val log = listOf("INFO wardkey: harmless", "INFO wardkey: <$form>")
+            assertEquals(form, listOf(name), secrets.leaks(log))
         }
     }
 
@@ -85,48 +86,25 @@ internal class LogTest {
         assertTrue("started before", !NativeLog.init(TRACE))
     }
 
-    private fun remember(name: String, response: JSONObject) {
-        secrets["$name's id"] = fromBase64url(response.getString("id"))
-        val inner = response.getJSONObject("response")
-        for (member in inner.keys()) {
-            val value = inner.opt(member) as? String ?: continue
-            val bytes = fromBase64url(value)
-            // The end of it: the beginning may be a constant, such as a hash of the site's name.
-            if (bytes.size >= SHORTEST) secrets["$name's $member"] = bytes.takeLast(LONGEST).toByteArray()
-        }
-    }
-
-    private fun assertNoSecret(log: List<String>) = assertEquals("$log", emptyList<String>(), leaks(log))
-
-    private fun leaks(log: List<String>): List<String> {
-        val text = log.joinToString("\n").lowercase()
-        return secrets.filterValues { secret -> forms(secret).any { it.lowercase() in text } }.keys.toList()
-    }
-
-    /** As text and in every way in which programs print bytes. */
-    private fun forms(secret: ByteArray): List<String> = listOf(
-        String(secret, Charsets.ISO_8859_1),
-        secret.joinToString("") { "%02x".format(it) },
-        secret.joinToString(", ") { (it.toInt() and 0xff).toString() },
-        secret.joinToString(", ") { it.toString() },
-        base64url(secret),
-        Base64.getEncoder().withoutPadding().encodeToString(secret),
-    )
+    private fun assertNoSecret(log: List<String>) =
+        assertEquals("$log", emptyList<String>(), secrets.leaks(log))
 
     companion object {
-        private const val TRACE = 5
-        private const val SHORTEST = 16
-        private const val LONGEST = 64
-
         @JvmStatic
         @BeforeClass
-        fun start() {
-            // Beside JNA, which loads the same library in a way that JNI cannot see.
-            System.load(File(System.getProperty("jna.library.path"), "libwardkey_core.so").canonicalPath)
-            NativeLog.init(TRACE)
-            drainCapturedLog()
-        }
+        fun start() = startLog()
     }
+}
+
+/** The most talkative level. */
+internal const val TRACE = 5
+
+/** Has the core keep what it logs, and drops what came before. */
+internal fun startLog() {
+    // Beside JNA, which loads the same library in a way that JNI cannot see.
+    System.load(File(System.getProperty("jna.library.path"), "libwardkey_core.so").canonicalPath)
+    NativeLog.init(TRACE)
+    drainCapturedLog()
 }
 
 /** Of a real Chromium, with what follows from it, in fixtures/hybrid/chromium-create.json. */

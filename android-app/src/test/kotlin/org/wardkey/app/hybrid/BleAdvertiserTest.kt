@@ -27,6 +27,7 @@ import org.wardkey.core.Radio
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 import java.util.UUID
+import java.util.concurrent.ConcurrentHashMap
 
 /**
  * Android's advertiser, reduced to what it was asked for; Robolectric's own keeps neither settings nor
@@ -47,7 +48,8 @@ internal class RecordingAdvertiser {
     }
 
     companion object {
-        val onAir = mutableMapOf<AdvertiseCallback, Advert>()
+        /** Adverts are started and stopped by whichever thread the ceremony is on. */
+        val onAir = ConcurrentHashMap<AdvertiseCallback, Advert>()
     }
 }
 

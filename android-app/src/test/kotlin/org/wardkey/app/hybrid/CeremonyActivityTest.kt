@@ -3,14 +3,15 @@ package org.wardkey.app.hybrid
 import android.Manifest
 import android.content.Intent
 import android.net.Uri
+import android.os.Bundle
 import android.os.Looper
-import android.provider.Settings
 import android.view.View
 import android.view.WindowManager
 import android.widget.TextView
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableStateFlow
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
@@ -21,7 +22,9 @@ import org.robolectric.annotation.Config
 import org.wardkey.app.R
 import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.idleUntil
+import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.screens.ScreenTest
+import org.wardkey.app.screens.world
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
 import org.wardkey.app.words.words
@@ -82,14 +85,6 @@ internal class CeremonyActivityTest : ScreenTest() {
     fun `draws a ceremony in every look`() = draw<TestCeremonyActivity>("ceremony") { it.at(Step.NEARBY) }
 
     @Test
-    fun `draws a success in every look`() =
-        draw<TestCeremonyActivity>("ceremony-done") { it.outcome.complete(Outcome.Done(registered = true)) }
-
-    @Test
-    fun `draws a failure in every look`() =
-        draw<TestCeremonyActivity>("ceremony-failed") { it.fail(Reason.NETWORK_BLOCKED) }
-
-    @Test
     fun `draws its question for Bluetooth in every look`() {
         deny()
         draw<TestCeremonyActivity>("ceremony-permission")
@@ -132,31 +127,74 @@ internal class CeremonyActivityTest : ScreenTest() {
         val screen = open().get()
         fun staysOn() = screen.window.attributes.flags and WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON != 0
         assertTrue(staysOn())
-        screen.outcome.complete(Outcome.Done(registered = false))
-        idle()
-        assertEquals(false, staysOn())
-        assertEquals(screen.getString(R.string.ceremony_signed_in), screen.text(R.id.result_heading))
     }
 
     @Test
-    fun `every failure is told with its remedy and a way on`() {
+    fun `a success is told on the screen for results`() {
+        val words = mapOf(true to R.string.result_registered, false to R.string.result_signed_in)
+        for ((registered, title) in words) {
+            val screen = open().get()
+            val code = "1234 5678 9012".takeIf { registered }
+            screen.outcome.complete(Outcome.Done(registered, code))
+            val result = resultOf(screen)
+            assertEquals(screen.getString(title), result.text(R.id.result_title))
+            assertEquals(code.orEmpty(), result.text(R.id.result_witness))
+        }
+    }
+
+    @Test
+    fun `every failure is told with its remedy and the way to a new code`() {
         for (reason in Reason.entries) {
             val screen = open().get()
             screen.fail(reason)
-            idle()
-            assertEquals(screen.getString(reason.title), screen.text(R.id.result_heading))
-            assertEquals(screen.getString(reason.remedy), screen.text(R.id.result_text))
-            screen.tap(R.id.result_again)
-            val opened = shadowOf(screen).nextStartedActivity
-            when (reason) {
-                Reason.BLUETOOTH_OFF -> assertEquals(Settings.ACTION_BLUETOOTH_SETTINGS, opened.action)
-                Reason.BLUETOOTH_DENIED ->
-                    assertEquals(Settings.ACTION_APPLICATION_DETAILS_SETTINGS, opened.action)
-                else -> assertEquals(ScanActivity::class.java.name, opened.component?.className)
-            }
-            assertTrue(screen.isFinishing)
+            val result = resultOf(screen)
+            assertEquals(screen.getString(reason.title), result.text(R.id.result_title))
+            assertEquals(screen.getString(reason.remedy), result.text(R.id.result_text))
+            result.requireViewById<View>(R.id.result_again).performClick()
+            val opened = shadowOf(result).nextStartedActivity
+            assertEquals(ScanActivity::class.java.name, opened.component?.className)
+            assertTrue(result.isFinishing)
         }
+        idleUntil { world.failures.recent().isNotEmpty() }
     }
+
+    @Test
+    fun `a ceremony that ended with its process is not begun again with the old code`() {
+        val controller = open()
+        controller.get().at(Step.COMMAND)
+        idle()
+        val saved = Bundle()
+        controller.pause().stop().saveInstanceState(saved).destroy()
+        val anew = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+            .create(saved).start().get()
+        assertEquals("no ceremony", null, anew.code)
+        val result = resultOf(anew)
+        assertEquals(anew.getString(Reason.CONNECTION_CUT.title), result.text(R.id.result_title))
+        assertTrue(result.text(R.id.result_step).endsWith(anew.getString(Step.COMMAND.words)))
+    }
+
+    @Test
+    fun `what became of it waits for a person who is elsewhere`() {
+        val controller = open()
+        controller.pause().stop()
+        controller.get().fail(Reason.TIMED_OUT)
+        idle()
+        assertEquals(null, shadowOf(controller.get()).peekNextStartedActivity())
+        assertFalse(controller.get().isFinishing)
+        controller.restart()
+        val result = resultOf(controller.get())
+        assertEquals(result.getString(Reason.TIMED_OUT.title), result.text(R.id.result_title))
+    }
+
+    /** The screen that tells what became of the ceremony, which is over by then. */
+    private fun resultOf(screen: CeremonyActivity): ResultActivity {
+        idleUntil { screen.isFinishing }
+        val intent = shadowOf(screen).nextStartedActivity
+        assertEquals(ResultActivity::class.java.name, intent.component?.className)
+        return Robolectric.buildActivity(ResultActivity::class.java, intent).setup().get()
+    }
+
+    private fun ResultActivity.text(id: Int) = requireViewById<TextView>(id).text.toString()
 
     @Test
     fun `cancel calls it off, leaving ends it`() {
@@ -186,12 +224,11 @@ internal class CeremonyActivityTest : ScreenTest() {
     @Config(application = WardkeyApplication::class)
     fun `hostile codes end on a screen that says so, with the real core`() {
         val large = "FIDO:/" + "9".repeat(100_000)
-        for (text in listOf("FIDO:/", "FIDO:/12", "fido:/%00%0a", large, "FIDO://1")) {
+        for (text in listOf("FIDO:/", "FIDO:/12", "fido:/%00%0a", large, "FIDO://1", "FIDO:/1\uD800")) {
             val screen = Robolectric.buildActivity(CeremonyActivity::class.java, link(text)).setup().get()
-            val heading = { screen.findViewById<TextView>(R.id.result_heading)?.text?.toString() }
-            idleUntil { heading() != null }
+            val heading = resultOf(screen).text(R.id.result_title)
             val expected = listOf(Reason.NOT_A_CODE, Reason.DAMAGED_CODE).map { screen.getString(it.title) }
-            assertTrue("$text: ${heading()}", heading() in expected)
+            assertTrue("$text: $heading", heading in expected)
         }
     }
 }

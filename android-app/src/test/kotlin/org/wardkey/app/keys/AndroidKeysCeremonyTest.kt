@@ -14,11 +14,11 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.wardkey.app.boundary.BoundaryWorld
 import org.wardkey.app.boundary.CLIENT_DATA_HASH
-import org.wardkey.app.boundary.failure
 import org.wardkey.app.fakes.FakeAndroidKeyStore
 import org.wardkey.app.fakes.FakeAndroidKeyStore.Step
 import org.wardkey.app.fakes.selfSigned
 import org.wardkey.app.fakes.x509
+import org.wardkey.app.words.failure
 import org.wardkey.core.ManagedEntry
 import org.wardkey.core.ManagedValue
 import org.wardkey.core.PasskeyException

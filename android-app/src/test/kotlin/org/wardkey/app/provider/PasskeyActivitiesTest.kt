@@ -43,7 +43,6 @@ import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.idleUntil
 import org.wardkey.core.Message
 import java.io.File
-import java.nio.ByteBuffer
 import java.time.Duration
 
 /** From a line in the selector through the real core to the result that Android takes. */
@@ -116,8 +115,7 @@ internal class PasskeyActivitiesTest {
         created(selector.create(createLine(), creationOptions()))
         val line = getLine()
         val id = application.wardkey.provider.passkeys().single().credentialId
-        val direct = ByteBuffer.allocateDirect(id.size).put(id).flip()
-        application.wardkey.provider.remove(direct, application.keys)
+        application.wardkey.provider.remove(id, application.keys)
         assertTrue(getFailure(selector.get(line, requestOptions())) is NoCredentialException)
     }
 

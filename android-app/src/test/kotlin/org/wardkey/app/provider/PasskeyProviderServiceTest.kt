@@ -163,10 +163,30 @@ internal class PasskeyProviderServiceTest {
         register()
         restrict { putBoolean("strongbox_required", true) }
         assertEquals(1, selector.beginGet(requestOptions()).required().credentialEntries.size)
-        assertCreateObstacle("This phone lacks the security chip that your organization asks for")
+        assertCreateObstacle("This phone lacks the security chip that your organisation asks for")
         shadowOf(application.packageManager).setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
         val entry = selector.beginCreate(creationOptions()).required().createEntries.single()
         assertEquals("Test clinician", CreateEntry.fromSlice(entry.slice)?.accountName)
+    }
+
+    @Test
+    fun `a way to ask that the organisation does not allow gets nothing`() {
+        register()
+        val play = caller(PLAY_SERVICES, listOf(PLAY_CERTIFICATE), ORIGIN)
+        val local = browser()
+        for ((routes, served) in mapOf("this_phone" to local, "play_services" to play)) {
+            restrict { putStringArray("routes", arrayOf(routes)) }
+            for (caller in listOf(local, play)) {
+                val expected = if (caller === served) 1 else 0
+                val lines = selector.beginGet(requestOptions(), caller = caller).response
+                assertEquals(expected, lines?.credentialEntries.orEmpty().size)
+                val offers = selector.beginCreate(creationOptions(), caller).response
+                assertEquals(expected, offers?.createEntries.orEmpty().size)
+            }
+        }
+        restrict { putStringArray("routes", arrayOf("scanner")) }
+        assertNull(selector.beginGet(requestOptions(), caller = nativeApp()).response)
+        assertEquals(NO_CREATE_OPTIONS, createFailureType(creationOptions()))
     }
 
     @Test

@@ -85,17 +85,25 @@ internal class Selector {
         return Robolectric.buildActivity(activity, intent).setup()
     }
 
-    /** The result of a ceremony, during which [meanwhile] may happen again and again. */
+    /**
+     * The result of a ceremony, during which [meanwhile] may happen again and again. What it shows the person
+     * at its end is closed at once.
+     */
     fun resultOf(controller: ActivityController<out Activity>, meanwhile: () -> Unit = {}): Intent {
         val activity = controller.get()
         idleUntil {
             meanwhile()
+            shadowOf(activity).nextStartedActivityForResult?.let { close(activity, it.intent) }
             activity.isFinishing
         }
         controller.pause().stop().destroy()
         assertEquals(Activity.RESULT_OK, shadowOf(activity).resultCode)
         return checkNotNull(shadowOf(activity).resultIntent)
     }
+
+    /** The person has seen [screen], which [activity] put on top of itself. */
+    fun close(activity: Activity, screen: Intent) =
+        shadowOf(activity).receiveResult(screen, Activity.RESULT_CANCELED, null)
 
     fun createExtras(caller: CallingAppInfo, data: Bundle): Intent =
         createExtras(CreateCredentialRequest(caller, PUBLIC_KEY, data))

@@ -50,6 +50,17 @@ internal class DetailsActivityTest : ScreenTest() {
     }
 
     @Test
+    fun `the code for the registration authority is there to be read again`() {
+        val activity = opened(sound)
+        assertEquals(sound.witness, activity.text(R.id.details_witness))
+        val said = activity.requireViewById<View>(R.id.details_witness).contentDescription
+        assertEquals("1 2 3 4, 5 6 7 8, 9 0 1 2", said)
+        val older = opened(passkey(witness = null))
+        assertFalse(older.shows(R.id.details_witness))
+        assertFalse(older.shows(R.id.details_witness_label))
+    }
+
+    @Test
     fun `nothing is removed without a yes`() {
         val activity = opened(sound)
         val byButton = { dialog.requireViewById<View>(R.id.question_cancel).performClick() }

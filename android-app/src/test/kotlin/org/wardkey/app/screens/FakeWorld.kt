@@ -45,7 +45,7 @@ internal class FakeWorld(failures: File) : ScreenWorld {
 
     override suspend fun configuration(): ConfigurationReport = configuration
 
-    override suspend fun selfTest(): List<KnownAnswer> = broken?.let { throw it } ?: answers
+    override suspend fun examineCore(): CoreFacts = broken?.let { throw it } ?: CoreFacts("0.1.0", answers)
 
     private fun <T> orFail(work: () -> T): T = failure?.let { throw it } ?: work()
 }
@@ -72,6 +72,7 @@ internal fun passkey(
     invalidated: Boolean = false,
     strongBox: Boolean = true,
     lastUsed: ULong? = 1_790_000_000uL,
+    witness: String? = "1234 5678 9012",
 ) = Passkey(
     credentialId = byteArrayOf(id, 2, 3),
     rpId = rpId,
@@ -82,4 +83,5 @@ internal fun passkey(
     lastUsed = lastUsed,
     strongBox = strongBox,
     invalidated = invalidated,
+    witness = witness,
 )

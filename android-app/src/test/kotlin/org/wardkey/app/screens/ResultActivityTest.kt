@@ -3,6 +3,7 @@ package org.wardkey.app.screens
 import android.content.Intent
 import android.os.Looper
 import android.view.View
+import android.view.WindowManager
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -10,6 +11,7 @@ import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowLooper
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
 import org.wardkey.app.words.remedy
@@ -18,6 +20,7 @@ import org.wardkey.app.words.words
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.Use
+import java.util.concurrent.TimeUnit
 
 internal class ResultActivityTest : ScreenTest() {
     private val context = RuntimeEnvironment.getApplication()
@@ -31,9 +34,38 @@ internal class ResultActivityTest : ScreenTest() {
         draw<ResultActivity>("result-registered", intent = { ResultActivity.success(context, Use.REGISTER) })
 
     @Test
+    fun `draws a code for the registration authority`() =
+        draw<ResultActivity>("result-witness", intent = { registered("1234 5678 9012") })
+
+    @Test
+    fun `a code stays on the screen until it was read, and TalkBack says its digits one by one`() {
+        val activity = opened(registered("1234 5678 9012"))
+        assertEquals("1234 5678 9012", activity.text(R.id.result_witness))
+        val said = activity.requireViewById<View>(R.id.result_witness).contentDescription
+        assertEquals("1 2 3 4, 5 6 7 8, 9 0 1 2", said)
+        val staysOn = activity.window.attributes.flags and WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON
+        assertTrue(staysOn != 0)
+        ShadowLooper.idleMainLooper(1, TimeUnit.HOURS)
+        assertFalse(activity.isFinishing)
+        activity.requireViewById<View>(R.id.result_close).performClick()
+        assertTrue(activity.isFinishing)
+    }
+
+    @Test
+    fun `where there is no code there is no card for it`() {
+        for (intent in listOf(ResultActivity.success(context, Use.SIGN_IN), of(Reason.BUSY))) {
+            assertFalse(opened(intent).shows(R.id.result_witness_card))
+        }
+    }
+
+    private fun registered(witness: String) = ResultActivity.success(context, Use.REGISTER, witness)
+
+    @Test
     fun `draws a failure`() {
         world.configuration = unmanaged.copy(supportContact = "IT service desk, 01632 960 000")
-        draw<ResultActivity>("result-failure", intent = { of(Reason.NETWORK_BLOCKED, Step.TUNNEL) })
+        draw<ResultActivity>("result-failure", intent = {
+            ResultActivity.failure(context, failure(Reason.NETWORK_BLOCKED, Step.TUNNEL), canScanAgain = true)
+        })
     }
 
     @Test
@@ -80,6 +112,13 @@ internal class ResultActivityTest : ScreenTest() {
             Reason.INTERCEPTED to "android.settings.WIRELESS_SETTINGS",
         )
         assertEquals(expected, pages)
+    }
+
+    @Test
+    fun `the way to a new code is shown only where a code was scanned`() {
+        assertFalse(opened(of(Reason.BUSY)).shows(R.id.result_again))
+        val scanned = ResultActivity.failure(context, failure(Reason.BUSY), canScanAgain = true)
+        assertTrue(opened(scanned).shows(R.id.result_again))
     }
 
     @Test

@@ -1,8 +1,8 @@
 package org.wardkey.app.screens.diagnostics
 
+import org.wardkey.app.screens.CoreFacts
 import org.wardkey.app.screens.preflight.Finding
 import org.wardkey.core.ConfigurationReport
-import org.wardkey.core.KnownAnswer
 import org.wardkey.core.Passkey
 import org.wardkey.core.Reason
 
@@ -12,14 +12,14 @@ import org.wardkey.core.Reason
  * @property app name and version of the app, and its variant
  * @property android version and security patch level
  * @property device maker and model
- * @property core the known answers, or why the core could not give any
+ * @property core its version and known answers, or why the core could not give any
  * @property passkeys those on the phone, or why they could not be read
  */
 internal class DiagnosticFacts(
     val app: String,
     val android: String,
     val device: String,
-    val core: Result<List<KnownAnswer>>,
+    val core: Result<CoreFacts>,
     val configuration: ConfigurationReport?,
     val findings: List<Finding>,
     val passkeys: Passkeys,
@@ -49,8 +49,9 @@ internal fun DiagnosticFacts.report(): String = listOf(
 private fun section(title: String, lines: List<String>) = (listOf("# $title") + lines).joinToString("\n")
 
 private fun DiagnosticFacts.coreLines(): List<String> = core.fold(
-    onSuccess = { answers ->
-        answers.map { "${it.name}: " + if (it.passed) "known answer" else "WRONG ANSWER" }
+    onSuccess = { core ->
+        listOf("Version: ${core.version}") +
+            core.answers.map { "${it.name}: " + if (it.passed) "known answer" else "WRONG ANSWER" }
     },
     onFailure = { listOf("does not run: ${it.javaClass.simpleName}") },
 )

@@ -35,13 +35,15 @@ internal class FailureLog(private val path: File) {
         }
     }
 
-    /** Oldest first. */
-    fun recent(): List<LoggedFailure> = try {
-        file.readFully().decodeToString().lines().mapNotNull(::parse).takeLast(KEPT)
-    } catch (_: FileNotFoundException) {
-        emptyList()
-    } catch (_: IOException) {
-        emptyList()
+    /** Oldest first. Not while one is written: whoever opens an AtomicFile removes a file that is half written. */
+    fun recent(): List<LoggedFailure> = synchronized(LOCK) {
+        try {
+            file.readFully().decodeToString().lines().mapNotNull(::parse).takeLast(KEPT)
+        } catch (_: FileNotFoundException) {
+            emptyList()
+        } catch (_: IOException) {
+            emptyList()
+        }
     }
 
     private fun parse(line: String): LoggedFailure? {

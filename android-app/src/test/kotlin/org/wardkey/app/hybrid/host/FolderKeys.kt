@@ -63,7 +63,8 @@ private suspend fun prompt(user: Behaviour) {
     }
 }
 
-private fun manufacturer(state: File): SyntheticAttestation {
+/** The phone's maker in the folder [state]: made at first, and the same from then on. */
+internal fun manufacturer(state: File): SyntheticAttestation {
     val key = File(state, "root.key")
     val certificate = File(state, "root.der")
     if (certificate.exists()) return SyntheticAttestation(readPair(key), x509(certificate.readBytes()))

@@ -2,7 +2,9 @@ package org.wardkey.app.hybrid.host
 
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
+import org.wardkey.app.hybrid.TunnelAccess
 import java.io.File
+import java.net.InetSocketAddress
 import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
@@ -56,6 +58,12 @@ internal class Town(private val folder: File) : AutoCloseable {
 
     fun network(tunnel: String = tunnelReady.getString("listening"), authority: File = certificate) =
         arrayOf("--radio", "lines", "--tunnel", tunnel, "--ca", authority.path)
+
+    /** Where the tunnel service listens. */
+    val port: Int get() = tunnelReady.getString("listening").substringAfterLast(':').toInt()
+
+    /** The way to the tunnel service from this process. */
+    fun access() = TunnelAccess(InetSocketAddress("127.0.0.1", port), trustOnly(certificate))
 
     /** A new tunnel service after the old one died. */
     fun rebuildTunnel() {

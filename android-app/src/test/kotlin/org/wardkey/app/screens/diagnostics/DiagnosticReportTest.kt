@@ -4,6 +4,7 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.wardkey.app.screens.CoreFacts
 import org.wardkey.app.screens.passkey
 import org.wardkey.app.screens.preflight.Finding
 import org.wardkey.app.screens.unmanaged
@@ -25,6 +26,7 @@ internal class DiagnosticReportTest {
             Device: Example Phone 1
 
             # Core
+            Version: 0.1.0
             SHA-256: known answer
             AES-256-GCM: WRONG ANSWER
 
@@ -115,6 +117,8 @@ internal class DiagnosticReportTest {
         assertFalse(report.contains("secret"))
     }
 
+    private val known = listOf(KnownAnswer("SHA-256", true), KnownAnswer("AES-256-GCM", false))
+
     private fun facts(
         configuration: ConfigurationReport = unmanaged,
         passkeys: Passkeys = Passkeys.Listed(
@@ -124,7 +128,7 @@ internal class DiagnosticReportTest {
         app = "org.wardkey.app 0.1.0 (1), RELEASE",
         android = "14 (API 34), patches of 2026-10-05",
         device = "Example Phone 1",
-        core = Result.success(listOf(KnownAnswer("SHA-256", true), KnownAnswer("AES-256-GCM", false))),
+        core = Result.success(CoreFacts("0.1.0", known)),
         configuration = configuration,
         findings = listOf(Finding.BLUETOOTH_OFF, Finding.CLOCK_AUTOMATIC),
         passkeys = passkeys,

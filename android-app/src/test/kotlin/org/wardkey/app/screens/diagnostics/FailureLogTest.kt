@@ -13,6 +13,7 @@ import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import java.io.File
 import java.time.Instant
+import kotlin.concurrent.thread
 
 @RunWith(RobolectricTestRunner::class)
 internal class FailureLogTest {
@@ -57,6 +58,15 @@ internal class FailureLogTest {
             file.writeText("$line\n$good\n$line")
             assertEquals(listOf(Reason.KEY_STORE_FAILED), log.recent().map { it.reason })
         }
+    }
+
+    @Test
+    fun `who reads while a line is written takes nothing away`() {
+        val failures = List(40) { LoggedFailure(Instant.ofEpochSecond(it.toLong()), Step.KEY, Reason.BUSY) }
+        val writer = thread { failures.forEach { log.record(failure(it.reason, it.step), it.time) } }
+        while (writer.isAlive) FailureLog(file).recent()
+        writer.join()
+        assertEquals(failures.takeLast(20), log.recent())
     }
 
     @Test
