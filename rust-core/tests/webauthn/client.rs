@@ -1,102 +1,20 @@
 //! The client of an authenticator on another device.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use wardkey_core::{
     ctap::{
-        auth_data::{AttestedCredential, AuthenticatorData, Flags, rp_id_hash},
         cbor::{Map, Value as Cbor},
-        cose::{ES256, PublicKey},
+        cose::ES256,
         get_assertion, make_credential,
-        status::Status,
     },
-    webauthn::{
-        AttestationObject, Authentication, Caller, DomException, Error, InvalidResponse, Refusal,
-        Registration, ScopeError, WebOrigin, base64url,
-    },
+    webauthn::{AttestationObject, DomException, Error, InvalidResponse, ScopeError, base64url},
 };
 use x509_cert::{der::Decode, spki::SubjectPublicKeyInfoRef};
 
-fn caller() -> Caller {
-    Caller::page(WebOrigin::parse("https://login.example.org").unwrap())
-}
-
-fn creation() -> Value {
-    json!({
-        "rp": {"id": "example.org", "name": "Example"},
-        "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
-        "challenge": "Y2hhbGxlbmdl",
-        "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
-        "excludeCredentials": [{"type": "public-key", "id": "AQ", "transports": ["hybrid"]}],
-        "timeout": 60_000,
-    })
-}
-
-fn register(options: &Value) -> Result<Registration, Error> {
-    Registration::new(&options.to_string(), &caller())
-}
-
-fn sign_in(options: &Value) -> Result<Authentication, Error> {
-    Authentication::new(&options.to_string(), &caller())
-}
-
-fn public_key() -> PublicKey {
-    let key = p256::ecdsa::SigningKey::from_slice(&[7; 32]).unwrap();
-    PublicKey::from_sec1(key.verifying_key().to_sec1_point(false).as_bytes()).unwrap()
-}
-
-fn auth_data(rp_id: &str, flags: Flags, registration: bool, aaguid: [u8; 16]) -> Vec<u8> {
-    let credential = AttestedCredential { aaguid, id: vec![9; 32], public_key: public_key() };
-    AuthenticatorData {
-        rp_id_hash: rp_id_hash(rp_id),
-        flags,
-        counter: 1,
-        attested_credential: registration.then_some(credential),
-        extensions: None,
-    }
-    .encode()
-}
-
-const PRESENT: Flags = Flags::USER_PRESENT;
-const AAGUID: [u8; 16] = [0xaa; 16];
-
-fn verified() -> Flags {
-    Flags::USER_PRESENT | Flags::USER_VERIFIED
-}
-
-fn ok(map: &[u8]) -> Vec<u8> {
-    [&[0x00], map].concat()
-}
-
-fn self_statement() -> Map {
-    Map::from_iter([("alg", Cbor::from(ES256)), ("sig", Cbor::from(vec![1, 2]))])
-}
-
-fn attested_response(auth_data: Vec<u8>, format: &str, statement: Map) -> Vec<u8> {
-    ok(&make_credential::Response { format: format.into(), auth_data, statement }.encode())
-}
-
-fn registration_response(auth_data: Vec<u8>) -> Vec<u8> {
-    attested_response(auth_data, "packed", self_statement())
-}
-
-fn assertion_response(auth_data: Vec<u8>) -> get_assertion::Response {
-    get_assertion::Response {
-        credential_id: vec![9; 32],
-        auth_data,
-        signature: vec![3, 4],
-        user_handle: Some(b"id".to_vec()),
-        user_selected: false,
-    }
-}
-
-fn parsed(json: &str) -> Value {
-    serde_json::from_str(json).unwrap()
-}
-
-fn object(response: &Value) -> AttestationObject {
-    let text = response["response"]["attestationObject"].as_str().unwrap();
-    AttestationObject::decode(&base64url::decode(text).unwrap()).unwrap()
-}
+use crate::ceremony::{
+    AAGUID, assertion_response, attested_response, auth_data, creation, object, ok, parsed,
+    public_key, register, registration_response, self_statement, sign_in, verified,
+};
 
 #[test]
 fn a_registration_is_asked_for_as_the_options_say() {
@@ -322,101 +240,4 @@ fn unreadable_options_are_an_encoding_error() {
     let error = sign_in(&json!({"challenge": "AA=="})).unwrap_err();
     assert_eq!(error.dom_exception().name(), "EncodingError");
     assert!(error.to_string().contains("\"challenge\""), "{error}");
-}
-
-#[test]
-fn a_status_becomes_the_exception_a_page_may_see() {
-    let cases = [
-        (0x19, "InvalidStateError"),
-        (0x26, "NotSupportedError"),
-        (0x2b, "ConstraintError"),
-        (0x27, "NotAllowedError"),
-        (0x2e, "NotAllowedError"),
-        (0x2f, "NotAllowedError"),
-        (0x30, "NotAllowedError"),
-        (0x7f, "NotAllowedError"),
-        (0xf2, "NotAllowedError"),
-    ];
-    for (status, exception) in cases {
-        let error = register(&creation()).unwrap().finish(&[status]).unwrap_err();
-        assert_eq!(error.dom_exception().name(), exception, "{status:#04x}");
-    }
-    // A map that follows a failure makes no success of it.
-    let data = auth_data("example.org", verified(), true, AAGUID);
-    let mut response = registration_response(data);
-    response[0] = 0x01;
-    let error = register(&creation()).unwrap().finish(&response).unwrap_err();
-    assert_eq!(error, Error::Refused(Refusal::Known(Status::InvalidCommand)));
-    let error = register(&creation()).unwrap().finish(&[0x19]).unwrap_err();
-    assert_eq!(error, Error::Refused(Refusal::Known(Status::CredentialExcluded)));
-    assert!(error.to_string().contains("CTAP2_ERR_CREDENTIAL_EXCLUDED"), "{error}");
-}
-
-#[test]
-fn a_registration_nobody_should_accept_is_refused() {
-    let finish = |data| {
-        let mut options = creation();
-        options["authenticatorSelection"] = json!({"userVerification": "required"});
-        match register(&options).unwrap().finish(&registration_response(data)) {
-            Err(Error::Response(error)) => error,
-            other => panic!("{other:?}"),
-        }
-    };
-    let data = |rp_id, flags, registration| auth_data(rp_id, flags, registration, AAGUID);
-    assert_eq!(finish(data("example.com", verified(), true)), InvalidResponse::RelyingParty);
-    assert_eq!(finish(data("example.org", PRESENT, true)), InvalidResponse::UserNotVerified);
-    let absent = Flags::USER_VERIFIED;
-    assert_eq!(finish(data("example.org", absent, true)), InvalidResponse::UserAbsent);
-    assert_eq!(finish(data("example.org", verified(), false)), InvalidResponse::NoCredential);
-    assert!(matches!(finish(vec![1; 40]), InvalidResponse::AuthenticatorData(_)));
-    for response in [vec![], vec![0x00], vec![0x00, 0xa0], vec![0x00, 0xff]] {
-        let error = register(&creation()).unwrap().finish(&response).unwrap_err();
-        assert!(matches!(error, Error::Response(_)), "{response:?}");
-        assert_eq!(error.dom_exception(), DomException::Unknown);
-    }
-}
-
-#[test]
-fn user_verification_that_was_only_preferred_may_be_missing() {
-    let data = auth_data("example.org", PRESENT, true, AAGUID);
-    assert!(register(&creation()).unwrap().finish(&registration_response(data)).is_ok());
-}
-
-#[test]
-fn an_assertion_nobody_should_accept_is_refused() {
-    let data = || auth_data("example.org", verified(), false, AAGUID);
-    let finish = |options: &Value, response: &get_assertion::Response| match sign_in(options)
-        .unwrap()
-        .finish(&ok(&response.encode()))
-    {
-        Err(Error::Response(error)) => error,
-        other => panic!("{other:?}"),
-    };
-    let any = json!({"challenge": "", "rpId": "example.org"});
-    for user_handle in [None, Some(vec![])] {
-        let response = get_assertion::Response { user_handle, ..assertion_response(data()) };
-        assert_eq!(finish(&any, &response), InvalidResponse::NoUserHandle);
-    }
-    let one = json!({
-        "challenge": "", "rpId": "example.org",
-        "allowCredentials": [{"type": "public-key", "id": "AQ"}],
-    });
-    let response = assertion_response(data());
-    assert_eq!(finish(&one, &response), InvalidResponse::UnexpectedCredential);
-    let wrong = assertion_response(auth_data("login.example.org", verified(), false, AAGUID));
-    assert_eq!(finish(&any, &wrong), InvalidResponse::RelyingParty);
-}
-
-#[test]
-fn debug_shows_no_client_data_or_user() {
-    let shown = format!(
-        "{:?} {:?}",
-        register(&creation()).unwrap(),
-        sign_in(&json!({"challenge": "c2VjcmV0"})).unwrap()
-    );
-    assert_eq!(
-        shown,
-        "Registration { rp: RelyingParty { id: \"example.org\", name: Some(\"Example\") }, .. } \
-         Authentication { rp_id: \"login.example.org\", .. }"
-    );
 }

@@ -7,7 +7,9 @@
     missing_docs
 )]
 
+mod ceremony;
 mod client;
 mod client_data;
 mod options;
 mod origins;
+mod refusals;

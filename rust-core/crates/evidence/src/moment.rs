@@ -16,13 +16,13 @@ const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 /// use wardkey_evidence::Moment;
 ///
 /// let moment = Moment::from_millis(1_795_000_000_123);
-/// assert_eq!(moment.to_string(), "2026-11-18T12:26:40.123Z");
-/// assert_eq!("2026-11-18T12:26:40.123Z".parse(), Ok(moment));
+/// assert_eq!(moment.to_string(), "2026-11-18T11:06:40.123Z");
+/// assert_eq!("2026-11-18T11:06:40.123Z".parse(), Ok(moment));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);
 
-/// Not a time as this log writes it, such as `2026-11-18T12:26:40.123Z`.
+/// Not a time as this log writes it, such as `2026-11-18T11:06:40.123Z`.
 ///
 /// ```
 /// use wardkey_evidence::Moment;
@@ -30,7 +30,7 @@ pub struct Moment(i64);
 /// assert!("yesterday".parse::<Moment>().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a time such as 2026-11-18T12:26:40.123Z")]
+#[error("not a time such as 2026-11-18T11:06:40.123Z")]
 pub struct InvalidMoment;
 
 impl Moment {

@@ -10,6 +10,7 @@ use crate::DatabaseError;
 pub struct Act<'a> {
     transaction: Transaction<'static, Any>,
     head: Head,
+    number: u64,
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
@@ -27,14 +28,15 @@ impl<'a> Act<'a> {
         let mut transaction = pool.begin().await?;
         // First of all: who holds this row is the only writer, on both engines.
         let row = sqlx::query(
-            "UPDATE evidence_head SET taken = taken + 1 WHERE id = 1 RETURNING next, hash",
+            "UPDATE evidence_head SET taken = taken + 1 WHERE id = 1 RETURNING next, hash, taken",
         )
         .fetch_one(&mut *transaction)
         .await?;
         let unreadable = || DatabaseError::Unreadable("head of the evidence");
         let next = u64::try_from(row.try_get::<i64, _>("next")?).map_err(|_| unreadable())?;
         let hash = row.try_get::<String, _>("hash")?.parse().map_err(|_| unreadable())?;
-        Ok(Self { transaction, head: Head { next, hash }, _turn: turn })
+        let number = u64::try_from(row.try_get::<i64, _>("taken")?).map_err(|_| unreadable())?;
+        Ok(Self { transaction, head: Head { next, hash }, number, _turn: turn })
     }
 
     /// Adds a record to the evidence, as part of this change.
@@ -60,6 +62,11 @@ impl<'a> Act<'a> {
     /// Makes the change, for good.
     pub async fn commit(self) -> Result<(), DatabaseError> {
         Ok(self.transaction.commit().await?)
+    }
+
+    /// How many acts there were, with this one; those that were undone do not count.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
     }
 
     pub(crate) fn connection(&mut self) -> &mut AnyConnection {

@@ -8,9 +8,6 @@ use sqlx::Row as _;
 
 use crate::{Act, DatabaseError, Moment, random};
 
-/// Who is in a ceremony now matters more than who walked away from one.
-const MOST_PENDING: i64 = 10_000;
-
 /// The name of a ceremony, which only the client that began it knows: 128 random bits, base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CeremonyId(String);
@@ -22,6 +19,14 @@ pub struct Ceremony {
     pub kind: String,
     /// What the one who offered it needs to judge the answer (JSON).
     pub state: String,
+}
+
+impl Ceremony {
+    /// As many wait at most. Who is in a ceremony now matters more than who walked away from one, so
+    /// the oldest give way.
+    pub const MOST_PENDING: u32 = 10_000;
+    /// They are counted once in so many acts.
+    pub const COUNTED_EVERY: u64 = 64;
 }
 
 impl CeremonyId {
@@ -70,17 +75,20 @@ impl Act<'_> {
         Ok((!is_late).then_some(ceremony))
     }
 
-    /// Drops those that have ended, and the oldest if there are too many.
+    /// Drops those that have ended and, now and then, the oldest if there are too many.
     async fn forget_ceremonies(&mut self, now: Moment) -> Result<(), DatabaseError> {
         sqlx::query("DELETE FROM ceremonies WHERE ends <= $1")
             .bind(now.millis())
             .execute(self.connection())
             .await?;
+        if !self.number().is_multiple_of(Ceremony::COUNTED_EVERY) {
+            return Ok(());
+        }
         sqlx::query(
             "DELETE FROM ceremonies WHERE id IN \
-             (SELECT id FROM ceremonies ORDER BY ends DESC, id LIMIT 1000 OFFSET $1)",
+             (SELECT id FROM ceremonies ORDER BY ends DESC, id LIMIT 100000 OFFSET $1)",
         )
-        .bind(MOST_PENDING - 1)
+        .bind(i64::from(Ceremony::MOST_PENDING))
         .execute(self.connection())
         .await?;
         Ok(())

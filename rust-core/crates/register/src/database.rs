@@ -42,6 +42,14 @@ impl Database {
         }
     }
 
+    /// The same, but a SQLite file has to be there.
+    pub async fn open_existing(url: &str) -> Result<Self, DatabaseError> {
+        if let Some(address) = url.strip_prefix("sqlite:") {
+            sqlite::find(&sqlite::path(address))?;
+        }
+        Self::open(url).await
+    }
+
     /// A database that is gone with its last clone.
     pub async fn temporary() -> Result<Self, DatabaseError> {
         sqlx::any::install_default_drivers();

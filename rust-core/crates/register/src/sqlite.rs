@@ -24,6 +24,12 @@ pub(crate) fn prepare(path: &Path) -> Result<String, DatabaseError> {
     Ok(format!("sqlite://{}?mode=rw", url.path()))
 }
 
+/// Whether there is such a file.
+pub(crate) fn find(path: &Path) -> Result<(), DatabaseError> {
+    let failed = |source| DatabaseError::File { path: path.to_owned(), source };
+    fs::metadata(path).map(drop).map_err(failed)
+}
+
 /// SQLite gives its side files the rights of the main one.
 fn make(path: &Path) -> Result<(), DatabaseError> {
     let failed = |source| DatabaseError::File { path: path.to_owned(), source };

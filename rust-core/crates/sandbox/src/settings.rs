@@ -81,7 +81,7 @@ impl TrustedRoots {
     pub fn add_pem(&mut self, text: &[u8]) -> Result<(), TrustedRootsError> {
         let blocks = pem::parse_many(text)?;
         let certificates = blocks.iter().filter(|block| block.tag() == "CERTIFICATE");
-        let mut added = AttestationCaList::default();
+        let (mut added, mut read) = (AttestationCaList::default(), Vec::new());
         for (index, certificate) in certificates.enumerate() {
             let one = AttestationCaList::try_from(pem::encode(certificate).as_bytes()).map_err(
                 |error| TrustedRootsError::Certificate {
@@ -90,12 +90,13 @@ impl TrustedRoots {
                 },
             )?;
             added.union(&one);
-            self.added.push(certificate.contents().to_vec());
+            read.push(certificate.contents().to_vec());
         }
         if added.is_empty() {
             return Err(TrustedRootsError::Empty);
         }
         self.verifier.union(&added);
+        self.added.extend(read);
         Ok(())
     }
 

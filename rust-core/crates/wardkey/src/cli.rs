@@ -7,8 +7,10 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use reqwest::Url;
 use wardkey_core::authenticator::AttestationFormat;
 use wardkey_driver::TunnelAddress;
+use wardkey_evidence::Hash;
 
 use crate::{examples, user::Behaviour};
 
@@ -49,6 +51,9 @@ pub(crate) enum Command {
     /// For one registration, or with --chain for the certificates alone. Exit code 1 if it is refused.
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyArguments),
+    /// Check or give out the evidence of what was registered, confirmed and removed
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Play the whole ceremony: register a passkey, sign in with it, and show each step
     Demo(DemoArguments),
 }
@@ -266,8 +271,53 @@ pub(crate) struct SandboxArguments {
     /// Trust passkeys vouched for by these roots (PEM, see `wardkey phone root`); may be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Keep everything here: `sqlite:FILE`, or `postgres://…`; without it all is gone at the end
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// The origin that users see, such as that of a load balancer; its host is the relying party id
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Option<Url>,
+    /// What has to hold for a passkey of level 3 (JSON, see `wardkey verify`); without it AAL3, which
+    /// knows no application and so refuses
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Google's revocation list, from `https://android.googleapis.com/attestation/status`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) revocation: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Check that no record was changed, removed or moved
+    ///
+    /// Each record names the hash of the one before it. Exit code 1, and the line, if one is not as it
+    /// was written.
+    #[command(after_help = examples::EVIDENCE_VERIFY)]
+    Verify(EvidenceVerifyArguments),
+    /// Print the evidence of a database as JSON Lines, oldest first
+    ///
+    /// The hash of the last record goes to standard error: keep it where the database is not.
+    #[command(after_help = examples::EVIDENCE_EXPORT)]
+    Export(EvidenceExportArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceVerifyArguments {
+    /// The evidence as JSON Lines; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The hash that the last record has to have, as noted earlier: finds records cut off at the end
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<Hash>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceExportArguments {
+    /// The database: `sqlite:FILE`, or `postgres://…`
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database: String,
 }
 
 #[derive(Debug, Args)]

@@ -93,10 +93,30 @@ Examples:
     wardkey phone root > root.pem
     wardkey sandbox --trust root.pem
 
+  Keeping everything, and holding passkeys to a policy of one's own:
+    wardkey sandbox --database sqlite:register.sqlite --policy policy.json
+
+  Two behind a load balancer at https://login.example.org:
+    export DATABASE_URL=postgres://wardkey@db.example.org/wardkey
+    wardkey sandbox --listen 10.0.0.1:8443 --origin https://login.example.org &
+    wardkey sandbox --listen 10.0.0.2:8443 --origin https://login.example.org
+
   On a port that the system chooses, told to a program as one line of JSON when ready:
     wardkey --json sandbox --listen 127.0.0.1:0
 
 Ctrl-C or SIGTERM ends it in good order.";
+
+pub(crate) const EVIDENCE_VERIFY: &str = "\
+Examples:
+  An export, with the hash of its last record as it was noted at the time:
+    wardkey evidence verify evidence.jsonl --head 5f0c…
+
+  A database that is in use:
+    wardkey evidence export --database sqlite:register.sqlite | wardkey evidence verify -";
+
+pub(crate) const EVIDENCE_EXPORT: &str = "\
+Example:
+  wardkey evidence export --database sqlite:register.sqlite > evidence.jsonl";
 
 pub(crate) const VERIFY: &str = "\
 Examples:

@@ -6,11 +6,13 @@
 //! wardkey workstation  shows the QR code          │
 //! wardkey sandbox      the relying party         ─┘
 //! wardkey verify       judges what a phone's hardware proved
+//! wardkey evidence     checks that no record of it was changed
 //! ```
 #![forbid(unsafe_code)]
 
 mod cli;
 mod demo;
+mod evidence;
 mod examples;
 mod failure;
 mod interrupt;
@@ -67,6 +69,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Tunnel(arguments) => services::tunnel(arguments, output).await,
         Command::Sandbox(arguments) => services::sandbox(arguments, output).await,
         Command::Verify(arguments) => verify::run(arguments, output),
+        Command::Evidence(command) => evidence::run(command, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,
     }
 }

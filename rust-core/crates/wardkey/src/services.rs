@@ -4,14 +4,16 @@ use std::{fs, net::SocketAddr, path::PathBuf};
 
 use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
-use wardkey_sandbox::{Sandbox, SetUpLink, Settings, TrustedRoots};
+use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings, TrustedRoots};
 use wardkey_tunnel::{Limits, Tunnel};
 
 use crate::{
     cli::{SandboxArguments, TlsArguments, TunnelArguments},
+    evidence,
     failure::Failure,
     interrupt::cancelled_by_interrupt,
     output::{Output, tell},
+    verify,
 };
 
 /// The names a test tunnel service answers to: every assigned tunnel domain, and this machine.
@@ -33,11 +35,12 @@ pub(crate) async fn tunnel(arguments: &TunnelArguments, output: Output) -> Resul
 }
 
 pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Result<(), Failure> {
-    let identity = arguments.tls.identity(&["localhost", "127.0.0.1"])?;
-    let settings =
-        Settings { trusted_roots: trusted_roots(&arguments.trust)?, ..Settings::default() };
+    let host = arguments.origin.as_ref().and_then(|origin| origin.host_str());
+    let names: Vec<_> = ["localhost", "127.0.0.1"].into_iter().chain(host).collect();
+    let identity = arguments.tls.identity(&names)?;
+    let settings = settings(arguments).await?;
     let sandbox =
-        Sandbox::bind(arguments.listen, &identity, settings).await.map_err(cannot_serve)?;
+        Sandbox::bind(arguments.listen, &identity, settings).await.map_err(cannot_start)?;
     let origin = sandbox.origin();
     let stop = cancelled_by_interrupt();
     tell(format_args!("Sandbox on {origin}. Stop it with Ctrl-C."));
@@ -52,6 +55,24 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
     }
     arguments.tls.announce(output, sandbox.local_addr(), &origin, &links)?;
     sandbox.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
+}
+
+async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
+    let mut settings = Settings {
+        trusted_roots: trusted_roots(&arguments.trust)?,
+        policy: verify::policy(arguments.policy.as_deref())?,
+        revocation: verify::revocation(arguments.revocation.as_deref())?,
+        database: match &arguments.database {
+            Some(url) => Some(evidence::database(url).await?),
+            None => None,
+        },
+        ..Settings::default()
+    };
+    if let Some(origin) = &arguments.origin {
+        origin.host_str().unwrap_or_default().clone_into(&mut settings.rp_id);
+        settings.origin = Some(origin.clone());
+    }
+    Ok(settings)
 }
 
 fn trusted_roots(files: &[PathBuf]) -> Result<TrustedRoots, Failure> {
@@ -73,6 +94,17 @@ fn bad_root(path: &std::path::Path, error: &dyn std::fmt::Display) -> Failure {
 
 fn cannot_serve(error: impl std::fmt::Display) -> Failure {
     Failure::new("starting the service", error, "choose a free port with --listen 127.0.0.1:0")
+}
+
+fn cannot_start(error: SandboxError) -> Failure {
+    let remedy = match error {
+        SandboxError::Origin { .. } | SandboxError::RpId { .. } => {
+            "give the https address that users see after --origin, such as https://login.example.org"
+        }
+        SandboxError::Database(_) => "check that the database can be reached and written to",
+        error => return cannot_serve(error),
+    };
+    Failure::new("starting the service", error, remedy)
 }
 
 impl TlsArguments {

@@ -27,20 +27,8 @@ struct Subject {
 }
 
 pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Failure> {
-    let policy = match &arguments.policy {
-        None => Policy::aal3(),
-        Some(file) => Policy::parse(&text(file, "reading the policy")?).map_err(|error| {
-            Failure::new(
-                "reading the policy",
-                error,
-                "see `wardkey verify --help` for one to fill in",
-            )
-        })?,
-    };
-    let revocation = match &arguments.revocation {
-        None => None,
-        Some(file) => Some(revocation_list(file)?),
-    };
+    let policy = policy(arguments.policy.as_deref())?;
+    let revocation = revocation(arguments.revocation.as_deref())?;
     let subject = subject(arguments)?;
     let verdict = judge(
         &Evidence {
@@ -97,10 +85,21 @@ fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
     Ok(Subject { certificates: key.certificates, challenge: Some(key.client_data_hash) })
 }
 
-fn revocation_list(file: &Path) -> Result<RevocationList, Failure> {
+/// The policy of a file, or the one for AAL3.
+pub(crate) fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
+    const STAGE: &str = "reading the policy";
+    let Some(file) = file else { return Ok(Policy::aal3()) };
+    Policy::parse(&text(file, STAGE)?).map_err(|error| {
+        Failure::new(STAGE, error, "see `wardkey verify --help` for one to fill in")
+    })
+}
+
+/// The revocation list of a file, if there is one.
+pub(crate) fn revocation(file: Option<&Path>) -> Result<Option<RevocationList>, Failure> {
     const STAGE: &str = "reading the revocation list";
-    RevocationList::parse(&text(file, STAGE)?)
-        .map_err(|error| Failure::new(STAGE, error, "fetch the list anew"))
+    let Some(file) = file else { return Ok(None) };
+    let list = RevocationList::parse(&text(file, STAGE)?);
+    list.map(Some).map_err(|error| Failure::new(STAGE, error, "fetch the list anew"))
 }
 
 fn roots(trust: &[impl AsRef<Path>]) -> Result<Roots, Failure> {

@@ -188,6 +188,10 @@ pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
     }
     let (format, statement) = (format.ok_or_else(unreadable)?, statement.ok_or_else(unreadable)?);
     let data_bytes = data.ok_or_else(unreadable)?;
+    // WebAuthn §8.7: nothing at all is claimed. The verifier would take anything.
+    if format == "none" && !statement.as_map().is_some_and(Vec::is_empty) {
+        return Err(Refusal::Verification(WebauthnError::AttestationStatementMapInvalid));
+    }
     let certificates = match format.as_str() {
         "android-key" => chain(&statement).unwrap_or_default(),
         _ => Vec::new(),

@@ -185,6 +185,12 @@ impl Running {
         self.verify("register", &session, &credential).await
     }
 
+    /// A registration answered from another origin than was asked.
+    pub(crate) async fn offer_and_forge(&self) -> Answer {
+        let mut phone = Phone::new("https://phishing.example.org");
+        self.register(&mut phone, json!({})).await
+    }
+
     /// A whole sign-in.
     pub(crate) async fn signin(&self, phone: &mut Phone, switches: Value) -> Answer {
         let (session, options) = self.offer_signin(switches).await;

@@ -40,7 +40,10 @@ async fn every_help() -> BTreeMap<String, String> {
 #[tokio::test]
 async fn the_first_help_explains_the_parts_and_the_exit_codes() {
     let help = help(&[]).await;
-    assert_eq!(subcommands(&help), ["phone", "workstation", "tunnel", "sandbox", "verify", "demo"]);
+    assert_eq!(
+        subcommands(&help),
+        ["phone", "workstation", "tunnel", "sandbox", "verify", "evidence", "demo"]
+    );
     for word in
         ["0  done", "1  refused or failed", "2  wrong use", "standard error", "wardkey demo"]
     {

@@ -10,6 +10,7 @@ mod ceremony;
 mod child;
 mod codes;
 mod desk;
+mod evidence;
 mod fake;
 #[cfg(all(feature = "foreign-client", target_os = "linux"))]
 mod foreign;

@@ -1,0 +1,116 @@
+//! What is registered outlives the process, and is there for every process that shares the database.
+
+use serde_json::json;
+use wardkey_evidence::verify;
+use wardkey_register::{Database, testing::each};
+use wardkey_sandbox::Settings;
+
+use crate::common::{NAME, start};
+
+/// The same origin whatever the port, as behind a load balancer.
+fn sharing(database: &Database) -> Settings {
+    Settings {
+        origin: Some("https://localhost:8443".parse().unwrap()),
+        database: Some(database.clone()),
+        ..Settings::default()
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_outlives_the_sandbox() {
+    each(|fresh| async move {
+        let running = start(sharing(&fresh.open().await)).await;
+        let mut phone = running.phone();
+        let registered = running.register(&mut phone, json!({})).await.ok();
+        running.signin(&mut phone, json!({})).await.ok();
+        running.stop().await;
+
+        let again = start(sharing(&fresh.open().await)).await;
+        let signed_in = again.signin(&mut phone, json!({})).await.ok();
+        assert_eq!(signed_in["user"], registered["user"]);
+        assert_eq!(signed_in["signCount"], 3);
+        // A counter that the first sandbox has seen is no news to the second.
+        phone.counter = 1;
+        let answer = again.signin(&mut phone, json!({})).await;
+        assert_eq!(answer.refused(), (422, "counter".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_sandboxes_share_their_ceremonies() {
+    each(|fresh| async move {
+        let (one, two) =
+            (start(sharing(&fresh.open().await)).await, start(sharing(&fresh.open().await)).await);
+        let mut phone = one.phone();
+        let (session, options) = one.offer_registration(json!({})).await;
+        two.verify("register", &session, &phone.create(&options)).await.ok();
+        let (session, options) = two.offer_signin(json!({})).await;
+        one.verify("signin", &session, &phone.get(&options)).await.ok();
+        let listed = two.get("/").await.body;
+        assert!(listed.contains(NAME), "{listed}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_given_to_two_sandboxes_at_once_counts_once() {
+    each(|fresh| async move {
+        let (one, two) =
+            (start(sharing(&fresh.open().await)).await, start(sharing(&fresh.open().await)).await);
+        let mut phone = one.phone();
+        let (session, options) = one.offer_registration(json!({})).await;
+        let credential = phone.create(&options);
+        let (left, right) = tokio::join!(
+            one.verify("register", &session, &credential),
+            two.verify("register", &session, &credential)
+        );
+        let mut statuses = [left.status, right.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 410]);
+
+        let (session, options) = one.offer_signin(json!({})).await;
+        let credential = phone.get(&options);
+        let (left, right) = tokio::join!(
+            one.verify("signin", &session, &credential),
+            two.verify("signin", &session, &credential)
+        );
+        let mut statuses = [left.status, right.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 410]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_registration_leaves_evidence_and_a_refusal_a_line_of_audit() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let running = start(sharing(&database)).await;
+        let mut phone = running.phone();
+        running.register(&mut phone, json!({})).await.ok();
+        running.register(&mut phone, json!({})).await.refused();
+        let answer = running.offer_and_forge().await;
+        assert_eq!(answer.refused(), (422, "origin".to_owned()));
+
+        let lines = database.evidence_after(0).await.unwrap();
+        let [line] = lines.as_slice() else { panic!("one record expected: {lines:?}") };
+        verify(format!("{line}\n").as_bytes(), None).unwrap();
+        assert!(line.contains(r#""kind":"registered""#), "{line}");
+        assert!(!line.contains(NAME), "a record names nobody: {line}");
+        let audited: Vec<_> = database.audit_lines(10).await.unwrap();
+        let found: Vec<_> = audited.iter().map(|line| line.detail.as_str()).collect();
+        assert_eq!(found, ["origin", "duplicate"]);
+        assert_eq!(database.active_authenticators(10).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tester_cannot_register_for_somebody_on_the_register() {
+    let running = start(Settings::default()).await;
+    for name in ["ward.one@example.org", "desk.a@example.org"] {
+        let answer = running.post("/register/options", &json!({ "userName": name })).await;
+        assert_eq!(answer.refused(), (403, "managed".to_owned()));
+    }
+}

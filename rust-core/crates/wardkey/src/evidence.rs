@@ -1,0 +1,123 @@
+//! `wardkey evidence`: the log of what was done to authenticators, checked and given out.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Write as _},
+    path::Path,
+};
+
+use serde_json::json;
+use wardkey_evidence::{Hash, Record, Summary, VerifyError, verify};
+use wardkey_register::{Database, DatabaseError};
+
+use crate::{
+    cli::{EvidenceCommand, EvidenceVerifyArguments},
+    failure::Failure,
+    output::{Output, tell},
+};
+
+const CHECKING: &str = "checking the evidence";
+const EXPORTING: &str = "exporting the evidence";
+
+pub(crate) async fn run(command: &EvidenceCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        EvidenceCommand::Verify(arguments) => check(arguments, output),
+        EvidenceCommand::Export(arguments) => {
+            let database = Database::open_existing(&arguments.database).await;
+            export(&database.map_err(cannot_open)?).await
+        }
+    }
+}
+
+/// Opens a database, which is made if it is a file that is not there.
+pub(crate) async fn database(url: &str) -> Result<Database, Failure> {
+    Database::open(url).await.map_err(cannot_open)
+}
+
+fn cannot_open(error: DatabaseError) -> Failure {
+    Failure::new(
+        "opening the database",
+        error,
+        "give sqlite:FILE, or postgres://USER@HOST/NAME of a database that is there",
+    )
+}
+
+fn check(arguments: &EvidenceVerifyArguments, output: Output) -> Result<(), Failure> {
+    let file = arguments.file.as_path();
+    let log: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
+        Box::new(BufReader::new(opened))
+    };
+    let summary = verify(log, arguments.head).map_err(|error| match error {
+        VerifyError::Tampered(tampered) => Failure::new(
+            CHECKING,
+            tampered,
+            "keep this file as it is, compare it with an earlier export, and ask who could write to it",
+        ),
+        VerifyError::Read(error) => unreadable(file, &error),
+    })?;
+    let Summary { records, first, last, head } = summary;
+    let json = json!({
+        "records": records,
+        "first": first.map(|first| first.to_string()),
+        "last": last.map(|last| last.to_string()),
+        "head": head.to_string(),
+        "headExpected": arguments.head.is_some(),
+    });
+    output.print(&json, || told(&summary, arguments.head.is_some()))
+}
+
+fn told(summary: &Summary, is_expected: bool) -> String {
+    let Summary { records, first, last, head } = summary;
+    let span = match (first, last) {
+        (Some(first), Some(last)) => format!(", from {first} to {last}"),
+        _ => String::new(),
+    };
+    let end = if is_expected {
+        "It ends as expected"
+    } else {
+        "Whether records are missing at its end, only --head can tell"
+    };
+    format!(
+        "{records} records{span}. None was changed, removed or moved.\n{end}; its head is\n{head}"
+    )
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> Failure {
+    Failure::new(
+        CHECKING,
+        format!("{}: {error}", file.display()),
+        "check the file's name and rights",
+    )
+}
+
+async fn export(database: &Database) -> Result<(), Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::new(EXPORTING, error, "check that the database can be reached")
+    };
+    let unwritten = |error: io::Error| {
+        Failure::new(EXPORTING, error, "keep standard output open until the end")
+    };
+    let (mut head, mut records) = (Hash::START, 0);
+    loop {
+        let lines = database.evidence_after(records).await.map_err(|error| unreadable(&error))?;
+        let Some(last) = lines.last() else { break };
+        let record = Record::parse(last).map_err(|error| {
+            Failure::new(
+                EXPORTING,
+                format!("the record after {records}: {error}"),
+                "keep the database as it is, and ask who could write to it",
+            )
+        })?;
+        (head, records) = (record.hash(), record.sequence());
+        let mut stdout = io::stdout().lock();
+        for line in &lines {
+            writeln!(stdout, "{line}").map_err(unwritten)?;
+        }
+        stdout.flush().map_err(unwritten)?;
+    }
+    tell(format_args!("{records} records. Keep the hash of the last elsewhere: {head}"));
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Any attestation object and any certificates are judged; what nobody vouches for is refused, with a
+//! reason for every check.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wardkey_core::{
+    attestation::verdict::{Check, Evidence, Grade, Outcome, Policy, Roots, judge},
+    webauthn::{ExpectedCeremony, RegisteredKey, base64url},
+};
+
+fuzz_target!(|case: (Vec<Vec<u8>>, Vec<u8>, u64)| {
+    let (certificates, object, now) = case;
+    check(&certificates, &[0x5a; 32], now);
+    if let Ok(key) = RegisteredKey::read(&response(&object), &EXPECTED) {
+        check(&key.certificates, &key.client_data_hash, now);
+    }
+});
+
+fn check(certificates: &[Vec<u8>], challenge: &[u8; 32], now: u64) {
+    let roots = Roots::google();
+    let evidence =
+        Evidence { certificates, challenge: Some(challenge), revocation: None, roots: &roots, now };
+    let verdict = judge(&evidence, &Policy::aal3());
+    assert_eq!(verdict.outcome, Outcome::Refuse);
+    assert_eq!(verdict.lines.len(), Check::ALL.len());
+    assert!(verdict.lines.iter().all(|line| !line.value.is_empty() && !line.reason.is_empty()));
+    assert!(verdict.lines.iter().any(|line| line.grade == Grade::Fail));
+    verdict.to_json();
+}
+
+const EXPECTED: ExpectedCeremony<'_> =
+    ExpectedCeremony { challenge: b"challenge", origin: "https://example.org", rp_id: "example.org" };
+
+const CLIENT_DATA: &[u8] =
+    br#"{"type":"webauthn.create","challenge":"Y2hhbGxlbmdl","origin":"https://example.org"}"#;
+
+/// A registration response whose attestation object is the one given.
+fn response(object: &[u8]) -> String {
+    let (object, client_data) = (base64url::encode(object), base64url::encode(CLIENT_DATA));
+    format!(
+        r#"{{"id": "aWQ", "rawId": "aWQ", "type": "public-key", "clientExtensionResults": {{}},
+            "response": {{"clientDataJSON": "{client_data}", "attestationObject": "{object}"}}}}"#
+    )
+}
