@@ -29,8 +29,7 @@ const POSTGRES: &str = "WARDKEY_TEST_POSTGRES";
 /// An address where a database of nobody else can be opened, as often as wanted.
 #[derive(Clone, Debug)]
 pub struct Fresh {
-    /// For [`Database::open`] and `--database`.
-    pub url: String,
+    url: String,
     _folder: Option<Arc<TempDir>>,
 }
 
@@ -59,6 +58,12 @@ impl Fresh {
         let mut url = url::Url::parse(&cluster).expect("the address of the cluster");
         url.set_path(&name);
         Self { url: url.into(), _folder: None }
+    }
+
+    /// For [`Database::open`] and `--database`. Not a field: a closure that used it would leave the
+    /// folder behind.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Opens it.

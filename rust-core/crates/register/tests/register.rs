@@ -314,7 +314,7 @@ async fn processes_that_start_at_once_bring_the_schema_up_to_date_once() {
     each(|fresh| async move {
         let mut tasks = JoinSet::new();
         for _ in 0..6 {
-            let url = fresh.url.clone();
+            let url = fresh.url().to_owned();
             tasks.spawn(async move { Database::open(&url).await.unwrap().check().await.unwrap() });
         }
         tasks.join_all().await;

@@ -245,7 +245,7 @@ async fn two_authorities_press_at_once() {
 /// What no program does: a credential id is never free again.
 async fn forget(fresh: &Fresh) {
     use sqlx::Connection as _;
-    let mut connection = sqlx::AnyConnection::connect(&fresh.url).await.unwrap();
+    let mut connection = sqlx::AnyConnection::connect(fresh.url()).await.unwrap();
     sqlx::query("DELETE FROM authenticators").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

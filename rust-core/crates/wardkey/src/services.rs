@@ -49,7 +49,7 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
         tell("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
         tell("where ROOT.pem holds what `wardkey phone root` prints.");
     }
-    let links = sandbox.set_up_links().await.map_err(cannot_serve)?;
+    let links = sandbox.set_up_links().await.map_err(cannot_start)?;
     for link in &links {
         tell(format_args!("{} registers at {}", link.name, link.url));
     }

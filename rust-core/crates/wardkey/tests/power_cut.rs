@@ -208,7 +208,7 @@ async fn another_sandbox_goes_on_where_one_was_killed() {
     each(|fresh: Fresh| async move {
         let mut phone = Phone::start(&folder.join("phone"), "approve");
         let [one, two] =
-            [0, 1].map(|_| Sandbox::start(folder, &fresh.url, None).expect("a sandbox"));
+            [0, 1].map(|_| Sandbox::start(folder, fresh.url(), None).expect("a sandbox"));
         let asked = json!({"userName": "clinician@example.org"});
         let (_, offered) = one.post("register/options", &asked).await.unwrap();
         one.kill();
@@ -217,11 +217,11 @@ async fn another_sandbox_goes_on_where_one_was_killed() {
         assert_eq!(status, StatusCode::OK, "{made}");
         two.kill();
 
-        let three = Sandbox::start(folder, &fresh.url, None).unwrap();
+        let three = Sandbox::start(folder, fresh.url(), None).unwrap();
         let (status, signed_in) = three.sign_in(&mut phone).await.unwrap();
         assert_eq!(status, StatusCode::OK, "{signed_in}");
         assert_eq!(signed_in["credentialId"], made["credentialId"]);
-        assert_eq!(passkeys(&fresh.url).await, 1);
+        assert_eq!(passkeys(fresh.url()).await, 1);
     })
     .await;
 }

@@ -36,7 +36,7 @@ async fn verify(file: &Path, more: &[&str]) -> Ended {
 async fn an_export_is_vouched_for_and_every_change_to_it_is_found() {
     each(|fresh| async move {
         filled(&fresh).await;
-        let exported = run(&["evidence", "export", "--database", &fresh.url]).await;
+        let exported = run(&["evidence", "export", "--database", fresh.url()]).await;
         let lines = exported.succeeded().printed.clone();
         assert_eq!(lines.len(), RECORDS);
         let head = Record::parse(&lines[RECORDS - 1]).unwrap().hash().to_string();
@@ -92,7 +92,7 @@ async fn an_export_is_vouched_for_and_every_change_to_it_is_found() {
 async fn people_read_what_was_checked() {
     let fresh = Fresh::sqlite();
     filled(&fresh).await;
-    let variables = [("DATABASE_URL", fresh.url.as_str())];
+    let variables = [("DATABASE_URL", fresh.url())];
     let exported = Running::start_with(&["evidence", "export"], &variables).end().await;
     let mut checking = Running::start(&["evidence", "verify", "-"]);
     for line in &exported.succeeded().printed {

@@ -54,7 +54,7 @@ async fn the_first_help_explains_the_parts_and_the_exit_codes() {
 #[tokio::test]
 async fn every_command_says_more_than_its_name() {
     let every = every_help().await;
-    let phone = ["ctap", "delete", "list", "root", "scan", "show"];
+    let phone = ["ctap", "delete", "list", "open", "root", "scan", "show"];
     let names: Vec<_> = every.keys().filter_map(|name| name.strip_prefix("phone ")).collect();
     assert_eq!(names, phone);
     for (name, help) in &every {
