@@ -188,14 +188,23 @@ impl Act<'_> {
         Ok(result.rows_affected() == 1)
     }
 
-    /// Notes that a session is in use.
-    pub async fn saw_session(&mut self, id: &SessionId, now: Moment) -> Result<(), DatabaseError> {
-        sqlx::query("UPDATE sessions SET seen_at = $2 WHERE id = $1 AND ended_at IS NULL")
-            .bind(id.as_str())
-            .bind(now.millis())
-            .execute(self.connection())
-            .await?;
-        Ok(())
+    /// Notes that a session is in use. `false` if it does not live any more.
+    pub async fn saw_session(
+        &mut self,
+        id: &SessionId,
+        liveness: Liveness,
+    ) -> Result<bool, DatabaseError> {
+        let result = sqlx::query(
+            "UPDATE sessions SET seen_at = $3 WHERE id = $1 AND ended_at IS NULL \
+             AND seen_at > $2 AND ends_at > $3 AND EXISTS (SELECT 1 FROM authenticators \
+             WHERE authenticators.credential_id = sessions.credential_id AND state = 'active')",
+        )
+        .bind(id.as_str())
+        .bind((liveness.now - liveness.idle).millis())
+        .bind(liveness.now.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(result.rows_affected() == 1)
     }
 
     /// Notes the role chosen. `false` if the session has ended.

@@ -56,7 +56,6 @@ mod attestation;
 mod denied;
 mod desk;
 mod enrol;
-#[allow(dead_code, unreachable_pub, reason = "its endpoints follow")]
 mod openid;
 mod pages;
 mod parameters;
@@ -67,12 +66,12 @@ mod relying_party;
 mod report;
 mod requests;
 mod service;
-#[allow(dead_code, unused_imports, reason = "the desk and the provider ask for sessions")]
 mod session;
 mod settings;
 mod signin;
 mod store;
 
 pub use enrol::SetUpLink;
+pub use openid::{Clients, ClientsError, ProviderError};
 pub use service::{Sandbox, SandboxError};
 pub use settings::{Settings, TrustedRoots, TrustedRootsError};

@@ -20,14 +20,17 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::{
-    api, assets::asset, desk, enrol, refusal::Refusal, relying_party::RelyingParty, session,
+    api, assets::asset, desk, enrol, openid, refusal::Refusal, relying_party::RelyingParty, session,
 };
 
-/// Everything comes from this origin; nothing is inline.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-);
+/// What a page may do: everything comes from this origin, and nothing is inline. Forms, with all that
+/// their answers lead to, go to `form_action`.
+pub(crate) fn policy(form_action: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
+    )
+}
 
 type Party = State<Arc<RelyingParty>>;
 
@@ -42,6 +45,7 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .merge(session::router())
         .merge(desk::router())
         .merge(enrol::router())
+        .merge(openid::router())
         .fallback(nothing)
         .layer(middleware::from_fn(with_policies))
         .with_state(party)
@@ -150,6 +154,15 @@ const DESK: [(&str, &str); 10] = templates![
     "enrol/step.html"
 ];
 
+const OPENID: [(&str, &str); 6] = templates![
+    "openid/login.html",
+    "openid/session.html",
+    "openid/refused.html",
+    "openid/roles.html",
+    "openid/sign-out.html",
+    "openid/signed-out.html"
+];
+
 /// The names end in `.html`, which makes the templates escape whatever they are given.
 fn templates() -> Result<Environment<'static>, minijinja::Error> {
     let mut environment = Environment::new();
@@ -159,13 +172,7 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template("home.html", include_str!("../web/pages/home.html"))?;
     environment.add_template("register.html", include_str!("../web/pages/register.html"))?;
     environment.add_template("signin.html", include_str!("../web/pages/signin.html"))?;
-    environment
-        .add_template("openid/login.html", include_str!("../web/pages/openid/login.html"))?;
-    environment
-        .add_template("openid/session.html", include_str!("../web/pages/openid/session.html"))?;
-    environment
-        .add_template("openid/refused.html", include_str!("../web/pages/openid/refused.html"))?;
-    for (name, text) in DESK {
+    for (name, text) in DESK.into_iter().chain(OPENID) {
         environment.add_template(name, text)?;
     }
     environment.add_template("missing.html", include_str!("../web/pages/missing.html"))?;
@@ -175,8 +182,11 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
 async fn with_policies(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // A page may have one of its own; see openid/.
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    if let (false, Ok(policy)) =
+        (headers.contains_key(CONTENT_SECURITY_POLICY), HeaderValue::try_from(policy("'self'")))
+    {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -60,10 +60,11 @@ pub(crate) enum Refusal {
     Verification(WebauthnError),
     #[error("The authenticators of “{0}” come from a registration authority.")]
     Managed(String),
+    #[error("This request of an application is over: it was answered, or took too long.")]
+    RequestOver,
     #[error("Nobody is signed in here.")]
     NotSignedIn,
     #[error("You are signed in, but not as a registration authority.")]
-    #[allow(dead_code, reason = "the desk is not there yet")]
     NotAuthority,
     #[error("This was not sent from a page of yours, or you have signed in again since.")]
     Csrf,
@@ -95,7 +96,7 @@ impl Refusal {
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoSuchPage | Self::NoPasskeys(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Session => StatusCode::GONE,
+            Self::Session | Self::RequestOver => StatusCode::GONE,
             Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
             Self::Denied(denied) => denied.status(),
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
@@ -184,6 +185,7 @@ impl Refusal {
             Self::Managed(_) => {
                 ("managed", "Ask a registration authority for a link, or use a name of your own.")
             }
+            Self::RequestOver => ("request_over", "Go back to the application and start again."),
             Self::NotSignedIn => ("not_signed_in", "Sign in first."),
             Self::NotAuthority => {
                 ("not_authority", "Sign in as somebody who may issue authenticators.")

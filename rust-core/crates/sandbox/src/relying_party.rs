@@ -10,6 +10,7 @@ use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId, registra
 use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
+    openid::{Provider, ProviderError},
     refusal::Refusal,
     settings::{Settings, TrustedRoots},
 };
@@ -28,12 +29,17 @@ pub(crate) struct RelyingParty {
     pub(crate) policy: Policy,
     pub(crate) roots: Roots,
     pub(crate) revocation: Option<RevocationList>,
+    pub(crate) openid: Provider,
     /// Rung when a session has ended, so that applications hear of it at once.
     pub(crate) logouts: Notify,
 }
 
 impl RelyingParty {
-    pub(crate) fn new(settings: Settings, origin: Url, database: Database) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        origin: Url,
+        database: Database,
+    ) -> Result<Self, ProviderError> {
         // Not the safe wrapper of webauthn-rs: that one decides the requirements for the relying
         // party, and here they are what a tester wants to switch.
         let webauthn = WebauthnCore::new_unsafe_experts_only(
@@ -44,7 +50,8 @@ impl RelyingParty {
             Some(false),
             Some(false),
         );
-        Self {
+        Ok(Self {
+            openid: Provider::new(&origin, settings.clients, &settings.application_roots)?,
             origin,
             webauthn,
             roots: settings.trusted_roots.for_verdicts(),
@@ -55,7 +62,7 @@ impl RelyingParty {
             policy: settings.policy,
             revocation: settings.revocation,
             logouts: Notify::new(),
-        }
+        })
     }
 
     /// The address that a registration begins at. Its token is a secret, so it is not to be logged.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use tokio::task::JoinSet;
 use url::Url;
 use wardkey_local_tls::{HttpsError, HttpsListener, TlsError, TlsIdentity};
 use wardkey_register::{Database, DatabaseError};
@@ -9,6 +10,7 @@ use wardkey_register::{Database, DatabaseError};
 use crate::{
     api::now,
     enrol::{SetUpLink, set_up_links},
+    openid::{ProviderError, tell_applications},
     pages,
     relying_party::RelyingParty,
     settings::Settings,
@@ -37,6 +39,9 @@ pub enum SandboxError {
     /// The database cannot be used.
     #[error("sandbox: {0}")]
     Database(#[from] DatabaseError),
+    /// The OpenID Connect provider cannot be set up.
+    #[error("sandbox: {0}")]
+    OpenId(#[from] ProviderError),
     /// The relying party id cannot be the host of an address.
     #[error("sandbox: “{rp_id}” cannot be a relying party id: {source}")]
     RpId {
@@ -70,7 +75,7 @@ impl Sandbox {
             None => Database::temporary().await?,
         };
         database.seed_people(now()).await?;
-        Ok(Self { listener, party: Arc::new(RelyingParty::new(settings, origin, database)) })
+        Ok(Self { listener, party: Arc::new(RelyingParty::new(settings, origin, database)?) })
     }
 
     /// The address taken, with the port the system chose.
@@ -92,6 +97,9 @@ impl Sandbox {
     /// Answers until `shutdown` completes; then lets requests under way finish and returns within
     /// two seconds.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), SandboxError> {
+        // Ends with this future; what it has not done is still in the register.
+        let mut beside = JoinSet::new();
+        beside.spawn(tell_applications(Arc::clone(&self.party)));
         Ok(self.listener.serve(pages::router(self.party), DRAIN, shutdown).await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use crate::openid::Clients;
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
 use wardkey_register::Database;
@@ -22,6 +23,10 @@ pub struct Settings {
     pub revocation: Option<RevocationList>,
     /// Where everything is kept. `None` means a database that is gone when the sandbox stops.
     pub database: Option<Database>,
+    /// The applications that may ask who somebody is.
+    pub clients: Clients,
+    /// Who vouches for the servers of applications (PEM), when they are told that a session has ended.
+    pub application_roots: Vec<u8>,
     /// How long a challenge may be answered. Each may be answered once.
     pub challenge_life: Duration,
     /// How long a registration link can be used.
@@ -37,6 +42,8 @@ impl Default for Settings {
             policy: Policy::aal3(),
             revocation: None,
             database: None,
+            clients: Clients::default(),
+            application_roots: Vec::new(),
             challenge_life: Duration::from_mins(5),
             link_life: Duration::from_mins(15),
         }

@@ -23,18 +23,33 @@ async fn a_session_lives_while_it_is_used_and_not_for_ever() {
             now = now + IDLE - Duration::from_secs(1);
             assert!(database.session(cookie.as_str(), at(now)).await.unwrap().is_some());
             let mut act = database.act().await.unwrap();
-            act.saw_session(&id, now).await.unwrap();
+            assert!(act.saw_session(&id, at(now)).await.unwrap());
             act.commit().await.unwrap();
         }
         assert!(database.lapsed_sessions(at(now), 9).await.unwrap().is_empty());
         let idle = now + IDLE;
         assert_eq!(database.session(cookie.as_str(), at(idle)).await.unwrap(), None);
         assert_eq!(database.lapsed_sessions(at(idle), 9).await.unwrap(), std::slice::from_ref(&id));
-
-        let last = NOW + LIFE;
         let mut act = database.act().await.unwrap();
-        act.saw_session(&id, last).await.unwrap();
+        assert!(!act.saw_session(&id, at(idle)).await.unwrap());
         act.commit().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_busy_session_ends_too() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let ward = with_passkey(&database, "ward.three@example.org").await;
+        let (id, cookie) = signed_in(&database, &ward, None, NOW).await;
+        let (mut now, last) = (NOW, NOW + LIFE);
+        while now.since(NOW) < LIFE {
+            let mut act = database.act().await.unwrap();
+            assert!(act.saw_session(&id, at(now)).await.unwrap());
+            act.commit().await.unwrap();
+            now = now + IDLE / 2;
+        }
         assert_eq!(database.session(cookie.as_str(), at(last)).await.unwrap(), None);
         assert_eq!(database.lapsed_sessions(at(last), 9).await.unwrap(), [id]);
     })

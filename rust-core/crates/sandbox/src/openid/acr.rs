@@ -86,6 +86,10 @@ impl AcrValue {
         }
     }
 
+    pub(crate) const fn a_passkey_may_meet_it(self) -> bool {
+        self.of_a_passkey().is_some()
+    }
+
     /// What a passkey must have proved to meet this value, or `None` if another method is
     /// demanded, which no passkey is. Who needs level 2 may be entered with level 3 as well.
     const fn of_a_passkey(self) -> Option<Assurance> {

@@ -21,7 +21,7 @@ use wardkey_register::{Liveness, Moment, Person, SessionId};
 pub(crate) use extract::RegistrationAuthority;
 pub(crate) use limit::limited;
 pub(crate) use local::LocalPath;
-pub(crate) use login::router;
+pub(crate) use login::{forgotten, router};
 pub(crate) use sweep::sweep;
 
 use crate::{refusal::Refusal, relying_party::RelyingParty};
@@ -36,9 +36,7 @@ pub(crate) struct Session {
     /// The `sid` that applications are told.
     pub(crate) id: SessionId,
     pub(crate) person: Person,
-    /// The passkey of the latest sign-in.
-    pub(crate) credential_id: Vec<u8>,
-    /// What that sign-in proved: level 2 or 3.
+    /// What the latest sign-in proved: level 2 or 3.
     pub(crate) assurance: u8,
     pub(crate) signed_in_at: Moment,
     pub(crate) csrf: CsrfToken,
@@ -91,13 +89,12 @@ impl Session {
         let Some(person) = party.database.person(&stored.person).await? else { return Ok(None) };
         if now.since(stored.seen_at) >= NOTED {
             let mut act = party.database.act().await?;
-            act.saw_session(&stored.id, now).await?;
+            act.saw_session(&stored.id, liveness).await?;
             act.commit().await?;
         }
         Ok(Some(Self {
             id: stored.id.clone(),
             person,
-            credential_id: stored.credential_id.clone(),
             assurance: stored.assurance,
             signed_in_at: stored.signed_in_at,
             csrf: CsrfToken::of(cookie),

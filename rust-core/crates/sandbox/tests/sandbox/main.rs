@@ -16,6 +16,7 @@ mod desk;
 mod enrol;
 mod enrolment;
 mod malformed;
+mod openid;
 mod pages;
 mod persistence;
 mod register;

@@ -1,0 +1,121 @@
+//! An application ends its user's session (OpenID Connect RP-Initiated Logout).
+
+use axum::{
+    extract::{RawQuery, Request, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use minijinja::context;
+use url::Url;
+use wardkey_register::SessionId;
+
+use super::{authorize::Party, signer::Hint};
+use crate::{
+    api::{noted, now},
+    pages::{page, refused_page},
+    parameters::Parameters,
+    refusal::Refusal,
+    relying_party::RelyingParty,
+    session::{Session, forgotten},
+};
+
+pub(super) async fn by_query(
+    State(party): Party,
+    session: Option<Session>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
+    respond(&party, session, &parameters).await
+}
+
+pub(super) async fn by_form(
+    State(party): Party,
+    session: Option<Session>,
+    request: Request,
+) -> Response {
+    match Parameters::of_form(request).await {
+        Ok(parameters) => respond(&party, session, &parameters).await,
+        Err(refusal) => refused_page(&party, &refusal),
+    }
+}
+
+async fn respond(
+    party: &RelyingParty,
+    session: Option<Session>,
+    parameters: &Parameters,
+) -> Response {
+    let ended = end(party, session, parameters).await;
+    noted(party, "endSession", ended).await.unwrap_or_else(|refusal| refused_page(party, &refusal))
+}
+
+async fn end(
+    party: &RelyingParty,
+    session: Option<Session>,
+    parameters: &Parameters,
+) -> Result<Response, Refusal> {
+    let hint = match parameters.get("id_token_hint")? {
+        None => None,
+        Some(text) => {
+            let hint = party.signer().await?.hint(party.openid.issuer.as_str(), text);
+            Some(hint.ok_or_else(|| wrong("id_token_hint is not an ID token of this provider"))?)
+        }
+    };
+    let next = next(party, parameters, hint.as_ref())?;
+    match (hint, session) {
+        // The application shows that it was given a token of that session: that is its say.
+        (Some(hint), session) => {
+            let mut act = party.database.act().await?;
+            act.end_session(&SessionId::from_text(&hint.sid), "an application ended it", now())
+                .await?;
+            act.commit().await?;
+            party.logouts.notify_one();
+            let own = session.is_some_and(|session| session.id.as_str() == hint.sid);
+            let response = next.map_or_else(|| signed_out(party), |next| redirect(&next));
+            Ok(if own { forgotten(response) } else { response })
+        }
+        // Anybody can send a browser here, so the user is asked.
+        (None, Some(session)) => {
+            let context = context! { csrf => session.csrf.as_str() };
+            Ok(page(party, "openid/sign-out.html", context))
+        }
+        (None, None) => Ok(next.map_or_else(|| signed_out(party), |next| redirect(&next))),
+    }
+}
+
+/// Where the application wants its user afterwards, if it may.
+fn next(
+    party: &RelyingParty,
+    parameters: &Parameters,
+    hint: Option<&Hint>,
+) -> Result<Option<String>, Refusal> {
+    let named = parameters.get("client_id")?;
+    if let (Some(named), Some(hint)) = (named, hint)
+        && named != hint.azp
+    {
+        return Err(wrong("client_id and id_token_hint name different applications"));
+    }
+    let Some(uri) = parameters.get("post_logout_redirect_uri")? else { return Ok(None) };
+    let id = named
+        .or(hint.map(|hint| hint.azp.as_str()))
+        .ok_or_else(|| wrong("post_logout_redirect_uri needs id_token_hint or client_id"))?;
+    let client = party.openid.clients.find(id).ok_or_else(|| wrong("no such application"))?;
+    if !client.may_end_at(uri) {
+        return Err(wrong("post_logout_redirect_uri is not registered for the application"));
+    }
+    let mut url = Url::parse(uri).map_err(|_| wrong("post_logout_redirect_uri is no address"))?;
+    if let Some(state) = parameters.get("state")? {
+        url.query_pairs_mut().append_pair("state", state);
+    }
+    Ok(Some(url.into()))
+}
+
+fn wrong(what: &str) -> Refusal {
+    Refusal::Parameter(what.to_owned())
+}
+
+fn redirect(address: &str) -> Response {
+    Redirect::to(address).into_response()
+}
+
+fn signed_out(party: &RelyingParty) -> Response {
+    page(party, "openid/signed-out.html", context! {})
+}
