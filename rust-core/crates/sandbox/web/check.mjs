@@ -37,7 +37,18 @@ async function startSandbox() {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [origin, spki] = [(await lines.next()).value, (await lines.next()).value];
   if (!spki) throw new Error("The sandbox did not start.");
-  return { origin, spki, stop: () => child.stdin.end() };
+  return {
+    origin,
+    spki,
+    /** A passkey of the phone made of software that comes with this sandbox, and the code it shows. */
+    phone: async (options) => {
+      child.stdin.write(`${JSON.stringify(options)}\n`);
+      const answer = JSON.parse((await lines.next()).value);
+      if (answer.error) throw new Error(answer.error);
+      return answer;
+    },
+    stop: () => child.stdin.end(),
+  };
 }
 
 /** An authenticator inside the browser, in place of a phone. */
@@ -102,6 +113,12 @@ async function tick(page, id, wanted) {
   }
 }
 
+/** Chooses one of several by keyboard. */
+async function choose(page, id) {
+  await page.focus(`#${id}`);
+  await page.keyboard.press("Space");
+}
+
 async function inspect(page, origin) {
   await page.goto(`${origin}/`);
   await page.keyboard.press("Tab");
@@ -121,6 +138,8 @@ async function inspect(page, origin) {
 
   await page.type("#userName", "clinician@example.org");
   await tick(page, "hybrid", false);
+  // Nobody here vouches for the browser's own authenticator.
+  await choose(page, "attestation-none");
   const registered = await submit(page);
   expect("register", registered.heading, "Registered and verified");
   expect("register", registered.text, "this passkey stays on one device");
@@ -156,6 +175,147 @@ async function inspect(page, origin) {
   await examine(page, "home-passkeys");
 }
 
+/** Presses what is found there by keyboard alone, and waits for the page that follows. */
+async function press(page, selector) {
+  await page.focus(selector);
+  const next = page.waitForNavigation();
+  await page.keyboard.press("Enter");
+  await next;
+}
+
+const text = (page) => page.evaluate(() => document.querySelector("main").innerText);
+
+/** From finding the person to the link; gives the link and leaves the page that shows it. */
+async function issue(page, origin) {
+  await page.goto(`${origin}/desk`);
+  await page.type("#q", "one role");
+  await press(page, "main form[role=search] button");
+  await examine(page, "desk-found");
+  await press(page, ".desk-list a");
+  await examine(page, "desk-profile");
+  await press(page, "#authenticators .nhsuk-button");
+  await examine(page, "desk-issue");
+  await press(page, ".desk-list a");
+  await examine(page, "desk-instructions");
+  await press(page, "form[action$=registrations] button");
+  expect("desk, link made", await text(page), "Waiting for the link to be opened");
+  await examine(page, "desk-link");
+  const link = await page.$eval("#link-text", (field) => field.value);
+  if (page.url().includes(link)) problems.push("the link is in the address of the desk's page");
+  return link;
+}
+
+/** The heading of the desk's page once it says so, without the page being loaded again. */
+async function follows(page, heading) {
+  await page.waitForFunction((wanted) => document.getElementById("state-heading").textContent === wanted, { timeout: 10_000 }, heading);
+  expect("desk, told to a screen reader", await page.$eval("#announcement", (told) => told.textContent), heading);
+}
+
+/** The person's browser, in which the phone made of software makes the passkeys. */
+async function visitor(browser, sandbox) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  watch(page, sandbox);
+  let code;
+  await page.exposeFunction("phoneCreates", async (asked) => {
+    const made = await sandbox.phone(JSON.parse(asked));
+    code = made.code;
+    return JSON.stringify(made.response);
+  });
+  await page.evaluateOnNewDocument(() => {
+    PublicKeyCredential.parseCreationOptionsFromJSON = (json) => json;
+    navigator.credentials.create = async ({ publicKey }) => {
+      const response = JSON.parse(await window.phoneCreates(JSON.stringify(publicKey)));
+      return { toJSON: () => response };
+    };
+  });
+  return { page, code: () => code, close: () => context.close() };
+}
+
+async function open(person, link) {
+  await person.page.goto(link);
+  await examine(person.page, "enrol-begin");
+  await press(person.page, "main form button");
+  await person.page.waitForSelector("#make:not([hidden])");
+  await examine(person.page, "enrol-make");
+}
+
+async function make(person) {
+  await person.page.focus("#make-button");
+  await person.page.keyboard.press("Enter");
+  await person.page.waitForFunction(() => document.getElementById("enrol").dataset.state === "made");
+  await examine(person.page, "enrol-read");
+}
+
+/** The registration desk and the pages behind its links, by keyboard. */
+async function inspectDesk(browser, sandbox, page) {
+  const { origin } = sandbox;
+  const key = await plugIn(page);
+  await page.goto(`${origin}/register`);
+  await page.type("#userName", "authority@example.org");
+  await tick(page, "hybrid", false);
+  await choose(page, "attestation-none");
+  expect("the authority's passkey", (await submit(page)).heading, "Registered and verified");
+  await page.goto(`${origin}/desk`);
+  await press(page, "#login button");
+  expect("desk", await text(page), "Find a user");
+  await examine(page, "desk-home");
+
+  for (const [button, end] of [["differ", "The codes differed"], ["confirm", "The authenticator is active"]]) {
+    const link = await issue(page, origin);
+    const person = await visitor(browser, sandbox);
+    await open(person, link);
+    await follows(page, "Waiting for the passkey");
+    await make(person);
+    await follows(page, "Compare the codes");
+    expect(button, await page.$eval("#code", (shown) => shown.textContent), person.code());
+    expect(button, await text(page), "is a test policy");
+    await examine(page, "desk-compare");
+    await press(page, `#${button}`);
+    expect(button, await text(page), end);
+    await examine(page, `desk-${button}`);
+    await person.page.waitForFunction(() => ["differed", "active"].includes(document.getElementById("enrol").dataset.state));
+    await examine(person.page, `enrol-${button}`);
+    const late = await visitor(browser, sandbox);
+    await late.page.goto(link);
+    expect("a used link", await text(late.page), "has been used");
+    await examine(late.page, "enrol-over");
+    await late.close();
+    await person.close();
+  }
+  await remove(page);
+  await key.verifies(true);
+}
+
+async function remove(page) {
+  await press(page, ".nhsuk-back-link");
+  await press(page, "#authenticators .nhsuk-card a");
+  await press(page, "main .nhsuk-button--warning");
+  expect("remove without a reason", await text(page), "Enter why the authenticator is removed");
+  await examine(page, "desk-remove-problem");
+  await page.type("#reason", "phone lost");
+  await press(page, "main .nhsuk-button--warning");
+  expect("remove", await text(page), "phone lost");
+  await examine(page, "desk-removed");
+}
+
+/** Notes what a page must not do. */
+function watch(page, sandbox) {
+  page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    // A page that goes away takes its stream of events with it.
+    if (!request.url().includes("/events")) problems.push(`${request.url()}: ${request.failure()?.errorText}`);
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(sandbox.origin)) problems.push(`a request to elsewhere: ${request.url()}`);
+  });
+  page.on("console", (message) => {
+    // The browser's own word about an answer that is meant to be a refusal.
+    const expected = /status of (400|404|410|422)/.test(message.text());
+    if (message.type() === "error" && !expected) problems.push(`${page.url()}: ${message.text()}`);
+  });
+}
+
 if (options.screenshots) mkdirSync(options.screenshots, { recursive: true });
 const sandbox = await startSandbox();
 const browser = await puppeteer.launch({
@@ -170,17 +330,12 @@ const browser = await puppeteer.launch({
 });
 try {
   const page = await browser.newPage();
-  page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
-  page.on("requestfailed", (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(sandbox.origin)) problems.push(`a request to elsewhere: ${request.url()}`);
-  });
-  page.on("console", (message) => {
-    // The browser's own word about an answer that is meant to be a refusal.
-    const expected = /status of (400|404|422)/.test(message.text());
-    if (message.type() === "error" && !expected) problems.push(`${page.url()}: ${message.text()}`);
-  });
+  watch(page, sandbox);
   await inspect(page, sandbox.origin);
+  const context = await browser.createBrowserContext();
+  const desk = await context.newPage();
+  watch(desk, sandbox);
+  await inspectDesk(browser, sandbox, desk);
 } finally {
   await browser.close();
   sandbox.stop();
