@@ -89,7 +89,7 @@ pub(super) async fn context_of(
         id => id.as_str(),
         person => context! { id => person.id.as_str(), name => person.name, display_name => person.display_name },
         authority, mine, progress,
-        ends => registration.ends.to_string(),
+        ends => view::when(registration.ends),
         last => events.last().map_or(0, |event| event.number),
     })
 }

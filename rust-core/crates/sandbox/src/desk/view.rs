@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Value, context};
 use wardkey_register::{
-    Authenticator, AuthenticatorState,
+    Authenticator, AuthenticatorState, Moment,
     registrations::{
         EventKind, Hindrance, Registration, RegistrationEvent, RegistrationState as State,
     },
@@ -28,6 +28,13 @@ pub(super) fn picture(text: &str) -> Option<Value> {
     Some(context! { path, size => width + 2 * BORDER })
 }
 
+/// A time for people, to the second, in UTC.
+pub(super) fn when(moment: Moment) -> String {
+    let text = moment.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{} UTC", seconds.replace('T', " "))
+}
+
 /// One line of the list of authenticators.
 pub(super) fn authenticator(authenticator: &Authenticator, by: &str) -> Value {
     let made = &authenticator.made;
@@ -44,9 +51,9 @@ pub(super) fn authenticator(authenticator: &Authenticator, by: &str) -> Value {
         state, verdict, by,
         active => authenticator.state == AuthenticatorState::Active,
         assurance => made.assurance,
-        registered_at => authenticator.registered_at.to_string(),
-        last_used_at => authenticator.last_used_at.map(|at| at.to_string()),
-        ended_at => end.map(|end| end.at.to_string()),
+        registered_at => when(authenticator.registered_at),
+        last_used_at => authenticator.last_used_at.map(when),
+        ended_at => end.map(|end| when(end.at)),
         reason => end.map(|end| end.reason.clone()),
     }
 }
@@ -55,7 +62,7 @@ pub(super) fn authenticator(authenticator: &Authenticator, by: &str) -> Value {
 pub(super) fn registration_line(registration: &Registration, by: &str) -> Value {
     context! {
         id => registration.id.as_str(),
-        issued_at => registration.issued_at.to_string(),
+        issued_at => when(registration.issued_at),
         state => heading(registration),
         by,
     }
@@ -205,6 +212,7 @@ fn line(event: &RegistrationEvent) -> Value {
     context! {
         words, grade,
         at => event.at.to_string(),
+        when => when(event.at),
         more => more(event),
     }
 }
@@ -254,7 +262,15 @@ fn device(agent: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::device;
+    use wardkey_register::Moment;
+
+    use super::{device, when};
+
+    #[test]
+    fn times_are_read_by_people() {
+        let moment = Moment::from_millis(1_795_000_000_123);
+        assert_eq!(when(moment), "2026-11-18 11:06:40 UTC");
+    }
 
     #[test]
     fn what_a_browser_says_of_its_phone() {

@@ -107,7 +107,6 @@ async fn step_page(
         token, state, over, heading, words, witness,
         name => person.name, display_name => person.display_name,
         by_itself => registration.authority.is_none(),
-        ends => registration.ends.to_string(),
     };
     Ok(page(party, "enrol/step.html", context))
 }

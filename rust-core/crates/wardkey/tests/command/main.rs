@@ -18,6 +18,7 @@ mod help;
 mod interruption;
 mod options;
 mod people;
+mod registering;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod room;
 mod services;

@@ -3,6 +3,8 @@ const byId = (id) => document.getElementById(id);
 
 /** Shows what came, and keeps the keyboard where it was. */
 function show(progress, news) {
+  // Of no use once it was opened, and in the way of the code.
+  if (news.state !== "issued") byId("link")?.remove();
   const focused = document.activeElement?.id;
   const parsed = new DOMParser().parseFromString(news.html, "text/html");
   progress.replaceChildren(...parsed.body.childNodes);

@@ -106,7 +106,8 @@ async fn refused(answer: Response) -> Failure {
         text("error").map_or_else(|| format!("the site answered {status}"), str::to_owned);
     let remedy =
         text("what_to_do").unwrap_or("look whether the link is whole, or ask for a new one");
-    Failure::new("the registration", problem, remedy)
+    // The sentence around it has a full stop.
+    Failure::new("the registration", problem, remedy.trim_end_matches('.'))
 }
 
 fn not_a_link(problem: &dyn std::fmt::Display) -> Failure {

@@ -68,7 +68,7 @@ async fn register(
         state => Err(Failure::new(
             format!("the registration ({state})"),
             text(&told, "heading"),
-            text(&told, "words"),
+            text(&told, "words").trim_end_matches('.'),
         )),
     }
 }
