@@ -4,6 +4,8 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::json;
 use tokio::sync::watch;
 use wardkey_core::{
+    attestation::WitnessCode,
+    authenticator::Answer,
     ctap::{Command, status::Status},
     hybrid::session::PhoneConfig,
 };
@@ -57,18 +59,19 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
 pub(crate) struct Wallet {
     pub(crate) phone: HostPhone,
     last: Option<(Command, u8)>,
+    witness: Option<WitnessCode>,
 }
 
 impl Wallet {
     pub(crate) const fn new(phone: HostPhone) -> Self {
-        Self { phone, last: None }
+        Self { phone, last: None, witness: None }
     }
 
     /// How the last ceremony ended for the person at the phone.
     pub(crate) fn verdict(&self) -> Result<Done, Failure> {
         let ceremony = "the phone's ceremony";
         match self.last {
-            Some((Command::MakeCredential, 0)) => Ok(Done::Created),
+            Some((Command::MakeCredential, 0)) => Ok(Done::Created { code: self.witness }),
             Some((_, 0)) => Ok(Done::SignedIn),
             Some((_, code)) => {
                 let status = Status::from_code(code).unwrap_or(Status::Other);
@@ -86,7 +89,10 @@ impl Wallet {
 /// What a ceremony achieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    Created,
+    /// With the code that a registration authority may want to compare.
+    Created {
+        code: Option<WitnessCode>,
+    },
     SignedIn,
 }
 
@@ -94,16 +100,22 @@ impl Done {
     /// Standard output belongs to the adverts when they are lines of text, unless a program asked for
     /// JSON and so knows how to tell them apart.
     fn report(self, output: Output, radio: RadioKind) -> Result<(), Failure> {
-        let (word, text) = match self {
-            Self::Created => ("created", "Passkey created."),
-            Self::SignedIn => ("signed-in", "Signed in."),
+        let (json, text) = match self {
+            Self::Created { code } => {
+                let code = code.map(|code| code.to_string());
+                if let Some(code) = &code {
+                    tell(format_args!("Code to compare with a registration authority: {code}"));
+                }
+                (json!({"done": "created", "code": code}), "Passkey created.")
+            }
+            Self::SignedIn => (json!({"done": "signed-in"}), "Signed in."),
         };
         match (output, radio) {
             (Output::People, RadioKind::Lines) => {
                 tell(text);
                 Ok(())
             }
-            _ => output.print(&json!({"done": word}), || text.into()),
+            _ => output.print(&json, || text.into()),
         }
     }
 }
@@ -112,12 +124,14 @@ impl CtapHandler for Wallet {
     fn handle(&mut self, command: Vec<u8>) -> BoxFuture<'_, Vec<u8>> {
         async move {
             let Ok(moment) = moment::now() else { return vec![Status::Other.code()] };
-            let response = self.phone.handle(moment, &command).await;
+            let Answer { message: response, witness, .. } =
+                self.phone.answer(moment, &command).await;
             let kind = command.first().copied().and_then(Command::from_byte);
             if let (Some(kind @ (Command::MakeCredential | Command::GetAssertion)), Some(&status)) =
                 (kind, response.first())
             {
                 self.last = Some((kind, status));
+                self.witness = witness;
             }
             response
         }

@@ -108,3 +108,20 @@ async fn a_phone_with_bluetooth_of_its_own_registers_and_signs_in() {
     assert_eq!(signed_in.result()["credentialId"], registered.result()["credentialId"]);
     ward.silence().await;
 }
+
+/// On the workstation, whose page stands in for the desk: a link of the service itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_link_ends_in_an_active_passkey_or_in_none() {
+    let mut ward = Ward::open("").await;
+    for (same, state) in [(false, "differed"), (true, "active")] {
+        let link = ward.links[usize::from(same)].url.clone();
+        let (on_the_phone, on_the_page) = ward.register_by_link(&link).await;
+        assert_eq!(on_the_phone, on_the_page);
+        assert_eq!(on_the_phone.len(), "1234 5678 9012".len());
+        assert_eq!(ward.compare(same).await, state);
+    }
+    ward.go_to("signin").await;
+    let signed_in = ward.ceremony("approve", "form.elements.userName.value = '';").await;
+    assert!(signed_in.phone.success(), "{}", signed_in.said);
+    assert_eq!(signed_in.result()["user"]["name"], "desk.b@example.org");
+}

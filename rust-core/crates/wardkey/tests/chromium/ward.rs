@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
@@ -18,8 +19,9 @@ use tokio::{
 use wardkey_bluez_standin::Activity;
 use wardkey_bluez_standin::{Advert, Air, Machine};
 use wardkey_chromium::{Browser, Screen, Settings};
+use wardkey_core::attestation::verdict::Policy;
 use wardkey_local_tls::Authority;
-use wardkey_sandbox::{Sandbox, TrustedRoots};
+use wardkey_sandbox::{Sandbox, SetUpLink, TrustedRoots};
 use wardkey_tunnel::{Handle, Limits, Tunnel};
 
 /// A browser and its screen keep two cores busy: one ward at a time.
@@ -35,6 +37,8 @@ pub struct Ward {
     air: Air,
     disturbances: Vec<Vec<u8>>,
     origin: String,
+    /// For the registration authorities, who have no passkey yet.
+    pub links: Vec<SetUpLink>,
     tunnel: SocketAddr,
     tunnel_handle: Handle,
     certificate: PathBuf,
@@ -85,6 +89,7 @@ impl Ward {
         let identity = authority.issue(&["localhost"]).unwrap();
         let sandbox = Sandbox::bind(any_port(), &identity, trusting(&phone).await).await.unwrap();
         let origin = sandbox.origin();
+        let links = sandbox.set_up_links().await.unwrap();
         tokio::spawn(sandbox.serve(std::future::pending()));
 
         let air = Air::new();
@@ -104,6 +109,7 @@ impl Ward {
             air,
             disturbances: vec![],
             origin,
+            links,
             tunnel: tunnel_address,
             tunnel_handle,
             certificate,
@@ -157,6 +163,49 @@ impl Ward {
         Ending { page, phone: said.0, said: said.1 }
     }
 
+    /// Opens a registration link in the browser and makes the passkey with the phone. Gives the code that
+    /// the phone tells its user, and the one on the page.
+    pub async fn register_by_link(&mut self, link: &str) -> (String, String) {
+        self.browser.open(link).await.unwrap();
+        // What its button does, without leaving a page while it is being asked.
+        let press = "fetch(document.querySelector('main form').action, {method: 'POST', redirect: 'manual'})
+            .then(() => true)";
+        self.browser.evaluate(press).await.unwrap();
+        self.browser.open(link).await.unwrap();
+        self.until("enrol", "page.dataset.state === 'checked'").await;
+        self.browser.evaluate("document.getElementById('make-button').click()").await.unwrap();
+        let mut phone = self.scan("approve").await;
+        let (status, said) = phone.finish(&self.air, &self.disturbances).await;
+        assert!(status.success(), "{said}");
+        self.until("enrol", "page.dataset.state === 'made'").await;
+        let shown = self.browser.evaluate("document.getElementById('witness').textContent").await;
+        let (_, code) = said.split_once("registration authority: ").unwrap();
+        (code.lines().next().unwrap().to_owned(), shown.unwrap().as_str().unwrap().to_owned())
+    }
+
+    /// Waits until an element of the page is as wanted.
+    async fn until(&mut self, id: &str, wanted: &str) {
+        let waiting = format!(
+            "new Promise(resolve => {{
+              const page = document.getElementById('{id}');
+              const look = () => {{ if ({wanted}) resolve(); }};
+              new MutationObserver(look).observe(document.body, {{subtree: true, attributes: true}});
+              look();
+            }})"
+        );
+        self.browser.evaluate(&waiting).await.unwrap();
+    }
+
+    /// The person's word on the codes; gives the state that follows.
+    pub async fn compare(&mut self, same: bool) -> String {
+        let button = if same { "same" } else { "different" };
+        let press = format!("document.getElementById('{button}').click()");
+        self.browser.evaluate(&press).await.unwrap();
+        self.until("enrol", "!['made'].includes(page.dataset.state)").await;
+        let state = self.browser.evaluate("document.getElementById('enrol').dataset.state").await;
+        state.unwrap().as_str().unwrap().to_owned()
+    }
+
     /// Cuts the tunnel while the phone waits for its user.
     pub async fn cut_while_the_user_thinks(&mut self) -> Ending {
         let mut phone = self.begin("ignore", "").await;
@@ -176,6 +225,11 @@ impl Ward {
                form.elements.userName.value = 'clinician@example.org'; form.requestSubmit(); }})()"
         );
         self.browser.evaluate(&send).await.unwrap();
+        self.scan(user).await
+    }
+
+    /// Holds the phone to the code that the browser shows.
+    async fn scan(&mut self, user: &str) -> Phone {
         let is_code = |text: &str| text.starts_with("FIDO:/");
         let code = self.screen.wait_for_code(PATIENCE, is_code).await.unwrap();
         self.machine.activity().wait_for(|now| now.scanners > 0).await.unwrap();
@@ -213,7 +267,28 @@ async fn trusting(phone: &TempDir) -> wardkey_sandbox::Settings {
         .unwrap();
     let mut trusted_roots = TrustedRoots::default();
     trusted_roots.add_pem(&root.stdout).unwrap();
-    wardkey_sandbox::Settings { trusted_roots, ..Default::default() }
+    wardkey_sandbox::Settings { trusted_roots, policy: policy(), ..Default::default() }
+}
+
+/// Takes a phone whose keys are software.
+fn policy() -> Policy {
+    let certificate = digest(&SHA256, b"Wardkey TEST signing certificate");
+    let policy = json!({
+        "name": "Phones of software",
+        "test": true,
+        "minimumLevel": "SOFTWARE",
+        "minimumOsVersion": 0,
+        "patchMonthsWarn": 1200,
+        "patchMonthsFail": 1200,
+        "revocation": "ignore",
+        "verifiedBoot": "ignore",
+        "unlockedDevice": "ignore",
+        "applications": [{
+            "package": "wardkey.test",
+            "certificates": [hex::encode(certificate)],
+        }],
+    });
+    Policy::parse(&policy.to_string()).unwrap()
 }
 
 /// Waits until the page shows a result or a problem.
