@@ -23,8 +23,8 @@ import org.wardkey.core.Use
  * anything is signed. [ResultActivity] tells what became of it.
  *
  * No service keeps it in the foreground: a ceremony needs its person at this screen, which stays on while it
- * lasts. Who leaves the screen for good ends the ceremony. One that Android ends with the process is not begun
- * again with its old code: its person is told.
+ * lasts. Who leaves the screen for good ends the ceremony. One that Android ends with the process is not
+ * begun again with its old code: its person is told.
  */
 internal open class CeremonyActivity : PermittedActivity(
     Manifest.permission.BLUETOOTH_ADVERTISE,
@@ -36,7 +36,7 @@ internal open class CeremonyActivity : PermittedActivity(
     /** Where the ceremony stands, once there is one. */
     private var step: Step? = null
 
-    /** What is to be told when the person is back: Android opens no screen for an app that is not in front. */
+    /** To be told when the person is back: Android opens no screen for an app that is not in front. */
     private var untold: Outcome? = null
     private var isAway = false
 

@@ -40,7 +40,8 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         stop()
         val next = Run(seen, failed)
         run = next
-        if (preview.isAvailable) next.open() else preview.surfaceTextureListener = next
+        preview.surfaceTextureListener = next
+        if (preview.isAvailable) next.open()
     }
 
     override fun stop() {
@@ -69,7 +70,8 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         fun open() {
             try {
                 val id = backCamera() ?: return fail()
-                sensor = manager.getCameraCharacteristics(id)[CameraCharacteristics.SENSOR_ORIENTATION] ?: sensor
+                val characteristics = manager.getCameraCharacteristics(id)
+                sensor = characteristics[CameraCharacteristics.SENSOR_ORIENTATION] ?: sensor
                 fit()
                 manager.openCamera(id, onCamera, this)
             } catch (_: CameraAccessException) {

@@ -32,8 +32,8 @@ internal data class Progress(val step: Step, val at: ULong)
 /** How a ceremony ended for the person at the phone. */
 internal sealed interface Outcome {
     /**
-     * The other device has its answer: a new passkey, with the code to compare with the registration authority,
-     * or a signature of an old one.
+     * The other device has its answer: a new passkey, with the code to compare with the registration
+     * authority, or a signature of an old one.
      */
     data class Done(val registered: Boolean, val witness: String? = null) : Outcome
 

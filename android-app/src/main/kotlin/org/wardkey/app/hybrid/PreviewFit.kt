@@ -9,8 +9,8 @@ internal data class PixelSize(val width: Int, val height: Int) {
 }
 
 /**
- * How the camera's picture is put into a view: without it, a TextureView stretches the picture over itself and
- * takes the phone to be held upright.
+ * How the camera's picture is put into a view: without it, a TextureView stretches the picture over itself
+ * and takes the phone to be held upright.
  *
  * Scales about the view's middle, first; then turns by [degrees], clockwise.
  */

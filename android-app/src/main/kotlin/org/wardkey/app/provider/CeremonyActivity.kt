@@ -176,8 +176,9 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         /** WebAuthn Level 3 §5.1.3: ten minutes is the most that a client is advised to wait for a user. */
         const val LONGEST_WAIT = 10 * 60 * 1000L
 
-        val TOO_LATE = problem(Reason.TIMED_OUT, "the line was chosen more than ten minutes after it was offered")
+        val TOO_LATE = problem(Reason.TIMED_OUT, "the line was chosen ten minutes after it was offered")
 
-        fun problem(reason: Reason, detail: String) = Failure(Step.REQUEST, reason, detail, DomError.NOT_ALLOWED)
+        fun problem(reason: Reason, detail: String) =
+            Failure(Step.REQUEST, reason, detail, DomError.NOT_ALLOWED)
     }
 }

@@ -26,7 +26,8 @@ internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialExceptio
         val provider = parts.wardkey.provider
         val made = provider.create(request.options, request.caller, parts.keys, parts.user)
         val result = Intent().also {
-            PendingIntentHandler.setCreateCredentialResponse(it, CreatePublicKeyCredentialResponse(made.response))
+            val response = CreatePublicKeyCredentialResponse(made.response)
+            PendingIntentHandler.setCreateCredentialResponse(it, response)
         }
         return Ending(result, ResultActivity.success(this, Use.REGISTER, made.witness))
     }

@@ -45,7 +45,8 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
         val options = request.data.options
         val entry = unlessStored({ obstacleEntry(Obstacle.STORAGE) }) {
-            val offer = wardkey.provider.beginCreate(options, request.callingAppInfo?.packageName?.wellFormed())
+            val caller = request.callingAppInfo?.packageName?.wellFormed()
+            val offer = wardkey.provider.beginCreate(options, caller)
             val obstacle = Obstacle.toCreate(context, wardkey.configuration.value)
             if (obstacle == null) createEntry(offer) else obstacleEntry(obstacle)
         }
@@ -65,7 +66,8 @@ internal class ProviderEntries(private val context: Context, private val wardkey
             val caller = app?.packageName?.wellFormed()
             val origin = app?.origin?.wellFormed()
             val found = asked.flatMap { option ->
-                wardkey.provider.beginGet(option.candidateQueryData.options, caller, origin).map { option to it }
+                val options = option.candidateQueryData.options
+                wardkey.provider.beginGet(options, caller, origin).map { option to it }
             }
             val obstacle = Obstacle.toGet(context, wardkey.configuration.value)
             when {

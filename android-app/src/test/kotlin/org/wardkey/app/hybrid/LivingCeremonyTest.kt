@@ -53,7 +53,7 @@ internal class LivingCeremonyActivity : CeremonyActivity() {
 }
 
 /**
- * The screen of a ceremony with all that is behind it: core, driver, sockets and adverts are the app's own, the
+ * The screen of a ceremony with all that is behind it: core, driver, sockets and adverts are the app's own; the
  * tunnel service, the workstation and the site are the project's. However it ends, nothing is left of it.
  */
 @RunWith(RobolectricTestRunner::class)
@@ -158,7 +158,8 @@ internal class LivingCeremonyTest {
         val saved = Bundle()
         screen.pause().stop().saveInstanceState(saved).destroy()
         idleUntil { keys.keys.isEmpty() }
-        val anew = Robolectric.buildActivity(LivingCeremonyActivity::class.java, screen.intent).create(saved).start()
+        val anew = Robolectric.buildActivity(LivingCeremonyActivity::class.java, screen.intent)
+            .create(saved).start()
         assertTold(Reason.CONNECTION_CUT.title, anew)
         assertNothingLeft()
         assertEquals(1, workstation.end())

@@ -15,7 +15,8 @@ import kotlin.math.abs
 internal class PreviewFitTest {
     private val picture = PixelSize(1280, 720)
     private val views = listOf(
-        PixelSize(822, 1200), PixelSize(1200, 500), PixelSize(720, 1280), PixelSize(600, 600), PixelSize(1, 3000),
+        PixelSize(822, 1200), PixelSize(1200, 500), PixelSize(720, 1280), PixelSize(600, 600),
+        PixelSize(1, 3000),
     )
 
     @Test

@@ -114,11 +114,13 @@ internal class CallersTest {
     @Test
     fun `Play services speak for another device, unless the organization forbids it`() {
         val play = caller(PLAY_SERVICES, listOf(PLAY_CERTIFICATE), "https://$RP_ID")
+        // Offered before the organization changed its mind.
+        val line = line()
         restrict { putStringArray("routes", arrayOf("play_services")) }
-        register(play)
-        assertRefused(NotAllowedError(), browser())
+        created(selector.create(line, creationOptions(), play))
+        assertRefused(NotAllowedError(), browser(), line = line)
         restrict { putStringArray("routes", arrayOf("this_phone", "scanner")) }
-        assertRefused(NotAllowedError(), play)
+        assertRefused(NotAllowedError(), play, line = line)
         register(browser())
     }
 
@@ -140,15 +142,20 @@ internal class CallersTest {
     private fun register(caller: CallingAppInfo): JSONObject =
         created(selector.create(line(), creationOptions(), caller))
 
-    private fun assertRefused(expected: DomError, caller: CallingAppInfo, more: Bundle.() -> Unit = {}) =
-        assertEquals(expected.type, refusal(caller, more).domError.type)
+    private fun assertRefused(
+        expected: DomError,
+        caller: CallingAppInfo,
+        more: Bundle.() -> Unit = {},
+        line: PendingIntent = line(),
+    ) = assertEquals(expected.type, refusal(caller, more, line).domError.type)
 
     private fun refusal(
         caller: CallingAppInfo,
         more: Bundle.() -> Unit = {},
+        line: PendingIntent = line(),
     ): CreatePublicKeyCredentialDomException {
         val before = application.wardkey.provider.passkeys().size
-        val failure = createFailure(selector.create(line(), creationOptions(), caller, more))
+        val failure = createFailure(selector.create(line, creationOptions(), caller, more))
         assertEquals("nothing was made", before, application.wardkey.provider.passkeys().size)
         return failure as CreatePublicKeyCredentialDomException
     }

@@ -168,7 +168,8 @@ internal class EndingTest {
         created(selector.create(createLine(), raw))
         assertEquals("Test ? clinician", application.wardkey.provider.passkeys().single().displayName)
         val stranger = caller("org.example\uD800", listOf(BROWSER_CERTIFICATE), "https://\uDFFF.example.org")
-        for (options in listOf(raw.replace("\uD83D", "\\ud83d"), raw.replace(RP_ID, "login\uDC00.example.org"))) {
+        val escaped = raw.replace("\uD83D", "\\ud83d")
+        for (options in listOf(escaped, raw.replace(RP_ID, "login\uDC00.example.org"))) {
             createFailure(selector.create(createLine(), options))
         }
         createFailure(selector.create(createLine(), creationOptions(), stranger))

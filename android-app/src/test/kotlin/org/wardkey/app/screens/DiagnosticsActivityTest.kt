@@ -36,8 +36,8 @@ internal class DiagnosticsActivityTest : ScreenTest() {
         val variant = BuildVariant.of(activity)
         for (expected in listOf(
             "App: ${activity.packageName} ", ", $variant", "Android: 14 (API 34)", "Version: 0.1.0",
-            "SHA-256: known answer", "bluetooth: PASS", "tunnel: PASS", "Problem: \"routes\" is not a list", "On this phone: 2",
-            "Invalidated: 1", "nearby: bluetooth off",
+            "SHA-256: known answer", "bluetooth: PASS", "tunnel: PASS", "Problem: \"routes\" is not a list",
+            "On this phone: 2", "Invalidated: 1", "nearby: bluetooth off",
         )) assertTrue("$expected in $report", expected in report)
     }
 

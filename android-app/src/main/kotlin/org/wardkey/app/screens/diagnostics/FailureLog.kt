@@ -35,7 +35,7 @@ internal class FailureLog(private val path: File) {
         }
     }
 
-    /** Oldest first. Not while one is written: whoever opens an AtomicFile removes a file that is half written. */
+    /** Oldest first. Never while one is written: whoever opens an AtomicFile removes its unfinished half. */
     fun recent(): List<LoggedFailure> = synchronized(LOCK) {
         try {
             file.readFully().decodeToString().lines().mapNotNull(::parse).takeLast(KEPT)

@@ -2,6 +2,7 @@ package org.wardkey.app.hybrid.host
 
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import org.wardkey.app.boundary.startLog
 import org.wardkey.app.hybrid.HybridDriver
 import org.wardkey.app.hybrid.OkHttpTunnel
 import org.wardkey.app.hybrid.Outcome
@@ -15,6 +16,7 @@ import org.wardkey.core.PasskeyException
 import org.wardkey.core.PasskeyProvider
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
+import org.wardkey.core.drainCapturedLog
 import java.io.File
 import kotlin.system.exitProcess
 import kotlin.time.TimeSource
@@ -52,6 +54,7 @@ internal object HostPhone {
     }
 
     private fun scan(options: Options): Ended {
+        if (options.log != null) startLog()
         val start = TimeSource.Monotonic.markNow()
         val now = { start.elapsedNow().inWholeMilliseconds.toULong() }
         val storage = SnapshotFile(File(options.state, "passkeys"))
@@ -72,6 +75,7 @@ internal object HostPhone {
         } catch (refused: PasskeyException) {
             Outcome.Failed(refused.failure)
         }
+        options.log?.writeText(drainCapturedLog().joinToString("\n"))
         return when (outcome) {
             is Outcome.Done -> {
                 println(if (outcome.registered) "Passkey created." else "Signed in.")

@@ -30,9 +30,11 @@ internal class Options(
     val patience: Duration,
     val tunnel: InetSocketAddress?,
     val authority: File?,
+    /** Where to write the core's log, at its most talkative. */
+    val log: File?,
 ) {
     companion object {
-        private val NAMES = setOf("--state", "--user", "--patience", "--tunnel", "--ca", "--radio")
+        private val NAMES = setOf("--state", "--user", "--patience", "--tunnel", "--ca", "--radio", "--log")
 
         fun parse(arguments: List<String>): Options {
             val named = mutableMapOf<String, String>()
@@ -61,6 +63,7 @@ internal class Options(
                 seconds(named["--patience"] ?: "60"),
                 named["--tunnel"]?.let(::address),
                 named["--ca"]?.let(::File),
+                named["--log"]?.let(::File),
             )
         }
 
