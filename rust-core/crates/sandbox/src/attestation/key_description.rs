@@ -1,31 +1,12 @@
-//! What Android's attestation certificate says about a key: extension 1.3.6.1.4.1.11129.2.1.17.
-
-use std::collections::BTreeMap;
+//! What Android's attestation certificate says about a key, as far as testers are told.
 
 use serde::Serialize;
-use x509_parser::{
-    asn1_rs::{Any, Class, Enumerated, FromDer as _, Tag},
-    oid_registry::{Oid, asn1_rs::oid},
+use wardkey_core::keystore::{
+    self,
+    key_description::{self as core, AuthorizationList, VerifiedBootState},
 };
 
-const EXTENSION: Oid<'static> = oid!(1.3.6.1.4.1.11129.2.1.17);
-
-/// The key can sign.
-pub(crate) const PURPOSE_SIGN: u32 = 2;
-/// The key was made inside the key store and never outside it.
-pub(crate) const ORIGIN_GENERATED: u32 = 0;
-
-/// Tags of an authorization list.
-mod tag {
-    pub(super) const PURPOSE: u32 = 1;
-    pub(super) const NO_AUTH_REQUIRED: u32 = 503;
-    pub(super) const AUTH_TIMEOUT: u32 = 505;
-    pub(super) const ALL_APPLICATIONS: u32 = 600;
-    pub(super) const ORIGIN: u32 = 702;
-    pub(super) const ROOT_OF_TRUST: u32 = 704;
-    pub(super) const OS_VERSION: u32 = 705;
-    pub(super) const OS_PATCH_LEVEL: u32 = 706;
-}
+pub(crate) use wardkey_core::keystore::key_description::{KeyOrigin, PURPOSE_SIGN};
 
 /// What protects a key, or the statement about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -68,9 +49,9 @@ pub(crate) struct KeyDescription {
     #[serde(skip)]
     pub(crate) all_applications: bool,
     #[serde(skip)]
-    pub(crate) purposes: Vec<u32>,
+    pub(crate) purposes: Vec<u64>,
     #[serde(skip)]
-    pub(crate) origin: Option<u32>,
+    pub(crate) origin: Option<KeyOrigin>,
     pub(crate) user_authentication: UserAuthentication,
     pub(crate) root_of_trust: Option<RootOfTrust>,
     /// For example 140000 for Android 14.
@@ -82,36 +63,21 @@ pub(crate) struct KeyDescription {
 impl KeyDescription {
     /// Reads the extension of a certificate (DER), if it has one that can be read.
     pub(crate) fn of_certificate(certificate: &[u8]) -> Option<Self> {
-        let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
-        Self::parse(certificate.get_extension_unique(&EXTENSION).ok()??.value)
-    }
-
-    fn parse(der: &[u8]) -> Option<Self> {
-        let (rest, description) = Any::from_der(der).ok()?;
-        if !rest.is_empty() || description.tag() != Tag::Sequence {
-            return None;
-        }
-        let fields = elements(description.data)?;
-        let [_version, attestation, _key_version, key, challenge, _unique_id, software, hardware] =
-            fields.as_slice()
-        else {
-            return None;
-        };
-        let (software, hardware) = (list(software)?, list(hardware)?);
+        let read = core::KeyDescription::from_certificate(certificate).ok()?;
+        let (software, hardware) = (&read.software_enforced, &read.hardware_enforced);
+        // A number that no phone can mean makes the whole unreadable.
+        let number = |value: Option<u64>| value.map(u32::try_from).transpose().ok();
         Some(Self {
-            attestation_level: level(attestation)?,
-            key_level: level(key)?,
-            challenge: octets(challenge)?.to_vec(),
-            all_applications: software.contains_key(&tag::ALL_APPLICATIONS)
-                || hardware.contains_key(&tag::ALL_APPLICATIONS),
-            purposes: hardware.get(&tag::PURPOSE).map_or(Some(Vec::new()), purposes)?,
-            origin: number(&hardware, tag::ORIGIN)?,
-            user_authentication: user_authentication(&hardware)?,
-            root_of_trust: hardware
-                .get(&tag::ROOT_OF_TRUST)
-                .map_or(Some(None), |any| root_of_trust(any).map(Some))?,
-            os_version: number(&hardware, tag::OS_VERSION)?,
-            os_patch_level: number(&hardware, tag::OS_PATCH_LEVEL)?,
+            attestation_level: read.attestation_security_level.into(),
+            key_level: read.key_mint_security_level.into(),
+            all_applications: software.all_applications || hardware.all_applications,
+            purposes: hardware.purposes.clone(),
+            origin: hardware.origin,
+            user_authentication: user_authentication(hardware)?,
+            root_of_trust: hardware.root_of_trust.as_ref().map(RootOfTrust::from),
+            os_version: number(hardware.os_version)?,
+            os_patch_level: number(hardware.os_patch_level)?,
+            challenge: read.attestation_challenge,
         })
     }
 
@@ -121,87 +87,36 @@ impl KeyDescription {
     }
 }
 
-fn elements(mut der: &[u8]) -> Option<Vec<Any<'_>>> {
-    let mut elements = Vec::new();
-    while !der.is_empty() {
-        let (rest, element) = Any::from_der(der).ok()?;
-        elements.push(element);
-        der = rest;
-    }
-    Some(elements)
-}
-
-/// An authorization list: what is inside each explicit tag. DER wants the tags to ascend; a list
-/// where they do not may be read differently elsewhere, so it is not read at all.
-fn list<'a>(sequence: &Any<'a>) -> Option<BTreeMap<u32, Any<'a>>> {
-    if sequence.tag() != Tag::Sequence {
-        return None;
-    }
-    let mut list = BTreeMap::new();
-    for tagged in elements(sequence.data)? {
-        let tag = tagged.tag().0;
-        let ascends = list.last_key_value().is_none_or(|(last, _)| *last < tag);
-        let (rest, inner) = Any::from_der(tagged.data).ok()?;
-        if tagged.class() != Class::ContextSpecific || !ascends || !rest.is_empty() {
-            return None;
+impl From<keystore::SecurityLevel> for SecurityLevel {
+    fn from(level: keystore::SecurityLevel) -> Self {
+        match level {
+            keystore::SecurityLevel::Software => Self::Software,
+            keystore::SecurityLevel::TrustedEnvironment => Self::Tee,
+            keystore::SecurityLevel::StrongBox => Self::StrongBox,
         }
-        list.insert(tag, inner);
-    }
-    Some(list)
-}
-
-fn level(any: &Any<'_>) -> Option<SecurityLevel> {
-    match any.as_enumerated().ok()?.0 {
-        0 => Some(SecurityLevel::Software),
-        1 => Some(SecurityLevel::Tee),
-        2 => Some(SecurityLevel::StrongBox),
-        _ => None,
     }
 }
 
-fn octets<'a>(any: &Any<'a>) -> Option<&'a [u8]> {
-    (any.tag() == Tag::OctetString).then_some(any.data)
-}
-
-/// `Some(None)` when the list does not have it.
-#[expect(clippy::option_option, reason = "unreadable and absent are different")]
-fn number(list: &BTreeMap<u32, Any<'_>>, tag: u32) -> Option<Option<u32>> {
-    list.get(&tag).map_or(Some(None), |any| any.as_u32().ok().map(Some))
-}
-
-fn purposes(set: &Any<'_>) -> Option<Vec<u32>> {
-    if set.tag() != Tag::Set {
-        return None;
+impl From<&core::RootOfTrust> for RootOfTrust {
+    fn from(root: &core::RootOfTrust) -> Self {
+        let verified_boot_state = match root.verified_boot_state {
+            VerifiedBootState::Verified => 0,
+            VerifiedBootState::SelfSigned => 1,
+            VerifiedBootState::Unverified => 2,
+            VerifiedBootState::Failed => 3,
+        };
+        Self { device_locked: root.device_locked, verified_boot_state }
     }
-    elements(set.data)?.iter().map(|purpose| purpose.as_u32().ok()).collect()
 }
 
-fn user_authentication(hardware: &BTreeMap<u32, Any<'_>>) -> Option<UserAuthentication> {
-    if hardware.contains_key(&tag::NO_AUTH_REQUIRED) {
+fn user_authentication(hardware: &AuthorizationList) -> Option<UserAuthentication> {
+    if hardware.no_auth_required {
         return Some(UserAuthentication::Never);
     }
-    Some(match number(hardware, tag::AUTH_TIMEOUT)? {
+    Some(match hardware.auth_timeout {
         None | Some(0) => UserAuthentication::EveryUse,
-        Some(seconds) => UserAuthentication::Every(seconds),
+        Some(seconds) => UserAuthentication::Every(u32::try_from(seconds).ok()?),
     })
-}
-
-fn root_of_trust(any: &Any<'_>) -> Option<RootOfTrust> {
-    if any.tag() != Tag::Sequence {
-        return None;
-    }
-    let fields = elements(any.data)?;
-    // The hash of the boot image came with a later version.
-    let [_boot_key, locked, state, ..] = fields.as_slice() else {
-        return None;
-    };
-    let device_locked = match (locked.tag(), locked.data) {
-        (Tag::Boolean, [0xff]) => true,
-        (Tag::Boolean, [0x00]) => false,
-        _ => return None,
-    };
-    let Enumerated(verified_boot_state) = state.as_enumerated().ok()?;
-    Some(RootOfTrust { device_locked, verified_boot_state })
 }
 
 #[cfg(test)]
@@ -258,7 +173,7 @@ mod tests {
                 "{phone}"
             );
             assert_eq!(found.key_level, level(&said["keyMintSecurityLevel"]), "{phone}");
-            assert_eq!(found.origin, Some(super::ORIGIN_GENERATED), "{phone}");
+            assert_eq!(found.origin, Some(super::KeyOrigin::Generated), "{phone}");
             assert!(found.purposes.contains(&super::PURPOSE_SIGN), "{phone}");
             assert_eq!(found.os_version, number(&hardware["osVersion"]), "{phone}");
             assert_eq!(found.os_patch_level, number(&hardware["osPatchLevel"]), "{phone}");
@@ -284,7 +199,7 @@ mod tests {
         for file in ["malformed_rot_device_locked", "tags_not_in_ascending_order"] {
             assert_eq!(described(&format!("invalid/{file}.pem")), None, "{file}");
         }
-        assert_eq!(KeyDescription::parse(&[]), None);
-        assert_eq!(KeyDescription::parse(&[0x30, 0x00]), None);
+        assert_eq!(KeyDescription::of_certificate(&[]), None);
+        assert_eq!(KeyDescription::of_certificate(&[0x30, 0x00]), None);
     }
 }

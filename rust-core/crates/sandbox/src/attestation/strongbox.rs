@@ -19,7 +19,7 @@ use webauthn_rs_core::{
 
 use super::{
     Decoded,
-    key_description::{KeyDescription, ORIGIN_GENERATED, PURPOSE_SIGN, SecurityLevel},
+    key_description::{KeyDescription, KeyOrigin, PURPOSE_SIGN, SecurityLevel},
 };
 
 /// COSE ES256, the only algorithm of these keys.
@@ -95,7 +95,7 @@ fn check_description(
         return Err(WebauthnError::AttestationCertificateNonceMismatch);
     }
     let bound = !description.all_applications
-        && description.origin == Some(ORIGIN_GENERATED)
+        && description.origin == Some(KeyOrigin::Generated)
         && description.purposes.as_slice() == [PURPOSE_SIGN];
     if bound { Ok(()) } else { Err(WebauthnError::AttestationStatementX5CInvalid) }
 }

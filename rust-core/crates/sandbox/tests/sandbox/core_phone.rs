@@ -8,6 +8,7 @@ use std::{
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 use wardkey_core::{
+    attestation::verdict::Policy,
     authenticator::{
         Account, AttestationFormat, Authenticator, Moment, Notice, Settings as PhoneSettings,
         UserError, UserInterface,
@@ -19,9 +20,13 @@ use wardkey_core::{
     store::{SnapshotStorage, StorageError},
     webauthn::{self, Authentication, Caller, Registration, WebOrigin},
 };
+use wardkey_register::Database;
 use wardkey_sandbox::{Settings, TrustedRoots};
 
-use crate::common::{NAME, Running, start};
+use crate::{
+    common::{NAME, Running, start},
+    enrolment::policy,
+};
 
 /// A user who agrees to everything.
 struct Agreeable;
@@ -147,5 +152,26 @@ async fn it_registers_with_each_other_attestation() {
         let registered = phone.register(&running, json!({ "attestation": conveyance })).await;
         assert_eq!(registered["attestation"]["format"], told);
         phone.sign_in(&running, json!({})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_is_as_strong_as_what_its_hardware_proved() {
+    for (policy, verdict, assurance) in
+        [(policy(&json!({})), "accept-with-warnings", 3), (Policy::aal3(), "refuse", 2)]
+    {
+        let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
+        let database = Database::temporary().await.unwrap();
+        let settings = Settings { policy, database: Some(database.clone()), ..settings };
+        let running = start(settings).await;
+        phone.register(&running, json!({ "attestation": "direct" })).await;
+        let listed = database.active_authenticators(10).await.unwrap();
+        let [(_, passkey)] = listed.as_slice() else { panic!("one passkey expected") };
+        let judged: Value = serde_json::from_str(passkey.made.verdict.as_ref().unwrap()).unwrap();
+        assert_eq!(judged["verdict"], verdict, "{judged}");
+        assert_eq!(passkey.made.assurance, assurance);
+        let record = database.evidence_after(0).await.unwrap().join("\n");
+        assert!(record.contains(&format!(r#""assurance":{assurance}"#)), "{record}");
+        assert!(record.contains(&format!(r#""verdict":"{verdict}""#)), "{record}");
     }
 }

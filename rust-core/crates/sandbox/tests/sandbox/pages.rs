@@ -1,6 +1,7 @@
 //! The pages are there, safe, and made of what the sandbox serves itself.
 
 use serde_json::json;
+use wardkey_core::attestation::verdict::Policy;
 use wardkey_sandbox::Settings;
 
 use crate::common::start;
@@ -78,4 +79,17 @@ async fn the_machine_page_answers() {
     let running = start(Settings::default()).await;
     let answer = running.get("/healthz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
+}
+
+#[tokio::test]
+async fn a_test_policy_is_told_on_every_page() {
+    const PAGES: [&str; 5] = ["/", "/register", "/signin", "/login", "/nowhere"];
+    let policy = Policy { test: true, name: "<Ward tests>".to_owned(), ..Policy::aal3() };
+    let testing = start(Settings { policy, ..Settings::default() }).await;
+    let earnest = start(Settings::default()).await;
+    for page in PAGES {
+        let body = testing.get(page).await.body;
+        assert!(body.contains("Test policy “&lt;Ward tests&gt;”"), "{page}: {body}");
+        assert!(!earnest.get(page).await.body.contains("Test policy"), "{page}");
+    }
 }
