@@ -23,6 +23,17 @@ enum Word {
     Revoked,
 }
 
+impl Word {
+    /// Its name in the audit.
+    const fn act(self) -> &'static str {
+        match self {
+            Self::Same => "desk/confirmed",
+            Self::Different => "desk/differed",
+            Self::Revoked => "desk/revoked",
+        }
+    }
+}
+
 pub(super) async fn confirm(party: Party, id: Path<String>, form: DeskForm) -> Response {
     decide(party, id, form, Word::Same).await
 }
@@ -60,7 +71,7 @@ async fn take(
     let step = say(&mut act, id, by, word).await?;
     act.commit().await?;
     match step {
-        Step::Done => {}
+        Step::Done => party.note(Some(by), word.act(), id.as_str(), now()).await,
         Step::Instead(state) => {
             party.note(Some(by), "desk/registrations/too-late", state.as_str(), now()).await;
         }

@@ -84,6 +84,7 @@ async fn exported(
     };
     act.record(&event, now()).await?;
     act.commit().await?;
+    party.note(Some(&session.person.id), "desk/exported", format.name(), now()).await;
     let (kind, body) = match format {
         Format::Csv => ("text/csv; charset=utf-8", csv(&lines)),
         Format::Json => {

@@ -69,6 +69,7 @@ pub(super) async fn issue(
 async fn issued(party: &RelyingParty, session: &Session, id: &str) -> Result<Response, Refusal> {
     let person = people::person(party, id).await?;
     let (id, token) = link(party, person.id, Some(session.person.id.clone())).await?;
+    party.note(Some(&session.person.id), "desk/issued", id.as_str(), now()).await;
     let context = live::context_of(party, session, &id).await?;
     let link = party.link(&token);
     let picture = view::picture(&link);

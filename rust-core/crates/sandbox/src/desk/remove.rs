@@ -118,5 +118,7 @@ async fn removed(
     };
     act.record(&event, now).await?;
     act.commit().await?;
+    let credential = Base64UrlUnpadded::encode_string(id);
+    party.note(Some(by), "desk/removed", &credential, now).await;
     Ok(Redirect::to(&format!("/desk/people/{}", person.id)).into_response())
 }

@@ -43,6 +43,11 @@ async fn codes_match_and_the_person_signs_in() {
     assert_eq!(visitor.status().await["state"], "active");
     assert_eq!(world.evidence().await, ["link-issued", "link-opened", "registered", "confirmed"]);
 
+    let audit = world.audit().await;
+    for act in ["desk/issued", "desk/confirmed"] {
+        assert!(audit.contains(&format!("{act} {id}")), "{act}: {audit:?}");
+    }
+
     let mut browser = Browser::new(&world.running);
     let offered = browser.json("/login/options", &json!({})).await.ok();
     let credential = phone.get(&world.running.origin, &offered["publicKey"]).await;
@@ -230,6 +235,7 @@ async fn everybody_registered_can_be_exported() {
     let wrong = desk.browser.form("/desk/export", &[("csrf", &csrf), ("format", "xml")]).await;
     assert_eq!(wrong.status, 400);
     assert_eq!(world.evidence().await, ["exported", "exported"]);
+    assert!(world.audit().await.contains(&"desk/exported csv".to_owned()));
 }
 
 #[tokio::test]
