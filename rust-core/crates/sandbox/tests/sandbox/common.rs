@@ -69,19 +69,25 @@ impl Answer {
 }
 
 pub(crate) async fn start(settings: Settings) -> Running {
-    start_and(settings, async |_| Vec::new()).await
+    start_by(settings, &Authority::generate().unwrap()).await
+}
+
+/// With a certificate from this authority.
+pub(crate) async fn start_by(settings: Settings, authority: &Authority) -> Running {
+    start_and(settings, authority, async |_| Vec::new()).await
 }
 
 /// With links for the registration authorities who have no passkey.
 pub(crate) async fn start_with_links(settings: Settings) -> Running {
-    start_and(settings, async |sandbox| sandbox.set_up_links().await.unwrap()).await
+    let authority = Authority::generate().unwrap();
+    start_and(settings, &authority, async |sandbox| sandbox.set_up_links().await.unwrap()).await
 }
 
 async fn start_and(
     settings: Settings,
+    authority: &Authority,
     links: impl AsyncFnOnce(&Sandbox) -> Vec<SetUpLink>,
 ) -> Running {
-    let authority = Authority::generate().unwrap();
     let identity = authority.issue(&["localhost"]).unwrap();
     let sandbox = Sandbox::bind("127.0.0.1:0".parse().unwrap(), &identity, settings).await.unwrap();
     let links = links(&sandbox).await;

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod clients;
+mod interop;
 mod logout;
 mod roles;
 mod tokens;
