@@ -51,6 +51,7 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod application;
 mod assets;
 mod attestation;
 mod denied;
@@ -71,6 +72,7 @@ mod settings;
 mod signin;
 mod store;
 
+pub use application::{Application, ApplicationError};
 pub use enrol::SetUpLink;
 pub use openid::{Clients, ClientsError, ProviderError};
 pub use service::{Sandbox, SandboxError};

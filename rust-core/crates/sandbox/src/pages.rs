@@ -154,6 +154,9 @@ const DESK: [(&str, &str); 10] = templates![
     "enrol/step.html"
 ];
 
+const APPLICATION: [(&str, &str); 3] =
+    templates!["application/layout.html", "application/home.html", "application/failed.html"];
+
 const OPENID: [(&str, &str); 6] = templates![
     "openid/login.html",
     "openid/session.html",
@@ -172,14 +175,14 @@ fn templates() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_template("home.html", include_str!("../web/pages/home.html"))?;
     environment.add_template("register.html", include_str!("../web/pages/register.html"))?;
     environment.add_template("signin.html", include_str!("../web/pages/signin.html"))?;
-    for (name, text) in DESK.into_iter().chain(OPENID) {
+    for (name, text) in DESK.into_iter().chain(OPENID).chain(APPLICATION) {
         environment.add_template(name, text)?;
     }
     environment.add_template("missing.html", include_str!("../web/pages/missing.html"))?;
     Ok(environment)
 }
 
-async fn with_policies(request: Request, next: Next) -> Response {
+pub(crate) async fn with_policies(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if let (false, Ok(policy)) =

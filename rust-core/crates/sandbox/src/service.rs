@@ -94,6 +94,11 @@ impl Sandbox {
         Ok(set_up_links(&self.party, now()).await?)
     }
 
+    /// The OpenID Connect issuer: where applications find everything else.
+    pub fn issuer(&self) -> &str {
+        self.party.openid.issuer.as_str()
+    }
+
     /// Answers until `shutdown` completes; then lets requests under way finish and returns within
     /// two seconds.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), SandboxError> {

@@ -284,6 +284,13 @@ pub(crate) struct SandboxArguments {
     /// Google's revocation list, from `https://android.googleapis.com/attestation/status`
     #[arg(long, value_name = "FILE")]
     pub(crate) revocation: Option<PathBuf>,
+    /// Let these applications sign users in with OpenID Connect (JSON); may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) clients: Vec<PathBuf>,
+    /// Trust the servers of applications that these authorities (PEM) vouch for, when they are told of
+    /// a logout; without it the test authority's, or with --certificate those that browsers trust
+    #[arg(long, value_name = "FILE")]
+    pub(crate) application_ca: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
 }

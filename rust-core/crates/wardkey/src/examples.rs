@@ -101,6 +101,18 @@ Examples:
     wardkey sandbox --listen 10.0.0.1:8443 --origin https://login.example.org &
     wardkey sandbox --listen 10.0.0.2:8443 --origin https://login.example.org
 
+  With applications that sign users in with OpenID Connect, and hear when they are signed out:
+    cat >clients.json <<'END'
+    {\"clients\": [{\"client_id\": \"ward\", \"client_name\": \"Ward round\",
+                  \"client_secret\": \"at least 16 characters\",
+                  \"redirect_uris\": [\"https://localhost:9443/back\"],
+                  \"post_logout_redirect_uris\": [\"https://localhost:9443/\"],
+                  \"backchannel_logout_uri\": \"https://localhost:9443/logout\"}]}
+    END
+    wardkey sandbox --clients clients.json
+  An application that signs assertions has \"token_endpoint_auth_method\": \"private_key_jwt\" and \"jwks\"
+  instead of the secret; \"client_secret_post\" takes the secret in the form.
+
   On a port that the system chooses, told to a program as one line of JSON when ready:
     wardkey --json sandbox --listen 127.0.0.1:0
 

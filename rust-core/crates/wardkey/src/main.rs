@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod clients;
 mod demo;
 mod evidence;
 mod examples;

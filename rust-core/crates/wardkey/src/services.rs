@@ -9,7 +9,7 @@ use wardkey_tunnel::{Limits, Tunnel};
 
 use crate::{
     cli::{SandboxArguments, TlsArguments, TunnelArguments},
-    evidence,
+    clients, evidence,
     failure::Failure,
     interrupt::cancelled_by_interrupt,
     output::{Output, tell},
@@ -30,7 +30,7 @@ pub(crate) async fn tunnel(arguments: &TunnelArguments, output: Output) -> Resul
     arguments.tls.hint();
     tell(format_args!("Point phone and workstation at it with --tunnel {address}."));
     let origin = format!("https://localhost:{}", address.port());
-    arguments.tls.announce(output, address, &origin, &[])?;
+    arguments.tls.announce(output, address, &origin, &[], None)?;
     tunnel.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
@@ -44,6 +44,9 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
     let origin = sandbox.origin();
     let stop = cancelled_by_interrupt();
     tell(format_args!("Sandbox on {origin}. Stop it with Ctrl-C."));
+    if !arguments.clients.is_empty() {
+        tell(format_args!("Applications find it by the issuer {}.", sandbox.issuer()));
+    }
     arguments.tls.hint();
     if arguments.trust.is_empty() {
         tell("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
@@ -53,7 +56,13 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
     for link in &links {
         tell(format_args!("{} registers at {}", link.name, link.url));
     }
-    arguments.tls.announce(output, sandbox.local_addr(), &origin, &links)?;
+    arguments.tls.announce(
+        output,
+        sandbox.local_addr(),
+        &origin,
+        &links,
+        Some(sandbox.issuer()),
+    )?;
     sandbox.serve(stop.cancelled_owned()).await.map_err(cannot_serve)
 }
 
@@ -66,6 +75,8 @@ async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
             Some(url) => Some(evidence::database(url).await?),
             None => None,
         },
+        clients: clients::read(&arguments.clients)?,
+        application_roots: clients::authorities(arguments)?,
         ..Settings::default()
     };
     if let Some(origin) = &arguments.origin {
@@ -125,7 +136,7 @@ impl TlsArguments {
     }
 
     /// What clients of the test authority trust it by.
-    fn authority_certificate(&self) -> Option<PathBuf> {
+    pub(crate) fn authority_certificate(&self) -> Option<PathBuf> {
         self.certificate.is_none().then(|| self.authority.join("ca.pem"))
     }
 
@@ -143,6 +154,7 @@ impl TlsArguments {
         listening: SocketAddr,
         origin: &str,
         links: &[SetUpLink],
+        issuer: Option<&str>,
     ) -> Result<(), Failure> {
         if output == Output::People {
             return Ok(());
@@ -156,6 +168,9 @@ impl TlsArguments {
             let links: Vec<_> =
                 links.iter().map(|link| json!({"name": link.name, "url": link.url})).collect();
             members.insert("links".to_owned(), json!(links));
+        }
+        if let (Some(issuer), Some(members)) = (issuer, ready.as_object_mut()) {
+            members.insert("issuer".to_owned(), json!(issuer));
         }
         output.print(&ready, String::new)
     }

@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 use wardkey_local_tls::{Authority, client_config};
-use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings};
+use wardkey_sandbox::{Application, Sandbox, SandboxError, SetUpLink, Settings};
 
 use crate::authenticator::Phone;
 
@@ -107,6 +107,20 @@ async fn start_and(
 }
 
 impl Running {
+    /// An application beside it, with a certificate from the same authority.
+    pub(crate) fn beside(&self, application: Application, issuer: &str, roots: &[u8]) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (origin, address) = (application.origin(), application.local_addr());
+        let (issuer, roots) = (issuer.to_owned(), roots.to_vec());
+        let serving = tokio::spawn(async move {
+            let stopped = async { stopped.await.unwrap_or_default() };
+            application.serve(&issuer, &roots, stopped).await.unwrap();
+            Ok(())
+        });
+        let client = Arc::clone(&self.client);
+        Self { origin, links: Vec::new(), address, client, stop, serving }
+    }
+
     pub(crate) async fn send(&self, request: &[u8]) -> Answer {
         let exchange = async {
             let connector = tokio_rustls::TlsConnector::from(Arc::clone(&self.client));

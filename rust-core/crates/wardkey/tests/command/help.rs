@@ -80,7 +80,11 @@ async fn every_option_is_there_and_explained() {
         ("workstation create", format!("--options --origin --qr-image --json {network}")),
         ("workstation get", format!("--options --origin --qr-image --json {network}")),
         ("tunnel", "--listen --certificate --key --authority --json".to_owned()),
-        ("sandbox", "--listen --trust --certificate --key --authority --json".to_owned()),
+        (
+            "sandbox",
+            "--listen --trust --clients --application-ca --certificate --key --authority --json"
+                .to_owned(),
+        ),
         ("demo", "--serve --json".to_owned()),
     ];
     let every = every_help().await;

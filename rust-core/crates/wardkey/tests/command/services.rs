@@ -91,3 +91,39 @@ async fn files_that_are_no_certificates_are_named() {
         );
     }
 }
+
+#[tokio::test]
+async fn applications_are_let_in_and_unusable_ones_named() {
+    let folder = private_folder();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (nothing, bad, good) = (path("nothing.json"), path("bad.json"), path("good.json"));
+    let entry = |address: &str| {
+        format!(
+            r#"{{"clients": [{{"client_id": "ward", "client_secret": "0123456789abcdef",
+                "redirect_uris": ["{address}"]}}]}}"#
+        )
+    };
+    fs::write(&bad, entry("http://ward.example.org/")).unwrap();
+    fs::write(&good, entry("https://ward.example.org/")).unwrap();
+    let authority = path("authority");
+    let listen = ["--listen", "127.0.0.1:0", "--authority", &authority];
+    for (file, named) in [(&nothing, "nothing.json"), (&bad, "must be https")] {
+        let arguments = [&["--json", "sandbox", "--clients", file], &listen[..]].concat();
+        run(&arguments).await.refused().says("reading the clients", named, "--clients");
+    }
+    let arguments = [&["--json", "sandbox", "--application-ca", &nothing], &listen[..]].concat();
+    run(&arguments).await.refused().says(
+        "reading the authorities of applications",
+        "nothing.json",
+        "--application-ca",
+    );
+    let arguments = [&["--json", "sandbox", "--clients", &good], &listen[..]].concat();
+    let (service, ready) = start_service(&arguments).await;
+    let client = browser(ready["certificate"].as_str().unwrap());
+    let issuer = ready["issuer"].as_str().unwrap();
+    let found = client.get(format!("{issuer}/.well-known/openid-configuration")).send().await;
+    let found: serde_json::Value = found.unwrap().json().await.unwrap();
+    assert_eq!(found["issuer"], issuer);
+    service.signal(Signal::INT);
+    service.end().await.succeeded();
+}

@@ -1,5 +1,6 @@
 //! The OpenID Connect provider over HTTP.
 
+mod application;
 mod authorize;
 mod clients;
 mod interop;

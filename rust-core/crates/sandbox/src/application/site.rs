@@ -1,0 +1,129 @@
+//! What the application knows: its provider, and who is signed in.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::http::{HeaderMap, header::COOKIE};
+use openidconnect::{
+    AsyncHttpClient, ClientSecret, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeVerifier,
+    http,
+};
+use serde_json::Value;
+use wardkey_local_tls::client_config;
+
+use super::ApplicationError;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A sign-in under way.
+pub(super) struct Pending {
+    pub(super) nonce: Nonce,
+    pub(super) verifier: PkceCodeVerifier,
+}
+
+/// A user of the application.
+#[derive(Clone)]
+pub(super) struct User {
+    /// The ID token's claims, verified.
+    pub(super) claims: Value,
+    pub(super) info: Value,
+    pub(super) id_token: String,
+    /// The provider said that the session has ended.
+    pub(super) ended: bool,
+}
+
+pub(super) struct Site {
+    pub(super) origin: String,
+    pub(super) issuer: IssuerUrl,
+    pub(super) secret: ClientSecret,
+    pub(super) http: reqwest::Client,
+    /// By their state.
+    pending: Mutex<HashMap<String, Pending>>,
+    /// By their cookie.
+    users: Mutex<HashMap<String, User>>,
+}
+
+/// Whatever goes wrong at the provider, in its words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Failed(pub(super) String);
+
+impl Site {
+    pub(super) fn new(
+        origin: String,
+        issuer: &str,
+        secret: ClientSecret,
+        roots: &[u8],
+    ) -> Result<Self, ApplicationError> {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured((*client_config(roots)?).clone())
+            // A redirect would let one address of the provider stand for another.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .no_proxy()
+            .build()?;
+        Ok(Self {
+            origin,
+            issuer: IssuerUrl::new(issuer.to_owned())?,
+            secret,
+            http,
+            pending: Mutex::default(),
+            users: Mutex::default(),
+        })
+    }
+
+    // A panic under the lock leaves whole records only, so a poisoned one is sound.
+    pub(super) fn pending(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn users(&self) -> MutexGuard<'_, HashMap<String, User>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The `openidconnect` client's way to its provider.
+pub(super) struct Exchange(pub(super) reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Exchange {
+    type Error = Failed;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Failed>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(exchanged(&self.0, request))
+    }
+}
+
+async fn exchanged(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Failed> {
+    let failed = |error: reqwest::Error| Failed(error.to_string());
+    let request = reqwest::Request::try_from(request).map_err(failed)?;
+    let answer = client.execute(request).await.map_err(failed)?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let mut response = http::Response::new(answer.bytes().await.map_err(failed)?.to_vec());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Site").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// A cookie of the application.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(other, _)| *other == name)
+        .map(|(_, value)| value)
+}
