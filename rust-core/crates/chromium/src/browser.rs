@@ -3,18 +3,25 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
 
 use crate::{
     Error, Screen,
     child::{Output, Program},
     devtools::{DevTools, refused},
 };
+
+/// Between two looks at a page.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What a browser is started with.
 #[derive(Clone, Debug)]
@@ -96,6 +103,22 @@ impl Browser {
             Some(exception) => Err(refused("Runtime.evaluate", exception)),
             None => Ok(result.pointer("/result/value").cloned().unwrap_or_default()),
         }
+    }
+
+    /// Waits until a JavaScript condition holds in the page, or in one that takes its place meanwhile.
+    pub async fn wait_until(&mut self, condition: &str, patience: Duration) -> Result<(), Error> {
+        let look = async {
+            loop {
+                match self.evaluate(condition).await {
+                    Ok(Value::Bool(true)) => return Ok(()),
+                    // The page is on its way out, or the next one has not begun.
+                    Ok(_) | Err(Error::Refused { .. }) => sleep(LOOK).await,
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        let never = |_| refused("Runtime.evaluate", &format!("never true: {condition}").into());
+        timeout(patience, look).await.map_err(never)?
     }
 
     /// Saves a picture of the whole page, as PNG: also of what is scrolled away, and without anything the

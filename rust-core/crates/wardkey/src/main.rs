@@ -78,7 +78,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
 async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
     match command {
         PhoneCommand::Scan(arguments) => phone::scan::scan(arguments, output).await,
-        PhoneCommand::Open(arguments) => phone::open(arguments, output).await,
+        PhoneCommand::Open(arguments) => phone::open::open(arguments, output).await,
         PhoneCommand::Ctap(arguments) => {
             let PhoneArguments { state, user, attestation, .. } = &arguments.phone;
             let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;

@@ -8,6 +8,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, IsCa, Issuer,
     KeyUsagePurpose,
 };
+use ring::digest::{SHA256, digest};
 use time::{Duration, OffsetDateTime};
 use x509_cert::Certificate;
 use zeroize::Zeroizing;
@@ -21,6 +22,9 @@ use crate::{
 const ROOT_NAME: &str = "Wardkey TEST attestation root – not a real device";
 const INTERMEDIATE_NAME: &str = "Wardkey TEST attestation intermediate – not a real device";
 const LEAF_NAME: &str = "Wardkey TEST key – not from a real device";
+
+/// `serialNumber` of a distinguished name (X.520 §6.2.9).
+const SERIAL_NUMBER: [u64; 4] = [2, 5, 4, 5];
 
 const ROOT_LIFE: Duration = Duration::days(20 * 365);
 const INTERMEDIATE_LIFE: Duration = Duration::days(10 * 365);
@@ -56,11 +60,14 @@ impl TestAttestation {
     pub fn generate(now: u64) -> Result<Self, KeyError> {
         let now = date_time(now)?;
         let root_key = SoftwareKey::generate()?;
-        let root_params = authority(ROOT_NAME, BasicConstraints::Constrained(1), now, ROOT_LIFE);
+        let mut root_params =
+            authority(ROOT_NAME, BasicConstraints::Constrained(1), now, ROOT_LIFE);
+        number(&mut root_params, &root_key);
         let root = root_params.self_signed(&root_key).map_err(failed)?;
         let key = SoftwareKey::generate()?;
-        let params =
+        let mut params =
             authority(INTERMEDIATE_NAME, BasicConstraints::Constrained(0), now, INTERMEDIATE_LIFE);
+        number(&mut params, &key);
         let issuer = Issuer::from_params(&root_params, &root_key);
         let intermediate = params.signed_by(&key, &issuer).map_err(failed)?;
         Self::new(root.der().to_vec(), intermediate.der().to_vec(), key)
@@ -174,6 +181,15 @@ fn named(name: &str, now: OffsetDateTime, life: Duration) -> CertificateParams {
     params.not_before = now - CLOCK_SLACK;
     params.not_after = now + life;
     params
+}
+
+/// Tells authorities of the same name apart, as the numbers in the names of Google's do: verifiers find an
+/// issuer by its name.
+fn number(params: &mut CertificateParams, key: &SoftwareKey) {
+    let digest = digest(&SHA256, key.public_key().sec1());
+    let number = digest.as_ref().first_chunk().copied().map_or(0, u64::from_be_bytes);
+    let name = DnType::CustomDnType(SERIAL_NUMBER.to_vec());
+    params.distinguished_name.push(name, format!("{number:016x}"));
 }
 
 /// A moment certificates can express with all their validity periods: 1970 to 9900.

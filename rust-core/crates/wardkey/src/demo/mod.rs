@@ -1,38 +1,44 @@
-//! `wardkey demo`: the whole ceremony in one process tree, on loopback ports.
+//! `wardkey demo`: the whole story in one process tree, on loopback ports.
+//!
+//! A registration authority issues a link, a clinician's phone opens it and makes a passkey, both compare
+//! a code, and the clinician signs in to an application by QR code and is signed out by back channel.
 
-#[cfg(feature = "browser")]
-mod browser;
-mod client;
+mod desk;
+mod meeting;
+mod page;
 mod phone;
 mod serve;
+mod visitor;
+mod ward;
+#[cfg(feature = "browser")]
 mod window;
+mod workstation;
 mod world;
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::{
-    cli::DemoArguments,
-    failure::Failure,
-    output::{Output, printable},
-    progress::Progress,
-};
-use window::WindowDemo;
+use crate::{cli::DemoArguments, failure::Failure, output::Output, progress::Progress};
+use desk::Registered;
+use visitor::Visitor;
+use ward::SignedIn;
 use world::World;
 
-const ACCOUNT: &str = "clinician@example.org";
+/// The clinician of the story, one of the people a new sandbox knows.
+const CLINICIAN: Person =
+    Person { name: "ward.three@example.org", display_name: "Clinician with three roles" };
 
-/// One ceremony that the sandbox accepted.
-struct Played {
-    verdict: Value,
-    took: Duration,
+/// An account of the sandbox.
+struct Person {
+    name: &'static str,
+    display_name: &'static str,
 }
 
-/// Both ceremonies.
+/// Both chapters.
 struct Story {
-    registration: Played,
-    sign_in: Played,
+    registered: Registered,
+    signed_in: SignedIn,
     total: Duration,
 }
 
@@ -42,13 +48,13 @@ pub(crate) async fn run(arguments: &DemoArguments, output: Output) -> Result<(),
     let world = World::start().await?;
     progress.step(format!("sandbox {}, tunnel {}", world.origin, world.tunnel_address));
 
-    let (registration, sign_in) = if arguments.browser {
+    desk::set_up(&world, progress).await?;
+    let (registered, signed_in) = if arguments.browser {
         in_a_browser(&world, progress, arguments).await?
     } else {
-        let demo = WindowDemo::new(&world, progress)?;
-        (demo.play("register").await?, demo.play("signin").await?)
+        without_a_browser(&world, progress).await?
     };
-    let story = Story { registration, sign_in, total: started.elapsed() };
+    let story = Story { registered, signed_in, total: started.elapsed() };
     output.print(&story.as_json(), || story.summary())?;
     if arguments.serve {
         serve::until_interrupted(&world).await?;
@@ -56,14 +62,27 @@ pub(crate) async fn run(arguments: &DemoArguments, output: Output) -> Result<(),
     world.shut_down().await
 }
 
+async fn without_a_browser(
+    world: &World,
+    progress: Progress,
+) -> Result<(Registered, SignedIn), Failure> {
+    let mut desk = Visitor::open(world, progress, world.page("/desk")?).await?;
+    let registered = desk::register(world, progress, &mut desk).await?;
+    let mut ward = Visitor::open(world, progress, world.application.clone()).await?;
+    Ok((registered, ward::sign_in(world, progress, &mut ward).await?))
+}
+
 #[cfg(feature = "browser")]
 async fn in_a_browser(
     world: &World,
     progress: Progress,
     arguments: &DemoArguments,
-) -> Result<(Played, Played), Failure> {
-    let mut demo = browser::BrowserDemo::start(world, progress, &arguments.screenshots).await?;
-    Ok((demo.play("register").await?, demo.play("signin").await?))
+) -> Result<(Registered, SignedIn), Failure> {
+    let pictures = window::Pictures::in_folder(&arguments.screenshots)?;
+    let mut desk = window::Window::open(world, progress, &pictures, &world.page("/desk")?).await?;
+    let registered = desk::register(world, progress, &mut desk).await?;
+    let mut ward = window::Window::open(world, progress, &pictures, &world.application).await?;
+    Ok((registered, ward::sign_in(world, progress, &mut ward).await?))
 }
 
 #[cfg(not(feature = "browser"))]
@@ -71,7 +90,7 @@ async fn in_a_browser(
     _: &World,
     _: Progress,
     _: &DemoArguments,
-) -> Result<(Played, Played), Failure> {
+) -> Result<(Registered, SignedIn), Failure> {
     std::future::ready(Err(Failure::new(
         "starting the demo",
         "this wardkey was built without the browser",
@@ -83,11 +102,11 @@ async fn in_a_browser(
 impl Story {
     fn as_json(&self) -> Value {
         json!({
-            "registered": self.registration.verdict,
-            "signedIn": self.sign_in.verdict,
+            "registered": self.registered.as_json(),
+            "signedIn": self.signed_in.as_json(),
             "seconds": {
-                "registration": self.registration.took.as_secs_f64(),
-                "signIn": self.sign_in.took.as_secs_f64(),
+                "registration": self.registered.took.as_secs_f64(),
+                "signIn": self.signed_in.took.as_secs_f64(),
                 "total": self.total.as_secs_f64(),
             },
         })
@@ -95,30 +114,18 @@ impl Story {
 
     fn summary(&self) -> String {
         format!(
-            "A passkey was registered and used, from a QR code to a verified sign-in.\n\n\
-             Registration ({:.3} s). What the sandbox verified:\n{}\n\
-             Sign-in ({:.3} s). What the sandbox verified:\n{}\n\
+            "A passkey was issued under the eyes of a registration authority, and used.\n\n\
+             Issued ({:.3} s). Phone and desk showed the code {}. What the desk saw of the phone, \
+             a verdict of {}:\n{}\n\
+             Signed in and out ({:.3} s). What the ID token said to the application:\n{}\n\
              Everything took {:.3} s.",
-            self.registration.took.as_secs_f64(),
-            facts(&self.registration.verdict),
-            self.sign_in.took.as_secs_f64(),
-            facts(&self.sign_in.verdict),
+            self.registered.took.as_secs_f64(),
+            self.registered.code,
+            self.registered.verdict,
+            self.registered.summary(),
+            self.signed_in.took.as_secs_f64(),
+            self.signed_in.summary(),
             self.total.as_secs_f64(),
         )
     }
-}
-
-/// The sandbox's facts about a ceremony, in its own words.
-fn facts(verdict: &Value) -> String {
-    let facts = verdict.get("facts").and_then(Value::as_array).into_iter().flatten();
-    let text = |fact: &Value, member| {
-        printable(fact.get(member).and_then(Value::as_str).unwrap_or_default())
-    };
-    let lines: Vec<_> = facts
-        .map(|fact| {
-            let (label, value) = (text(fact, "label"), text(fact, "value"));
-            format!("  {label:<29} {value} ({})\n", text(fact, "meaning"))
-        })
-        .collect();
-    lines.concat()
 }

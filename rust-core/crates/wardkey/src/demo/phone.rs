@@ -4,19 +4,20 @@ use tokio_util::sync::CancellationToken;
 use wardkey_core::hybrid::{qr::QrCode, session::PhoneConfig};
 use wardkey_driver::{Phone, PhonePorts, radio::Advertiser};
 
-use super::world::World;
-use crate::{failure::Failure, progress::Progress};
+use super::world::{Owner, World};
+use crate::{failure::Failure, phone::Wallet, progress::Progress};
 
-/// Answers a scanned code with the demo's phone, whose user agrees to everything.
+/// Answers a scanned code with a phone of the demo.
 pub(super) async fn answer(
     world: &World,
     progress: Progress,
+    owner: Owner,
     code: QrCode,
     radio: &mut dyn Advertiser,
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let progress = progress.of("phone");
-    let mut wallet = world.wallet()?;
+    let mut wallet = Wallet::new(world.phone(owner)?);
     let config = PhoneConfig::new(wallet.phone.info());
     let session = Phone::new(code, config).map_err(|error| {
         Failure::new("preparing the ceremony", error, "restart the machine if it repeats")

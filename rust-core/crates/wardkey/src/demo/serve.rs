@@ -3,7 +3,10 @@
 use tokio::io::{AsyncBufReadExt, BufReader, stdin, stdout};
 use wardkey_driver::radio::lines::LinesAdvertiser;
 
-use super::{phone, world::World};
+use super::{
+    phone,
+    world::{Owner, World},
+};
 use crate::{failure::Failure, interrupt::cancelled_by_interrupt, picture, progress::Progress};
 
 /// Runs the phone's part for every code pasted on standard input, until Ctrl-C or the end of input.
@@ -23,7 +26,10 @@ pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {
         }
         let progress = Progress::start("phone");
         let answered = match picture::parse(&line) {
-            Ok(code) => phone::answer(world, progress, code, &mut radio, &interrupted).await,
+            Ok(code) => {
+                phone::answer(world, progress, Owner::Clinician, code, &mut radio, &interrupted)
+                    .await
+            }
             Err(failure) => Err(failure),
         };
         match answered {

@@ -1,80 +1,237 @@
-//! The demo's own workstation: a page without a browser.
+//! A real Chromium at a workstation, told what to do by the words on its pages.
+//!
+//! It finds Bluetooth on a private bus with a stand-in for BlueZ, so the phone needs no radio.
 
-use std::time::Instant;
-
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
-use wardkey_core::hybrid::qr::QrCode;
-use wardkey_driver::{PhoneAnswer, Workstation, WorkstationPorts};
-
-use super::{ACCOUNT, Played, client::Page, phone, world::World};
-use crate::{
-    failure::Failure, interrupt::cancelled_by_interrupt, picture, progress::Progress,
-    workstation::Ceremony,
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
-/// A page of the sandbox, and the client behind it.
-pub(super) struct WindowDemo<'a> {
+use futures_util::{FutureExt, future::BoxFuture};
+use reqwest::Url;
+use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use wardkey_bluez_standin::{Advert as Packet, Air, Machine};
+use wardkey_chromium::{Browser, Screen, Settings};
+use wardkey_core::hybrid::eid::{Advert, SERVICE_UUID};
+use wardkey_driver::radio::{Advertiser, RadioError};
+
+use super::{
+    page::Page,
+    phone,
+    workstation::Workstation,
+    world::{Owner, World},
+};
+use crate::{failure::Failure, picture, progress::Progress};
+
+/// How long a browser may take for a page, or for its code.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often a page that changes is loaded again.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Where pictures go, numbered in the order of the story.
+pub(super) struct Pictures<'a> {
+    folder: &'a Path,
+    taken: Cell<u32>,
+}
+
+impl<'a> Pictures<'a> {
+    pub(super) fn in_folder(folder: &'a Path) -> Result<Self, Failure> {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let problem = format!("{}: {error}", folder.display());
+            Failure::new("saving screenshots", problem, "give another folder after --screenshots")
+        })?;
+        Ok(Self { folder, taken: Cell::new(0) })
+    }
+
+    fn next(&self, name: &str) -> PathBuf {
+        self.taken.set(self.taken.get() + 1);
+        self.folder.join(format!("{:02}-{name}.png", self.taken.get()))
+    }
+}
+
+/// A workstation with a browser, and the air between it and phones.
+pub(super) struct Window<'a> {
     world: &'a World,
-    page: Page,
     progress: Progress,
+    pictures: &'a Pictures<'a>,
+    browser: Browser,
+    screen: Screen,
+    machine: Machine,
+    air: Air,
 }
 
-impl<'a> WindowDemo<'a> {
-    pub(super) fn new(world: &'a World, progress: Progress) -> Result<Self, Failure> {
-        Ok(Self { world, page: Page::open(&world.origin, &world.authority)?, progress })
-    }
-
-    /// Plays one ceremony (`register` or `signin`) from the page's request to the sandbox's verdict.
-    pub(super) async fn play(&self, what: &str) -> Result<Played, Failure> {
-        let started = Instant::now();
-        let sandbox = self.progress.of("sandbox");
-        let registers = what == "register";
-        let asked = if registers {
-            json!({"userName": ACCOUNT, "attestation": "direct", "hybrid": true})
-        } else {
-            json!({"hybrid": true})
+impl<'a> Window<'a> {
+    /// Opens a page in a browser of its own.
+    pub(super) async fn open(
+        world: &'a World,
+        progress: Progress,
+        pictures: &'a Pictures<'a>,
+        address: &Url,
+    ) -> Result<Self, Failure> {
+        let air = Air::new();
+        let machine = Machine::start(&air).await.map_err(no_browser)?;
+        let screen = Screen::start().await.map_err(no_browser)?;
+        let settings = Settings {
+            bus_address: machine.bus_address().to_owned(),
+            tunnel: world.tunnel_address,
+            trusted_keys: world.trusted_keys.clone(),
+            page: "about:blank".into(),
         };
-        let challenge = self.page.options(what, &asked).await?;
-        sandbox.step(format!("{what}: challenge sent to the page"));
-
-        let ceremony = if registers { Ceremony::create } else { Ceremony::get };
-        let response = self.meet(ceremony(&challenge.options, &self.world.origin)?).await?;
-        let verdict = self.page.verify(what, challenge, &response).await?;
-        sandbox.step(format!("{what}: verified"));
-        Ok(Played { verdict, took: started.elapsed() })
+        let mut browser = Browser::start(&screen, &settings).await.map_err(no_browser)?;
+        progress.of("chromium").step("up");
+        let go = format!("location.assign({})", json!(address.as_str()));
+        browser.evaluate(&go).await.map_err(no_browser)?;
+        Ok(Self { world, progress, pictures, browser, screen, machine, air })
     }
 
-    /// The workstation shows its code, the phone scans it, and they do the ceremony.
-    async fn meet(&self, ceremony: Ceremony) -> Result<String, Failure> {
-        let session = ceremony.begin()?;
-        let code = scan(&session.qr().to_text())?;
-        self.progress.of("phone").step("code scanned from a picture of the workstation's screen");
-        let cancel = cancelled_by_interrupt();
-        let mut radio = self.world.air.advertiser();
-        let at_phone = phone::answer(self.world, self.progress, code, &mut radio, &cancel);
-        let (answer, phone) = tokio::join!(self.at_workstation(session, &cancel), at_phone);
+    async fn wait_until(&mut self, condition: &str) -> Result<(), Failure> {
+        let waited = self.browser.wait_until(condition, PATIENCE).await;
+        if waited.is_err() {
+            self.save_screen("not-as-expected")?;
+        }
+        waited.map_err(no_browser)
+    }
+
+    /// Waits for a page on which `condition` holds, takes a picture of it and reads it.
+    async fn read(&mut self, condition: &str, name: &str) -> Result<Page, Failure> {
+        self.wait_until(&format!("document.readyState === 'complete' && {condition}")).await?;
+        let path = self.next_picture(name);
+        self.browser.save_page(&path).await.map_err(no_browser)?;
+        let address = self.text("location.href").await?;
+        let html = self.text("document.documentElement.outerHTML").await?;
+        Ok(Page::new(address.parse().map_err(no_browser)?, html))
+    }
+
+    async fn text(&mut self, expression: &str) -> Result<String, Failure> {
+        Ok(self.evaluate(expression).await?.as_str().unwrap_or_default().to_owned())
+    }
+
+    async fn evaluate(&mut self, expression: &str) -> Result<Value, Failure> {
+        self.browser.evaluate(expression).await.map_err(no_browser)
+    }
+
+    /// A picture of the whole screen, with what the browser itself draws.
+    fn save_screen(&self, name: &str) -> Result<(), Failure> {
+        self.screen.save_picture(&self.next_picture(name)).map_err(no_browser)
+    }
+
+    fn next_picture(&self, name: &str) -> PathBuf {
+        let path = self.pictures.next(name);
+        self.progress.of("screenshot").step(path.display());
+        path
+    }
+}
+
+impl Workstation for Window<'_> {
+    async fn arrive(&mut self, heading: &str, name: &str) -> Result<Page, Failure> {
+        let heading = json!(heading);
+        let there = format!("document.querySelector('h1')?.textContent.includes({heading})");
+        self.read(&there, name).await
+    }
+
+    async fn fill(&mut self, field: &str, value: &str) -> Result<(), Failure> {
+        let (field, value) = (json!(format!("[name={field}]")), json!(value));
+        self.evaluate(&format!("document.querySelector({field}).value = {value}")).await.map(drop)
+    }
+
+    async fn press(&mut self, words: &str) -> Result<(), Failure> {
+        let press = format!(
+            "(() => {{
+               const words = (element) => element.textContent.trim().replace(/\\s+/g, ' ');
+               const all = [...document.querySelectorAll('main a, main button')];
+               const found = all.find((element) => words(element) === {});
+               found?.click();
+               return Boolean(found);
+             }})()",
+            json!(words)
+        );
+        if self.evaluate(&press).await? == Value::Bool(true) {
+            return Ok(());
+        }
+        Err(no_browser(format!("the page has nothing to press that says “{words}”")))
+    }
+
+    async fn wait_for(&mut self, selector: &str, name: &str) -> Result<Page, Failure> {
+        let there = format!("document.querySelector({}) !== null", json!(selector));
+        self.read(&there, name).await
+    }
+
+    async fn open_until(
+        &mut self,
+        address: &Url,
+        heading: &str,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let there =
+            format!("document.querySelector('h1').textContent.includes({})", json!(heading));
+        let look = async {
+            loop {
+                self.browser.open(address.as_str()).await.map_err(no_browser)?;
+                if self.browser.evaluate(&there).await.map_err(no_browser)? == Value::Bool(true) {
+                    return Ok(());
+                }
+                sleep(LOOK).await;
+            }
+        };
+        let never = |_| Err(no_browser(format!("{address} never showed “{heading}”")));
+        timeout(PATIENCE, look).await.unwrap_or_else(never)?;
+        self.arrive(heading, name).await.map(drop)
+    }
+
+    async fn sign_in(&mut self, owner: Owner, name: &str) -> Result<(), Failure> {
+        self.arrive("Sign in", &format!("{name}-sign-in")).await?;
+        self.press("Sign in with a passkey").await?;
+        let is_code = |text: &str| picture::parse(text).is_ok();
+        let found = self.screen.wait_for_code(PATIENCE, is_code).await;
+        let what = if found.is_ok() { "code" } else { "without-code" };
+        self.save_screen(&format!("{name}-{what}"))?;
+        let code = picture::parse(&found.map_err(no_browser)?)?;
+        self.progress.of("chromium").step("QR code on the screen");
+        // Chromium hears only adverts that come while it listens.
+        let mut activity = self.machine.activity();
+        activity.wait_for(|now| now.scanners > 0).await.map_err(no_browser)?;
+
+        let mut radio = AirAdvertiser(self.air.clone());
+        let cancel = CancellationToken::new();
+        let (world, progress) = (self.world, self.progress);
+        let at_phone = phone::answer(world, progress, owner, code, &mut radio, &cancel);
+        let gone = "location.pathname !== '/login' || !document.getElementById('problem').hidden";
+        let (phone, page) = tokio::join!(at_phone, self.browser.wait_until(gone, PATIENCE));
         phone?;
-        ceremony.finish(&answer?.response)
-    }
-
-    async fn at_workstation(
-        &self,
-        session: Workstation,
-        cancel: &CancellationToken,
-    ) -> Result<PhoneAnswer, Failure> {
-        let progress = self.progress.of("workstation");
-        let ports = WorkstationPorts {
-            access: &self.world.access()?,
-            radio: &mut self.world.air.scanner(),
-            cancel,
-            on_stage: &mut |stage| progress.stage(stage),
-        };
-        Ok(session.run(ports).await?)
+        page.map_err(no_browser)?;
+        self.progress.of("chromium").step("signed in");
+        Ok(())
     }
 }
 
-/// Draws the code as a screen would and reads it back as a camera would.
-fn scan(text: &str) -> Result<QrCode, Failure> {
-    picture::read_code(&picture::draw(text)?)
+fn no_browser(error: impl std::fmt::Display) -> Failure {
+    Failure::new(
+        "the browser",
+        error,
+        "run scripts/needs browser, and see the screenshots that were saved",
+    )
+}
+
+/// Puts a phone's adverts on the air that Chromium listens to.
+struct AirAdvertiser(Air);
+
+impl Advertiser for AirAdvertiser {
+    fn advertise(&mut self, advert: Advert) -> BoxFuture<'_, Result<(), RadioError>> {
+        // Any address will do: hybrid transport does not look at it.
+        let packet = Packet::of_service("5A:00:00:00:00:01", SERVICE_UUID, &advert.0);
+        self.0.transmit(packet);
+        std::future::ready(Ok(())).boxed()
+    }
+
+    fn stop(&mut self) -> BoxFuture<'_, Result<(), RadioError>> {
+        std::future::ready(Ok(())).boxed()
+    }
+
+    fn failure(&mut self) -> BoxFuture<'_, RadioError> {
+        std::future::pending().boxed()
+    }
 }

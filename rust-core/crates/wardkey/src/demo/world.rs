@@ -2,30 +2,49 @@
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
+use reqwest::Url;
 use tempfile::TempDir;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use wardkey_core::attestation::verdict::Policy;
 use wardkey_driver::{TunnelAccess, radio::loopback::Loopback};
 use wardkey_local_tls::Authority;
-use wardkey_sandbox::{Sandbox, Settings, TrustedRoots};
+use wardkey_sandbox::{Application, Clients, Sandbox, Settings, TrustedRoots};
 use wardkey_tunnel::{Limits, Tunnel};
 
 use crate::{
     cli::Attestation,
     failure::Failure,
-    phone::{PhoneFolder, Wallet},
+    phone::{HostPhone, PhoneFolder},
     services::TUNNEL_NAMES,
     user::{Behaviour, HostUser, PATIENCE},
 };
 
 const STAGE: &str = "starting the demo";
 
-/// Sandbox, tunnel service, phone and the air between phone and workstation. The services stop when
+/// Takes the keys of phones on a host, and says so with every verdict.
+const POLICY: &str = include_str!("../../../../../fixtures/policies/test.json");
+
+/// Whose phone it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The registration authority, who issues passkeys.
+    Authority,
+    /// The clinician, who signs in on the ward.
+    Clinician,
+}
+
+/// Sandbox, tunnel service, an application, two phones and the air between phone and workstation. The services stop when
 /// [`shut_down`](Self::shut_down) is called, and break off when this value is dropped.
 pub(super) struct World {
     /// Phone state and certificates; gone with this value.
     folder: TempDir,
-    phone: PhoneFolder,
+    authoritys: PhoneFolder,
+    clinicians: PhoneFolder,
+    /// The service's own link for the first registration authority.
+    pub(super) set_up_link: String,
+    /// Where the clinician's work begins.
+    pub(super) application: Url,
     pub(super) authority: Authority,
     pub(super) air: Loopback,
     pub(super) origin: String,
@@ -41,7 +60,8 @@ impl World {
     pub(super) async fn start() -> Result<Self, Failure> {
         let folder = private_folder()?;
         let phone =
-            PhoneFolder::open_or_create(&folder.path().join("phone"), Attestation::AndroidKey)?;
+            |name| PhoneFolder::open_or_create(&folder.path().join(name), Attestation::AndroidKey);
+        let (authoritys, clinicians) = (phone("authority")?, phone("clinician")?);
         let authority = Authority::generate().map_err(failed)?;
         fs::write(folder.path().join("ca.pem"), authority.certificate_pem()).map_err(failed)?;
 
@@ -49,20 +69,37 @@ impl World {
         let tunnel =
             Tunnel::bind(any_port(), &tunnel_identity, Limits::default()).map_err(failed)?;
         let identity = authority.issue(&["localhost"]).map_err(failed)?;
-        let sandbox = Sandbox::bind(any_port(), &identity, sandbox_settings(&phone)?)
-            .await
-            .map_err(failed)?;
+        let application = Application::bind(any_port(), &identity, None).map_err(failed)?;
+        let mut settings = sandbox_settings([&authoritys, &clinicians])?;
+        let registration = application.registration().to_string();
+        settings.clients = Clients::from_json(registration.as_bytes()).map_err(failed)?;
+        settings.application_roots = authority.certificate_pem().as_bytes().to_vec();
+        let sandbox = Sandbox::bind(any_port(), &identity, settings).await.map_err(failed)?;
+        let set_up_link = set_up_link(&sandbox).await?;
 
         let stop = CancellationToken::new();
-        let (origin, tunnel_address) = (sandbox.origin(), tunnel.local_addr());
+        let (origin, issuer, tunnel_address) =
+            (sandbox.origin(), sandbox.issuer().to_owned(), tunnel.local_addr());
         let stopped = stop.clone().cancelled_owned();
         let serve_tunnel = async move { tunnel.serve(stopped).await.map_err(failed) };
         let stopped = stop.clone().cancelled_owned();
         let serve_sandbox = async move { sandbox.serve(stopped).await.map_err(failed) };
-        let services = vec![tokio::spawn(serve_tunnel), tokio::spawn(serve_sandbox)];
+        let stopped = stop.clone().cancelled_owned();
+        let address = application.origin().parse().map_err(failed)?;
+        let roots = authority.certificate_pem().as_bytes().to_vec();
+        let serve_application =
+            async move { application.serve(&issuer, &roots, stopped).await.map_err(failed) };
+        let services = vec![
+            tokio::spawn(serve_tunnel),
+            tokio::spawn(serve_sandbox),
+            tokio::spawn(serve_application),
+        ];
         Ok(Self {
             folder,
-            phone,
+            authoritys,
+            clinicians,
+            set_up_link,
+            application: address,
             authority,
             air: Loopback::new(),
             origin,
@@ -74,6 +111,11 @@ impl World {
         })
     }
 
+    /// The address of a page of the sandbox.
+    pub(super) fn page(&self, path: &str) -> Result<Url, Failure> {
+        format!("{}{path}", self.origin).parse().map_err(failed)
+    }
+
     /// The way both sides take to the tunnel service.
     pub(super) fn access(&self) -> Result<TunnelAccess, Failure> {
         let access = TunnelAccess::trusting(self.authority.certificate_pem().as_bytes());
@@ -81,10 +123,14 @@ impl World {
         Ok(access.map_err(failed)?.connecting_to(address))
     }
 
-    /// Switches the phone on, with a user who agrees to everything.
-    pub(super) fn wallet(&self) -> Result<Wallet, Failure> {
+    /// Switches a phone on, whose owner agrees to everything.
+    pub(super) fn phone(&self, owner: Owner) -> Result<HostPhone, Failure> {
+        let folder = match owner {
+            Owner::Authority => &self.authoritys,
+            Owner::Clinician => &self.clinicians,
+        };
         let (_, approving) = watch::channel(Behaviour::Approve);
-        Ok(Wallet::new(self.phone.phone(HostUser::new(approving, PATIENCE))?))
+        folder.phone(HostUser::new(approving, PATIENCE))
     }
 
     /// Where clients find the certificate of the authority behind both services.
@@ -113,11 +159,21 @@ fn private_folder() -> Result<TempDir, Failure> {
     builder.tempdir().map_err(failed)
 }
 
-fn sandbox_settings(phone: &PhoneFolder) -> Result<Settings, Failure> {
+fn sandbox_settings(phones: [&PhoneFolder; 2]) -> Result<Settings, Failure> {
     let mut trusted_roots = TrustedRoots::default();
-    let root = phone.test_attestation()?.root_pem();
-    trusted_roots.add_pem(root.as_bytes()).map_err(failed)?;
-    Ok(Settings { trusted_roots, ..Settings::default() })
+    for phone in phones {
+        let root = phone.test_attestation()?.root_pem();
+        trusted_roots.add_pem(root.as_bytes()).map_err(failed)?;
+    }
+    let policy = Policy::parse(POLICY).map_err(failed)?;
+    Ok(Settings { trusted_roots, policy, ..Settings::default() })
+}
+
+/// One registration authority is enough for the demo.
+async fn set_up_link(sandbox: &Sandbox) -> Result<String, Failure> {
+    let links = sandbox.set_up_links().await.map_err(failed)?;
+    let first = links.into_iter().next();
+    first.map(|link| link.url).ok_or_else(|| failed("nobody is to issue passkeys"))
 }
 
 fn any_port() -> SocketAddr {

@@ -6,7 +6,7 @@
 mod credentials;
 pub(crate) mod ctap;
 mod frames;
-mod open;
+pub(crate) mod open;
 mod qr;
 pub(crate) mod scan;
 
@@ -22,7 +22,6 @@ use wardkey_core::{
 };
 
 pub(crate) use credentials::{delete, list, show};
-pub(crate) use open::open;
 pub(crate) use scan::Wallet;
 
 use crate::{
