@@ -15,7 +15,7 @@ use webauthn_rs_core::{
 };
 
 use crate::{
-    attestation::{self, Decoded, Verdict},
+    attestation::{self, Decoded},
     proof,
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -96,27 +96,28 @@ pub(crate) async fn verify(
     act.commit().await?;
     let registration = taken?;
     let made = check(party, &registration, &request.credential, now).await?;
+    let (conveyance, roots) = (registration.conveyance, &party.trusted_roots);
+    let attestation = attestation::judge(&made.credential, &made.decoded, conveyance, roots)?;
     keep(party, &registration, &made, now).await?;
     let passkey = Passkey {
         user: registration.user,
         credential: made.credential,
         transports: made.transports,
     };
-    Ok(Report::registration(&passkey, &made.decoded.data, made.attestation))
+    Ok(Report::registration(&passkey, &made.decoded.data, attestation))
 }
 
 /// A passkey that was made as asked, and what is known about it.
 pub(crate) struct Made {
     pub(crate) credential: Credential,
     pub(crate) decoded: Decoded,
-    /// What the verifier thinks of the attestation.
-    pub(crate) attestation: Verdict,
-    /// What the core thinks of it, under the policy in use.
+    /// What the core thinks of its attestation, under the policy in use.
     pub(crate) verdict: verdict::Verdict,
     pub(crate) transports: Vec<String>,
 }
 
-/// Verifies a registration response against what was offered.
+/// Verifies a registration response against what was offered. Whether its attestation is enough is for the
+/// caller to say.
 pub(crate) async fn check(
     party: &RelyingParty,
     registration: &Registration,
@@ -136,11 +137,9 @@ pub(crate) async fn check(
     if party.database.authenticator(&verified.cred_id).await?.is_some() {
         return Err(Refusal::Duplicate);
     }
-    let attestation =
-        attestation::judge(&verified, &decoded, registration.conveyance, &party.trusted_roots)?;
     let verdict = proof::verdict(party, &decoded, &credential.response.client_data_json, now);
     let transports = transports(credential.response.transports.as_deref());
-    Ok(Made { credential: verified, decoded, attestation, verdict, transports })
+    Ok(Made { credential: verified, decoded, verdict, transports })
 }
 
 /// Puts a tester's passkey into the register, with the account if it is new.

@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Check or give out the evidence of what was registered, confirmed and removed
     #[command(subcommand)]
     Evidence(EvidenceCommand),
-    /// Play the whole ceremony: register a passkey, sign in with it, and show each step
+    /// Play the whole story: issue a passkey at the desk, sign in to an application with it, and show each step
     Demo(DemoArguments),
 }
 

@@ -262,17 +262,21 @@ async fn a_phone_that_proves_too_little_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_phone_without_an_attested_key_is_refused() {
+async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why() {
     use wardkey_core::authenticator::AttestationFormat as Format;
-    for format in [Format::None, Format::PackedSelf] {
+    // The last one's chain ends at a root that nobody here trusts.
+    for format in [Format::None, Format::PackedSelf, Format::AndroidKey] {
         let world = World::new().await;
         let (mut phone, _) = CorePhone::new(format);
-        let (link, _) = world.authority(A).await.issue(CLINICIAN).await;
+        let mut desk = world.authority(A).await;
+        let (link, id) = desk.issue(CLINICIAN).await;
         let mut visitor = Visitor::new(&world.running, &link);
         visitor.prepare().await;
         let (made, _) = visitor.make(&mut phone).await;
         let refused = visitor.post("verify", &made).await;
-        assert!(matches!(refused.refused().1.as_str(), "verdict" | "untrusted"));
+        assert_eq!(refused.refused().1, "verdict");
+        let page = desk.page(&id).await;
+        assert!(page.contains("data-check=\"chain\" data-grade=\"fail\""), "{page}");
         assert!(world.authenticators_of(CLINICIAN).await.is_empty());
     }
 }
