@@ -1,9 +1,10 @@
-//! Serves a sandbox on a port of its own until the standard input closes. The first line printed
-//! is its origin, the second what `--ignore-certificate-errors-spki-list` of Chromium takes.
+//! Serves a sandbox and the sample application on ports of their own until the standard input closes. The
+//! first line printed is the sandbox's origin, the second what `--ignore-certificate-errors-spki-list` of
+//! Chromium takes, the third the application's origin, the fourth the sandbox's issuer.
 //!
 //! `authority@example.org` may register a passkey as a tester does, and issues authenticators with it.
-//! Each line of input is `PublicKeyCredentialCreationOptionsJSON` for a phone made of software; it
-//! answers with `{response, code}` on one line.
+//! Each line of input is `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON`
+//! for a phone made of software; it answers with `{response, code}` on one line, and no code to the latter.
 
 use std::{
     error::Error,
@@ -16,7 +17,7 @@ use ring::{
     digest::{SHA256, digest},
     rand::{SecureRandom as _, SystemRandom},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 use wardkey_core::{
     attestation::verdict::Policy,
@@ -33,13 +34,14 @@ use wardkey_core::{
 };
 use wardkey_local_tls::Authority;
 use wardkey_register::{Database, NewPerson};
-use wardkey_sandbox::{Sandbox, Settings, TrustedRoots};
+use wardkey_sandbox::{Application, Clients, Sandbox, Settings, TrustedRoots};
 
 type Phone = Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let identity = Authority::generate()?.issue(&["localhost"])?;
+    let authority = Authority::generate()?;
+    let (identity, roots) = (authority.issue(&["localhost"])?, authority.certificate_pem());
     let attestation = TestAttestation::generate(seconds())?;
     let mut trusted_roots = TrustedRoots::default();
     trusted_roots.add_pem(attestation.root_pem().as_bytes())?;
@@ -49,16 +51,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let database = Database::temporary().await?;
     add_authority(&database).await?;
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let application = Application::bind(address, &identity, None)?;
     let settings = Settings {
         trusted_roots,
         policy: policy()?,
         database: Some(database),
+        clients: Clients::from_json(application.registration().to_string().as_bytes())?,
+        application_roots: roots.as_bytes().to_vec(),
         ..Settings::default()
     };
-    let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let sandbox = Sandbox::bind(address, &identity, settings).await?;
-    let origin = sandbox.origin();
+    let (origin, issuer) = (sandbox.origin(), sandbox.issuer().to_owned());
     println!("{origin}\n{}", identity.spki_sha256_base64());
+    println!("{}\n{issuer}", application.origin());
+    let roots = roots.as_bytes().to_vec();
+    tokio::spawn(async move { application.serve(&issuer, &roots, std::future::pending()).await });
     let lines = BufReader::new(tokio::io::stdin()).lines();
     sandbox.serve(answer(&mut phone, &origin, lines)).await?;
     Ok(())
@@ -67,24 +75,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Ends with the input, however it ends.
 async fn answer(phone: &mut Phone, origin: &str, mut lines: Lines<BufReader<Stdin>>) {
     while let Ok(Some(options)) = lines.next_line().await {
-        match create(phone, origin, &options).await {
+        match answered(phone, origin, &options).await {
             Ok(answer) => println!("{answer}"),
             Err(error) => println!("{}", json!({ "error": error.to_string() })),
         }
     }
 }
 
-async fn create(
-    phone: &mut Phone,
-    origin: &str,
-    options: &str,
-) -> Result<serde_json::Value, Box<dyn Error>> {
+async fn answered(phone: &mut Phone, origin: &str, options: &str) -> Result<Value, Box<dyn Error>> {
     let mut entropy = [0; 32];
     SystemRandom::new().fill(&mut entropy).map_err(|_| "no random bytes")?;
     let moment = Moment { now: seconds(), entropy };
     let caller = Caller::page(WebOrigin::parse(origin)?);
+    if serde_json::from_str::<Value>(options)?.get("user").is_none() {
+        let response = webauthn::get(phone, moment, options, &caller, None).await?;
+        return Ok(json!({ "response": serde_json::from_str::<Value>(&response)? }));
+    }
     let made = webauthn::create(phone, moment, options, &caller).await?;
-    let response: serde_json::Value = serde_json::from_str(&made.response)?;
+    let response: Value = serde_json::from_str(&made.response)?;
     Ok(json!({ "response": response, "code": made.witness.to_string() }))
 }
 

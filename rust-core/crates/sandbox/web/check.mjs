@@ -36,11 +36,14 @@ async function startSandbox() {
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [origin, spki] = [(await lines.next()).value, (await lines.next()).value];
-  if (!spki) throw new Error("The sandbox did not start.");
+  const [application, issuer] = [(await lines.next()).value, (await lines.next()).value];
+  if (!issuer) throw new Error("The sandbox did not start.");
   return {
     origin,
     spki,
-    /** A passkey of the phone made of software that comes with this sandbox, and the code it shows. */
+    application,
+    issuer,
+    /** The answer of the phone made of software that comes with this sandbox, and the code it shows. */
     phone: async (options) => {
       child.stdin.write(`${JSON.stringify(options)}\n`);
       const answer = JSON.parse((await lines.next()).value);
@@ -188,7 +191,7 @@ const text = (page) => page.evaluate(() => document.querySelector("main").innerT
 /** From finding the person to the link; gives the link and leaves the page that shows it. */
 async function issue(page, origin) {
   await page.goto(`${origin}/desk`);
-  await page.type("#q", "one role");
+  await page.type("#q", "eight roles");
   await press(page, "main form[role=search] button");
   await examine(page, "desk-found");
   await press(page, ".desk-list a");
@@ -211,7 +214,7 @@ async function follows(page, heading) {
   expect("desk, told to a screen reader", await page.$eval("#announcement", (told) => told.textContent), heading);
 }
 
-/** The person's browser, in which the phone made of software makes the passkeys. */
+/** The person's browser, in which the phone made of software makes and uses the passkeys. */
 async function visitor(browser, sandbox) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -222,10 +225,16 @@ async function visitor(browser, sandbox) {
     code = made.code;
     return JSON.stringify(made.response);
   });
+  await page.exposeFunction("phoneSigns", async (asked) => JSON.stringify((await sandbox.phone(JSON.parse(asked))).response));
   await page.evaluateOnNewDocument(() => {
     PublicKeyCredential.parseCreationOptionsFromJSON = (json) => json;
     navigator.credentials.create = async ({ publicKey }) => {
       const response = JSON.parse(await window.phoneCreates(JSON.stringify(publicKey)));
+      return { toJSON: () => response };
+    };
+    PublicKeyCredential.parseRequestOptionsFromJSON = (json) => json;
+    navigator.credentials.get = async ({ publicKey }) => {
+      const response = JSON.parse(await window.phoneSigns(JSON.stringify(publicKey)));
       return { toJSON: () => response };
     };
   });
@@ -281,10 +290,46 @@ async function inspectDesk(browser, sandbox, page) {
     expect("a used link", await text(late.page), "has been used");
     await examine(late.page, "enrol-over");
     await late.close();
+    if (button === "confirm") await inspectApplication(sandbox, person.page);
     await person.close();
   }
   await remove(page);
   await key.verifies(true);
+}
+
+/** From an application to the sign-in, the choice of a role, and out again, by keyboard. */
+async function inspectApplication({ origin, application, issuer }, page) {
+  await page.goto(application);
+  await examine(page, "application");
+  await press(page, "main a.nhsuk-button");
+  await examine(page, "login");
+  await press(page, "#login button");
+  expect("roles", await text(page), "Choose a role");
+  await examine(page, "roles");
+  await page.type("#search", "no such role");
+  await press(page, "form[role=search] button");
+  expect("roles, none found", await text(page), "0 of your roles match");
+  await examine(page, "roles-none-found");
+  await press(page, "main p[role=status] a");
+  await press(page, "main form[method=post] button");
+  expect("application", await text(page), "Assurance level 3");
+  await examine(page, "application-signed-in");
+
+  await page.goto(`${origin}/session`);
+  await examine(page, "session");
+  await page.goto(`${issuer}/connect/endSession`);
+  expect("sign-out", await text(page), "Do you want to sign out?");
+  await examine(page, "sign-out");
+  await press(page, "main form button");
+  await page.goto(`${issuer}/connect/endSession`);
+  expect("signed out", await text(page), "You are signed out");
+  await examine(page, "signed-out");
+
+  await page.goto(`${issuer}/authorize?client_id=nobody`);
+  expect("an unknown application", await text(page), "cannot sign you in");
+  await examine(page, "openid-refused");
+  await page.goto(`${application}/back?code=none&state=none`);
+  await examine(page, "application-failed");
 }
 
 async function remove(page) {
@@ -307,7 +352,8 @@ function watch(page, sandbox) {
     if (!request.url().includes("/events")) problems.push(`${request.url()}: ${request.failure()?.errorText}`);
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(sandbox.origin)) problems.push(`a request to elsewhere: ${request.url()}`);
+    const known = [sandbox.origin, sandbox.application].some((own) => request.url().startsWith(own));
+    if (!known) problems.push(`a request to elsewhere: ${request.url()}`);
   });
   page.on("console", (message) => {
     // The browser's own word about an answer that is meant to be a refusal.
