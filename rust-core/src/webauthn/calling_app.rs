@@ -13,6 +13,8 @@ use super::{
 };
 
 /// SHA-256 of an application's DER signing certificate.
+///
+/// [`CallingApp`] has an example.
 pub type CertificateDigest = [u8; 32];
 
 /// An application that asks Android for a passkey.
@@ -112,7 +114,7 @@ pub enum UnprovenCaller {
 
 /// A native application that no relying party has named yet.
 ///
-/// [`CallingApp`] makes one.
+/// [`CallingApp`] makes one, and has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnprovenApp {
     package: String,

@@ -10,6 +10,8 @@ use tokio::sync::broadcast;
 const CAPACITY: usize = 256;
 
 /// One advertisement as heard by a radio.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Advert {
     /// The device address, `XX:XX:XX:XX:XX:XX`.
@@ -36,6 +38,12 @@ impl Advert {
 }
 
 /// The 128-bit form of a 16-bit UUID.
+///
+/// ```
+/// use wardkey_bluez_standin::full_uuid;
+///
+/// assert_eq!(full_uuid(0xfff9), "0000fff9-0000-1000-8000-00805f9b34fb");
+/// ```
 pub fn full_uuid(short: u16) -> String {
     format!("0000{short:04x}-0000-1000-8000-00805f9b34fb")
 }
@@ -52,6 +60,8 @@ pub(crate) struct Packet {
 }
 
 /// A room full of radios. Clones are the same air.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Debug)]
 pub struct Air {
     packets: broadcast::Sender<Packet>,

@@ -9,6 +9,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::ChildStdout;
 
 /// A running private bus. Dropping it ends the daemon and removes its folder.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Debug)]
 pub struct Bus {
     daemon: Daemon,
@@ -37,6 +39,8 @@ impl Drop for Daemon {
 }
 
 /// Why a private bus did not start.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The folder or the configuration could not be written.

@@ -8,6 +8,8 @@ use crate::air::Advert;
 const CAPACITY: usize = 1024;
 
 /// Something that happened at one machine's BlueZ.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A client called this method; also reported when the daemon is mute.
@@ -23,6 +25,8 @@ pub enum Event {
 }
 
 /// What one machine's radio does at this moment.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Clients scanning.

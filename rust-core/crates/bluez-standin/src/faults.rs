@@ -3,6 +3,8 @@
 /// Faults that change how calls are answered.
 ///
 /// Others are things that happen to the [`Machine`](crate::Machine): power, adapter, daemon, bus.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Every `RegisterAdvertisement` is refused with this error. BlueZ says
@@ -17,6 +19,8 @@ pub struct Faults {
 }
 
 /// The D-Bus error names the stand-in answers with.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorName {
     /// `org.bluez.Error.AlreadyExists`

@@ -56,6 +56,8 @@ impl Drop for Running {
 }
 
 /// Why the stand-in cannot do what was asked.
+///
+/// [`Machine`](crate::Machine) has an example.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The private bus did not start.

@@ -24,6 +24,8 @@ use crate::{
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What a browser is started with.
+///
+/// [`Browser`] has an example.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where it finds Bluetooth: the address of a D-Bus with `org.bluez` on it.
@@ -37,6 +39,17 @@ pub struct Settings {
 }
 
 /// A browser with one page. Dropping it ends it and removes its profile.
+///
+/// ```no_run
+/// use wardkey_chromium::{Browser, Screen, Settings};
+///
+/// # async fn example(settings: Settings) -> Result<(), wardkey_chromium::Error> {
+/// let screen = Screen::start().await?;
+/// let mut browser = Browser::start(&screen, &settings).await?;
+/// let title = browser.evaluate("document.title").await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Browser {
     devtools: DevTools,

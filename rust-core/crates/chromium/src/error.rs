@@ -5,6 +5,8 @@ use std::{io, path::PathBuf, time::Duration};
 use thiserror::Error;
 
 /// Why the browser or its screen cannot be used.
+///
+/// [`Browser`](crate::Browser) has an example.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {

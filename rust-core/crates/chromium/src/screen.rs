@@ -28,6 +28,16 @@ const HEIGHT: u16 = 1024;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// An X server without hardware. Dropping it ends it.
+///
+/// ```no_run
+/// use wardkey_chromium::Screen;
+///
+/// # async fn example() -> Result<(), wardkey_chromium::Error> {
+/// let screen = Screen::start().await?;
+/// screen.save_picture("screen.png".as_ref())?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Screen {
     _server: Child,

@@ -15,6 +15,9 @@ use crate::tunnel::TunnelOrder;
 const REST: Duration = Duration::from_secs(6);
 
 /// A ceremony that ended without its purpose: what the session says, and the story behind it.
+///
+/// [`Phone::run`](crate::Phone::run) and [`Workstation::run`](crate::Workstation::run) end with it; the
+/// [crate's example](crate) calls both.
 #[derive(Debug)]
 pub struct DriveError {
     /// Who is at fault, at which stage, and the remedy.

@@ -10,6 +10,8 @@ use crate::tunnel::TunnelError;
 const CAPACITY: usize = 16;
 
 /// The whole story behind a failure that a session knows only the kind of.
+///
+/// A [`DriveError`](crate::DriveError) may carry it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Detail {

@@ -10,6 +10,8 @@ use crate::events::Events;
 ///
 /// The future is dropped when nobody waits for the answer any more: whatever it began must then
 /// be undone.
+///
+/// The [crate's example](crate) shows it at work.
 pub trait CtapHandler: Send {
     /// Answers one command (command byte, then CBOR) with a status byte and the response's CBOR.
     /// A malformed command is answered with the status for it.

@@ -16,6 +16,8 @@ use crate::random::{RandomError, draw};
 use crate::tunnel::{TunnelAccess, relay};
 
 /// A phone's ceremony for one code.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct Phone {
     session: PhoneSession,
@@ -23,6 +25,8 @@ pub struct Phone {
 }
 
 /// What a phone's ceremony works with.
+///
+/// The [crate's example](crate) shows it at work.
 pub struct PhonePorts<'a> {
     /// The way to the tunnel service.
     pub access: &'a TunnelAccess,

@@ -3,6 +3,9 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The operating system gave no random bytes.
+///
+/// [`Phone::new`](crate::Phone::new) and [`Workstation::new`](crate::Workstation::new) end with it; the
+/// [crate's example](crate) calls both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
 pub struct RandomError;

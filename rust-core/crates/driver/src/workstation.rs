@@ -16,6 +16,8 @@ use crate::random::{RandomError, draw};
 use crate::tunnel::{TunnelAccess, relay};
 
 /// A workstation's ceremony: one code, one command.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct Workstation {
     session: WorkstationSession,
@@ -23,6 +25,8 @@ pub struct Workstation {
 }
 
 /// What a workstation's ceremony works with.
+///
+/// The [crate's example](crate) shows it at work.
 pub struct WorkstationPorts<'a> {
     /// The way to the tunnel service.
     pub access: &'a TunnelAccess,
@@ -35,6 +39,8 @@ pub struct WorkstationPorts<'a> {
 }
 
 /// What the phone said.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneAnswer {
     /// The answer to the command: status byte, then the response's CBOR.

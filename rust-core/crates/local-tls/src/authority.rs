@@ -27,6 +27,8 @@ const PRIVATE_FILE: &str = "authority.pem";
 const PUBLIC_FILE: &str = "ca.pem";
 
 /// A certificate authority that only those who are told to trust it will trust.
+///
+/// The [crate's example](crate) shows it at work.
 pub struct Authority {
     certificate_pem: String,
     issuer: Issuer<'static, KeyPair>,

@@ -8,6 +8,8 @@ use crate::{TlsError, identity::parse_certificates, provider};
 
 /// Settings for a client that trusts the authorities in `roots_pem` (one or more PEM
 /// certificates) and nothing else.
+///
+/// The [crate's example](crate) shows it at work.
 pub fn client_config(roots_pem: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
     let whence = "the list of trusted authorities";
     let unusable = |source| TlsError::Unusable { whence: whence.to_owned(), source };

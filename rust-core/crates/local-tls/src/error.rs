@@ -5,6 +5,8 @@ use std::path::PathBuf;
 /// A failure to make, read, save or use a certificate or its private key.
 ///
 /// Private keys never appear in a message.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {

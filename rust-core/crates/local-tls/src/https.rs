@@ -26,6 +26,17 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A port that is taken, and the identity to answer on it with.
+///
+/// ```
+/// use wardkey_local_tls::{Authority, HttpsListener};
+///
+/// let identity = Authority::generate()?.issue(&["localhost"])?;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// # let _inside = runtime.enter();
+/// let listener = HttpsListener::bind(([127, 0, 0, 1], 0).into(), &identity)?;
+/// assert_ne!(listener.local_addr().port(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct HttpsListener {
     listener: std::net::TcpListener,
@@ -35,6 +46,8 @@ pub struct HttpsListener {
 }
 
 /// Why a port cannot be served.
+///
+/// [`HttpsListener::bind`] ends with it where the port is taken; [`HttpsListener`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpsError {

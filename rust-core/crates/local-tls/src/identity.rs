@@ -13,6 +13,8 @@ use rustls::{
 use crate::{TlsError, provider};
 
 /// What a service shows its clients: a leaf certificate with its chain, and the key behind it.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Clone)]
 pub struct TlsIdentity {
     certified: Arc<CertifiedKey>,

@@ -17,11 +17,20 @@ use rqrr::PreparedImage;
 /// The modules of a code, or `None` if the text is too long for one.
 ///
 /// Low error correction keeps the modules large on the same screen; screens get no stains.
+///
+/// ```
+/// let code = wardkey_qr_picture::modules("FIDO:/0123").ok_or("too long")?;
+/// assert_eq!(code.width(), 21);
+/// assert!(wardkey_qr_picture::modules(&"5".repeat(10_000)).is_none());
+/// # Ok::<(), &'static str>(())
+/// ```
 pub fn modules(text: &str) -> Option<QrCode> {
     QrCode::with_error_correction_level(text, EcLevel::L).ok()
 }
 
 /// A picture of the code with the white border scanners need, or `None` if the text is too long.
+///
+/// The [crate's example](crate) shows it at work.
 pub fn draw(text: &str) -> Option<GrayImage> {
     Some(modules(text)?.render::<Luma<u8>>().min_dimensions(400, 400).build())
 }
@@ -30,6 +39,8 @@ pub fn draw(text: &str) -> Option<GrayImage> {
 ///
 /// Browsers draw modules as separate dots and finder patterns with round corners. If nothing can be read
 /// as it is, the picture is enlarged and blurred until the dots meet.
+///
+/// The [crate's example](crate) shows it at work.
 pub fn read(picture: &GrayImage) -> Vec<String> {
     let texts = decode(picture.clone());
     if !texts.is_empty() || picture.width().max(picture.height()) > LARGEST_ENLARGED {

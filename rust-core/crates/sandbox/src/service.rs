@@ -20,6 +20,8 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// The relying party, bound to its port.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct Sandbox {
     listener: HttpsListener,
@@ -27,6 +29,8 @@ pub struct Sandbox {
 }
 
 /// Why the sandbox could not start, or stopped by itself.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {

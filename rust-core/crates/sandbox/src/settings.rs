@@ -9,6 +9,8 @@ use wardkey_register::Database;
 use webauthn_attestation_ca::AttestationCaList;
 
 /// How a sandbox presents itself and whom it trusts.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The relying party id: the host of the origin, or a suffix of it.
@@ -53,6 +55,14 @@ impl Default for Settings {
 /// Root certificates that attestation chains may end at, besides Google's.
 ///
 /// The verifier and the verdict each have their own form of them.
+///
+/// ```
+/// use wardkey_sandbox::{TrustedRoots, TrustedRootsError};
+///
+/// let mut roots = TrustedRoots::default();
+/// assert!(matches!(roots.add_pem(b""), Err(TrustedRootsError::Empty)));
+/// assert!(roots.is_empty());
+/// ```
 #[derive(Clone, Default)]
 pub struct TrustedRoots {
     verifier: AttestationCaList,
@@ -60,6 +70,8 @@ pub struct TrustedRoots {
 }
 
 /// Why a PEM text cannot be a list of trusted roots.
+///
+/// [`TrustedRoots`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustedRootsError {

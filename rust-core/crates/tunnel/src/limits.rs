@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 /// Bounds on every tunnel. [`Limits::default`] fits a public service.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest message handed on, in bytes. Chromium refuses to receive more than 1 MiB.

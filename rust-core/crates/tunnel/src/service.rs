@@ -17,6 +17,8 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// The tunnel service, bound to its port.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct Tunnel {
     listener: HttpsListener,
@@ -24,6 +26,8 @@ pub struct Tunnel {
 }
 
 /// Why the service could not start, or stopped by itself.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TunnelError {
@@ -36,6 +40,8 @@ pub enum TunnelError {
 }
 
 /// Acts on a running service from outside. Cheap to clone.
+///
+/// [`Tunnel::handle`] gives one; the [crate's example](crate) has a tunnel.
 #[derive(Clone, Debug)]
 pub struct Handle {
     registry: Arc<Registry>,

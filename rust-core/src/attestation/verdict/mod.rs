@@ -219,6 +219,8 @@ checks! {
 }
 
 /// Judges a chain under a policy. Never fails: what cannot be read is refused, with the reason.
+///
+/// The [module's example](self) judges one.
 pub fn judge(evidence: &Evidence<'_>, policy: &Policy) -> Verdict {
     let (lines, key_description) = checks::run(evidence, policy);
     let worst = lines.iter().map(|line| line.grade).max().unwrap_or(Grade::Fail);

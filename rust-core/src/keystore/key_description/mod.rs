@@ -63,16 +63,35 @@ pub use types::{
 pub const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.11129.2.1.17");
 
 /// `PURPOSE` value: the key signs.
+///
+/// ```
+/// use wardkey_core::keystore::key_description as tags;
+///
+/// // What `AuthorizationList` says of a key that this authenticator would make.
+/// assert_eq!([tags::PURPOSE_SIGN, tags::ALGORITHM_EC, tags::EC_CURVE_P_256], [2, 3, 1]);
+/// assert_eq!(tags::DIGEST_SHA_2_256, 4);
+/// assert_eq!(tags::USER_AUTH_PASSWORD | tags::USER_AUTH_BIOMETRIC, 3);
+/// ```
 pub const PURPOSE_SIGN: u64 = 2;
 /// `ALGORITHM` value: an elliptic curve key.
+///
+/// [`PURPOSE_SIGN`] has an example.
 pub const ALGORITHM_EC: u64 = 3;
 /// `DIGEST` value: SHA-256.
+///
+/// [`PURPOSE_SIGN`] has an example.
 pub const DIGEST_SHA_2_256: u64 = 4;
 /// `EC_CURVE` value: P-256.
+///
+/// [`PURPOSE_SIGN`] has an example.
 pub const EC_CURVE_P_256: u64 = 1;
 /// `USER_AUTH_TYPE` bit: the PIN, pattern or password of the screen lock.
+///
+/// [`PURPOSE_SIGN`] has an example.
 pub const USER_AUTH_PASSWORD: u64 = 1;
 /// `USER_AUTH_TYPE` bit: a strong biometric.
+///
+/// [`PURPOSE_SIGN`] has an example.
 pub const USER_AUTH_BIOMETRIC: u64 = 2;
 
 /// What a certificate says about its key and about the device that holds it.

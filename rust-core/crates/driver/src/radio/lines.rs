@@ -34,11 +34,25 @@ const MAX_LINE: usize = 1024;
 const MAX_SHOWN: usize = 60;
 
 /// The line that puts an advert on the air, without its line feed.
+///
+/// ```
+/// use wardkey_core::hybrid::eid::Advert;
+/// use wardkey_driver::radio::lines::{Line, format_advert, parse_line};
+///
+/// let advert = Advert([0x5a; 20]);
+/// let line = format_advert(&advert);
+/// assert_eq!(line, "ADVERT 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a");
+/// assert_eq!(parse_line(&line)?, Line::Advert(advert));
+/// assert_eq!(parse_line("STOP")?, Line::Stop);
+/// # Ok::<(), wardkey_driver::radio::RadioError>(())
+/// ```
 pub fn format_advert(advert: &Advert) -> String {
     format!("ADVERT {advert}")
 }
 
 /// What a line says.
+///
+/// [`format_advert`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// An advert is on the air.
@@ -48,6 +62,8 @@ pub enum Line {
 }
 
 /// Reads one line. Space around it and the case of the digits do not matter.
+///
+/// [`format_advert`] has an example.
 pub fn parse_line(line: &str) -> Result<Line, RadioError> {
     let mut words = line.split_whitespace();
     let advert = match (words.next(), words.next(), words.next()) {
@@ -71,6 +87,19 @@ struct Write {
 /// A phone that prints its adverts.
 ///
 /// A task of its own writes, so that a dropped future never leaves half a line behind.
+///
+/// ```
+/// use wardkey_core::hybrid::eid::Advert;
+/// use wardkey_driver::radio::{Advertiser, lines::LinesAdvertiser};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), wardkey_driver::radio::RadioError> {
+/// let mut radio = LinesAdvertiser::new(tokio::io::sink());
+/// radio.advertise(Advert([0x5a; 20])).await?;
+/// radio.stop().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LinesAdvertiser {
     writes: mpsc::UnboundedSender<Write>,
@@ -151,6 +180,18 @@ impl Drop for LinesAdvertiser {
 ///
 /// With [`tokio::io::stdin`] a read in progress cannot be undone: end such a program with
 /// `Runtime::shutdown_background`, or it waits for one more line.
+///
+/// ```
+/// use wardkey_driver::radio::{Scanner, lines::LinesScanner};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), wardkey_driver::radio::RadioError> {
+/// let heard = &b"ADVERT 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\n"[..];
+/// let mut radio = LinesScanner::new(heard);
+/// assert_eq!(radio.next_advert().await?.0, [0x5a; 20]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LinesScanner<R> {
     lines: FramedRead<R, LinesCodec>,

@@ -32,6 +32,8 @@ struct Air {
 }
 
 /// An air without distance or loss. Clones are the same air.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Clone, Debug, Default)]
 pub struct Loopback {
     air: watch::Sender<Air>,
@@ -83,6 +85,8 @@ impl Loopback {
 }
 
 /// A phone in a [`Loopback`] air.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct LoopbackAdvertiser {
     air: Loopback,
@@ -124,6 +128,8 @@ impl Drop for LoopbackAdvertiser {
 }
 
 /// A workstation in a [`Loopback`] air.
+///
+/// The [crate's example](crate) shows it at work.
 #[derive(Debug)]
 pub struct LoopbackScanner {
     air: watch::Receiver<Air>,

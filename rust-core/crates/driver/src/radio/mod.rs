@@ -25,6 +25,8 @@ pub use wardkey_core::hybrid::eid::Advert;
 /// At most one advert is on the air. Every future may be dropped at any point; the advertiser
 /// stays usable, and [`stop`](Self::stop) puts it in a known state. Dropping the advertiser takes
 /// its advert off the air as well, without waiting until that is done.
+///
+/// [`LoopbackAdvertiser`](loopback::LoopbackAdvertiser) is one; the [crate's example](crate) shows it at work.
 pub trait Advertiser: Send {
     /// Puts `advert` on the air, in place of an earlier one.
     fn advertise(&mut self, advert: Advert) -> BoxFuture<'_, Result<(), RadioError>>;
@@ -43,6 +45,8 @@ pub trait Advertiser: Send {
 ///
 /// Every future may be dropped at any point without losing an advert. Dropping the scanner ends
 /// the scan as well, without waiting until that is done.
+///
+/// [`LoopbackScanner`](loopback::LoopbackScanner) is one; the [crate's example](crate) shows it at work.
 pub trait Scanner: Send {
     /// The next advert heard, from whatever phone; starts to scan if it does not yet.
     ///

@@ -28,6 +28,13 @@ pub struct TunnelAccess {
 }
 
 /// Why access to tunnel services cannot be set up.
+///
+/// ```
+/// use wardkey_driver::TunnelAccess;
+///
+/// let error = TunnelAccess::trusting(b"no certificate").unwrap_err();
+/// assert!(error.to_string().contains("hold no certificate"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessError {
@@ -80,6 +87,15 @@ impl TunnelAccess {
 }
 
 /// A host and a port, as in `localhost:8443`, `192.0.2.1:443` or `[2001:db8::1]:443`.
+///
+/// ```
+/// use wardkey_driver::{TunnelAccess, TunnelAddress};
+///
+/// let address: TunnelAddress = "localhost:8453".parse()?;
+/// let access = TunnelAccess::new()?.connecting_to(address);
+/// assert!("localhost".parse::<TunnelAddress>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TunnelAddress {
     pub(super) host: String,
@@ -87,6 +103,8 @@ pub struct TunnelAddress {
 }
 
 /// Why text is no address.
+///
+/// [`TunnelAddress`] has an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// There is no `:PORT`.

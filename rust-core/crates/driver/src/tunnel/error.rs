@@ -10,6 +10,8 @@ use super::TunnelAddress;
 /// Why a tunnel could not be opened.
 ///
 /// No variant holds the path of the request: it contains the tunnel id.
+///
+/// A [`DriveError`](crate::DriveError) may carry it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TunnelError {

@@ -87,10 +87,26 @@ impl fmt::Debug for ClientKeys {
 }
 
 /// Every application that may ask, by its id.
+///
+/// ```
+/// use wardkey_sandbox::Clients;
+///
+/// let clients = Clients::from_json(
+///     br#"{"clients": [{
+///         "client_id": "ward-list",
+///         "client_secret": "a secret of thirty-two characters",
+///         "redirect_uris": ["https://ward-list.example.org/back"]
+///     }]}"#,
+/// )?;
+/// assert!(Clients::from_json(b"{}").is_err());
+/// # Ok::<(), wardkey_sandbox::ClientsError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Clients(BTreeMap<String, Client>);
 
 /// Why a text cannot be a list of clients.
+///
+/// [`Clients`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientsError {
