@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
+mod network;
 mod ward;
 
 use ward::Ward;
@@ -83,6 +84,28 @@ async fn a_tunnel_cut_in_the_middle_of_a_command_ends_both_sides() {
     assert!(cut.said.contains("was cut"), "{}", cut.said);
     assert_eq!(ward.keys_on_the_phone(), 0);
     ward.ceremony("approve", "").await.result();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_loses_its_network_says_so_and_keeps_no_key() {
+    let mut ward = Ward::open("register").await;
+    let lost = ward.lose_the_network_while_the_user_thinks().await;
+    assert!(lost.problem().contains("NotAllowedError"), "{}", lost.problem());
+    assert_eq!(lost.phone.code(), Some(1));
+    assert!(lost.said.contains("was cut"), "{}", lost.said);
+    assert_eq!(ward.keys_on_the_phone(), 0);
+    ward.ceremony("approve", "").await.result();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_killed_in_the_middle_of_a_command_leaves_nothing_behind() {
+    let mut ward = Ward::open("register").await;
+    let killed = ward.kill_while_the_user_thinks().await;
+    assert!(killed.problem().contains("NotAllowedError"), "{}", killed.problem());
+    assert_eq!(killed.phone.code(), None, "{}", killed.said);
+    // What it had begun is swept when the phone starts again.
+    ward.ceremony("approve", "").await.result();
+    assert_eq!(ward.keys_on_the_phone(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

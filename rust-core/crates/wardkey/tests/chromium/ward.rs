@@ -24,6 +24,8 @@ use wardkey_local_tls::Authority;
 use wardkey_sandbox::{Sandbox, SetUpLink, TrustedRoots};
 use wardkey_tunnel::{Handle, Limits, Tunnel};
 
+use crate::network::Network;
+
 /// A browser and its screen keep two cores busy: one ward at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
@@ -208,13 +210,32 @@ impl Ward {
 
     /// Cuts the tunnel while the phone waits for its user.
     pub async fn cut_while_the_user_thinks(&mut self) -> Ending {
+        let tunnel = self.tunnel_handle.clone();
+        self.break_while_the_user_thinks(|_| tunnel.close_all()).await
+    }
+
+    /// Takes the network from the phone while it waits for its user.
+    pub async fn lose_the_network_while_the_user_thinks(&mut self) -> Ending {
+        let network = Network::to(self.tunnel).await;
+        let direct = std::mem::replace(&mut self.tunnel, network.address);
+        let ending = self.break_while_the_user_thinks(|_| network.lose()).await;
+        self.tunnel = direct;
+        ending
+    }
+
+    /// Kills the phone while it waits for its user.
+    pub async fn kill_while_the_user_thinks(&mut self) -> Ending {
+        self.break_while_the_user_thinks(|phone| phone.child.start_kill().unwrap()).await
+    }
+
+    async fn break_while_the_user_thinks(&mut self, damage: impl FnOnce(&mut Phone)) -> Ending {
         let mut phone = self.begin("ignore", "").await;
-        let cut = async {
+        let broken = async {
             phone.wait_for("waiting for the person to decide", &self.air).await;
-            self.tunnel_handle.close_all();
+            damage(&mut phone);
             phone.finish(&self.air, &[]).await
         };
-        let (page, said) = tokio::join!(ending_of_page(&mut self.browser), cut);
+        let (page, said) = tokio::join!(ending_of_page(&mut self.browser), broken);
         Ending { page, phone: said.0, said: said.1 }
     }
 
