@@ -1,63 +1,23 @@
 //! The project's own authenticator and client against a verifier that shares no code with them.
 
-use std::{
-    sync::Mutex,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 use wardkey_core::{
     attestation::verdict::Policy,
-    authenticator::{
-        Account, AttestationFormat, Authenticator, Moment, Notice, Settings as PhoneSettings,
-        UserError, UserInterface,
-    },
-    keystore::{
-        Prompt, UserVerified,
-        software::{MemoryRecords, SoftwareKeys, TestAttestation},
-    },
-    store::{SnapshotStorage, StorageError},
+    authenticator::{AttestationFormat, Authenticator, Moment, Settings as PhoneSettings},
+    keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation},
     webauthn::{self, Authentication, Caller, Registration, WebOrigin},
 };
 use wardkey_register::Database;
 use wardkey_sandbox::{Settings, TrustedRoots};
 
 use crate::{
+    agreeable::{Memory, Willing},
     common::{NAME, Running, start},
     enrolment::policy,
 };
-
-/// A user who agrees to everything.
-struct Agreeable;
-
-impl UserInterface for Agreeable {
-    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
-        Ok(())
-    }
-    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
-        Ok(0)
-    }
-    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
-        Ok(UserVerified::by_user_interface())
-    }
-    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct InMemory(Mutex<Option<Vec<u8>>>);
-
-impl SnapshotStorage for InMemory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        *self.0.lock().unwrap() = Some(snapshot.to_vec());
-        Ok(())
-    }
-}
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
@@ -69,7 +29,7 @@ fn moment() -> Moment {
     Moment { now: now(), entropy }
 }
 
-pub(crate) struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>);
+pub(crate) struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>);
 
 impl CorePhone {
     pub(crate) fn new(format: AttestationFormat) -> (Self, Settings) {
@@ -78,7 +38,7 @@ impl CorePhone {
         trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
         let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
         let phone =
-            Authenticator::open(keys, InMemory::default(), Agreeable, PhoneSettings::test(format))
+            Authenticator::open(keys, Memory::default(), Willing, PhoneSettings::test(format))
                 .unwrap();
         (Self(phone), Settings { trusted_roots, ..Settings::default() })
     }

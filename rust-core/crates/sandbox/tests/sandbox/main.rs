@@ -7,6 +7,9 @@
     missing_docs
 )]
 
+#[path = "../../../../tests/agreeable/mod.rs"]
+#[allow(dead_code, reason = "these tests have an executor of their own")]
+mod agreeable;
 mod attestation;
 mod authenticator;
 mod browser;

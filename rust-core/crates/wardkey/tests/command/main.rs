@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
+#[path = "../../../../tests/agreeable/mod.rs"]
+#[allow(dead_code, reason = "these tests have an executor of their own")]
+mod agreeable;
 mod ask;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod bluetooth;

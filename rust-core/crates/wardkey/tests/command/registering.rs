@@ -1,6 +1,6 @@
 //! Registration links: `wardkey phone open`, and a sandbox that is killed at every step.
 
-use std::{fs, sync::Mutex};
+use std::fs;
 
 use reqwest::{Client, ClientBuilder, header, redirect::Policy};
 use ring::{
@@ -11,15 +11,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wardkey_core::{
-    authenticator::{
-        Account, AttestationFormat, Authenticator, Moment, Notice, Settings, UserError,
-        UserInterface,
-    },
-    keystore::{
-        Prompt, UserVerified,
-        software::{MemoryRecords, SoftwareKeys, TestAttestation},
-    },
-    store::{SnapshotStorage, StorageError},
+    authenticator::{AttestationFormat, Authenticator, Moment, Settings},
+    keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation},
     webauthn::{self, Caller, WebOrigin},
 };
 use wardkey_register::{
@@ -27,6 +20,7 @@ use wardkey_register::{
 };
 
 use crate::{
+    agreeable::{Memory, Willing},
     child::{Ended, Running, run},
     town::{private_folder, start_service},
 };
@@ -366,46 +360,16 @@ impl Visitor {
     }
 }
 
-type Phone = Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>;
+type Phone = Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>;
 
 fn software_phone() -> (Phone, String) {
     let attestation = TestAttestation::generate(now()).unwrap();
     let root = attestation.root_pem();
     let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
     let settings = Settings::test(AttestationFormat::AndroidKey);
-    (Phone::open(keys, InMemory::default(), Agreeable, settings).unwrap(), root)
+    (Phone::open(keys, Memory::default(), Willing, settings).unwrap(), root)
 }
 
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
-}
-
-struct Agreeable;
-
-impl UserInterface for Agreeable {
-    async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
-        Ok(())
-    }
-    async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
-        Ok(0)
-    }
-    async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
-        Ok(UserVerified::by_user_interface())
-    }
-    async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
-        Ok(())
-    }
-}
-
-#[derive(Default)]
-struct InMemory(Mutex<Option<Vec<u8>>>);
-
-impl SnapshotStorage for InMemory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        *self.0.lock().unwrap() = Some(snapshot.to_vec());
-        Ok(())
-    }
 }
