@@ -29,6 +29,9 @@ use crate::{failure::Failure, picture, progress::Progress};
 /// How long a browser may take for a page, or for its code.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Whether nothing was pressed on this page yet: one that was is on its way out, and may look like the next.
+const FRESH: &str = "globalThis.leaving === undefined";
+
 /// How often a page that changes is loaded again.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -98,7 +101,8 @@ impl<'a> Window<'a> {
 
     /// Waits for a page on which `condition` holds, takes a picture of it and reads it.
     async fn read(&mut self, condition: &str, name: &str) -> Result<Page, Failure> {
-        self.wait_until(&format!("document.readyState === 'complete' && {condition}")).await?;
+        let there = format!("{FRESH} && document.readyState === 'complete' && {condition}");
+        self.wait_until(&there).await?;
         let path = self.next_picture(name);
         self.browser.save_page(&path).await.map_err(no_browser)?;
         let address = self.text("location.href").await?;
@@ -144,6 +148,7 @@ impl Workstation for Window<'_> {
                const words = (element) => element.textContent.trim().replace(/\\s+/g, ' ');
                const all = [...document.querySelectorAll('main a, main button')];
                const found = all.find((element) => words(element) === {});
+               globalThis.leaving = true;
                found?.click();
                return Boolean(found);
              }})()",
