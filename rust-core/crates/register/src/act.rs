@@ -7,6 +7,29 @@ use wardkey_evidence::{Event, Hash, Moment, Record};
 use crate::DatabaseError;
 
 /// A change under way: nothing of it is seen before [`commit`](Self::commit), and dropping it undoes it.
+///
+/// ```
+/// use wardkey_evidence::{Actor, Event};
+/// use wardkey_register::Database;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// let database = Database::temporary().await?;
+/// let event = Event::Exported { authority: Actor::System, format: "csv".into(), people: 6 };
+///
+/// let mut undone = database.act().await?;
+/// undone.record(&event, now).await?;
+/// drop(undone);
+/// assert!(database.evidence_after(0).await?.is_empty());
+///
+/// let mut act = database.act().await?;
+/// act.record(&event, now).await?;
+/// act.commit().await?;
+/// assert_eq!(database.evidence_after(0).await?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Act<'a> {
     transaction: Transaction<'static, Any>,
     head: Head,

@@ -5,6 +5,25 @@ use sqlx::Row as _;
 use crate::{Database, DatabaseError, Moment, PersonId, random};
 
 /// One line of the audit.
+///
+/// ```
+/// use wardkey_register::{AuditLine, Database};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// let database = Database::temporary().await?;
+/// let line = AuditLine {
+///     at: now,
+///     person: None,
+///     act: "link-unknown".into(),
+///     detail: "from 203.0.113.7".into(),
+/// };
+/// database.audit(&line).await?;
+/// assert_eq!(database.audit_lines(10).await?, [line]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLine {
     /// When.

@@ -10,6 +10,27 @@ const COLUMNS: &str = "credential_id, person, state, credential, transports, sig
                        ended_by, ended_reason";
 
 /// Where in its life an authenticator is.
+///
+/// ```
+/// use wardkey_register::{AuthenticatorState, NewAuthenticator};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let (_, passkey) = with_passkey(&database, "ward.one@example.org").await;
+/// let pending = NewAuthenticator { credential_id: vec![0x5a; 32], ..passkey.made };
+/// let mut act = database.act().await?;
+/// act.add_authenticator(&pending, false, now).await?;
+/// let found = act.authenticator(&pending.credential_id).await?.ok_or("just added")?;
+/// assert_eq!(found.state, AuthenticatorState::Pending);
+/// assert!(!found.is_active());
+///
+/// assert!(act.activate_authenticator(&pending.credential_id, now).await?);
+/// assert!(!act.activate_authenticator(&pending.credential_id, now).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthenticatorState {
     /// Made, and waiting for the registration authority's word: it cannot sign in.
@@ -42,6 +63,28 @@ impl AuthenticatorState {
 }
 
 /// A passkey of somebody.
+///
+/// ```
+/// use wardkey_register::{Authenticator, Database};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::testing::{NOW as now, with_passkey};
+/// let database = Database::temporary().await?;
+/// # let (clinician, _) = with_passkey(&database, "ward.one@example.org").await;
+/// let found: Vec<Authenticator> = database.authenticators_of(&clinician.id).await?;
+/// let passkey = &found[0];
+/// assert!(passkey.is_active());
+/// assert_eq!(passkey.last_used_at, None);
+///
+/// let mut act = database.act().await?;
+/// act.used_authenticator(&passkey.made.credential_id, "{}", 1, now).await?;
+/// act.commit().await?;
+/// let used = database.authenticator(&passkey.made.credential_id).await?;
+/// assert_eq!(used.and_then(|passkey| passkey.last_used_at), Some(now));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authenticator {
     /// What it was when it was added.
@@ -66,6 +109,25 @@ impl Authenticator {
 }
 
 /// How an authenticator ended.
+///
+/// ```
+/// use wardkey_register::{AuthenticatorState, End};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let (_, passkey) = with_passkey(&database, "ward.one@example.org").await;
+/// # let id = passkey.made.credential_id;
+/// let end = End { at: now, by: None, reason: "the phone was lost".into() };
+/// let mut act = database.act().await?;
+/// assert!(act.end_authenticator(&id, AuthenticatorState::Removed, &end).await?);
+/// assert!(!act.end_authenticator(&id, AuthenticatorState::Removed, &end).await?);
+/// let found = act.authenticator(&id).await?.ok_or("it stays on the register")?;
+/// assert_eq!(found.end, Some(end));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
     /// When.
@@ -77,6 +139,33 @@ pub struct End {
 }
 
 /// A passkey to be added.
+///
+/// ```
+/// use wardkey_register::NewAuthenticator;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::NOW as now};
+/// # let database = Database::temporary().await?;
+/// # database.seed_people(now).await?;
+/// # let clinician = database.person_by_name("ward.one@example.org").await?.ok_or("seeded")?;
+/// let passkey = NewAuthenticator {
+///     credential_id: vec![0x5a; 32],
+///     person: clinician.id,
+///     credential: r#"{"cose_key": "…"}"#.into(),
+///     transports: vec!["hybrid".into(), "internal".into()],
+///     sign_count: 0,
+///     assurance: 3,
+///     verdict: None,
+///     issued_by: None,
+/// };
+/// let mut act = database.act().await?;
+/// act.add_authenticator(&passkey, true, now).await?;
+/// let again = act.add_authenticator(&passkey, true, now).await;
+/// assert!(again.is_err_and(|error| error.is_duplicate()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAuthenticator {
     /// The credential id.

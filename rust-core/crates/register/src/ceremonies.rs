@@ -9,10 +9,45 @@ use sqlx::Row as _;
 use crate::{Act, DatabaseError, Moment, random};
 
 /// The name of a ceremony, which only the client that began it knows: 128 random bits, base64url.
+///
+/// ```
+/// use wardkey_register::{Ceremony, CeremonyId, Database};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// # let database = Database::temporary().await?;
+/// # let ceremony = Ceremony { kind: "sign-in".into(), state: "{}".into() };
+/// let mut act = database.act().await?;
+/// let id: CeremonyId = act.offer(&ceremony, now, now + std::time::Duration::from_mins(5)).await?;
+/// let cookie = format!("ceremony={}; HttpOnly; Secure; SameSite=Strict", id.as_str());
+/// # assert!(cookie.len() > 64);
+/// assert_eq!(format!("{id:?}"), "CeremonyId(…)");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct CeremonyId(String);
 
 /// What was remembered of a ceremony.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::{Ceremony, Database};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// # let database = Database::temporary().await?;
+/// let ceremony = Ceremony { kind: "sign-in".into(), state: r#"{"challenge":"…"}"#.into() };
+/// let mut act = database.act().await?;
+/// let id = act.offer(&ceremony, now, now + Duration::from_mins(5)).await?;
+///
+/// assert_eq!(act.take(id.as_str(), now).await?, Some(ceremony));
+/// assert_eq!(act.take(id.as_str(), now).await?, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ceremony {
     /// Which ceremony; one does not answer another.

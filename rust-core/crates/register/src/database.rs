@@ -12,6 +12,26 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 const CONNECTIONS: u32 = 16;
 
 /// The register's database, to be cloned freely.
+///
+/// ```
+/// use wardkey_register::Database;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("register.sqlite");
+/// # let file = file.display();
+/// let url = format!("sqlite:{file}");
+/// assert!(Database::open_existing(&url).await.is_err());
+///
+/// let database = Database::open(&url).await?;
+/// database.seed_people(wardkey_register::Moment::from_millis(1_795_000_000_000)).await?;
+/// let same = Database::open_existing(&url).await?;
+/// same.check().await?;
+/// assert_eq!(same.find_people("DESK.", 10).await?.len(), 2);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Database {
     pub(crate) pool: AnyPool,

@@ -1,6 +1,21 @@
 use std::path::PathBuf;
 
 /// Why the register could not do what it was asked.
+///
+/// ```
+/// use wardkey_register::{Database, DatabaseError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let error = Database::open("mysql://localhost/register").await.unwrap_err();
+/// assert!(matches!(error, DatabaseError::Address));
+/// assert_eq!(
+///     error.to_string(),
+///     "the database's address must start with “sqlite:” or “postgres:”"
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatabaseError {

@@ -9,6 +9,27 @@ use crate::{
 };
 
 /// The name of a grant. It opens nothing.
+///
+/// ```
+/// use wardkey_register::GrantId;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::time::Duration;
+/// # use wardkey_register::{Database, Redeemed, TokenKind, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let minute = Duration::from_mins(1);
+/// # let mut act = database.act().await?;
+/// let grant: GrantId = act.grant(&session, "ward-list", "{}", now).await?;
+/// let code = act.issue(TokenKind::Code, &grant, "{}", now, minute).await?;
+/// act.revoke(&grant, "the client's key was lost", now).await?;
+/// let late = act.redeem(TokenKind::Code, code.as_str(), "ward-list", now).await?;
+/// assert_eq!(late, Redeemed::Unknown);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantId(String);
 
@@ -19,6 +40,29 @@ impl fmt::Display for GrantId {
 }
 
 /// What an application was given.
+///
+/// ```
+/// use wardkey_register::Grant;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::time::Duration;
+/// # use wardkey_register::{Database, TokenKind, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let hour = Duration::from_hours(1);
+/// let mut act = database.act().await?;
+/// let id = act.grant(&session, "ward-list", r#"{"scope":"openid"}"#, now).await?;
+/// let token = act.issue(TokenKind::Access, &id, "{}", now, hour).await?;
+/// act.commit().await?;
+///
+/// let found = database.access(token.as_str(), now).await?.ok_or("a token that is good")?;
+/// let facts = r#"{"scope":"openid"}"#.into();
+/// assert_eq!(found.grant, Grant { id, session, client: "ward-list".into(), facts });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// Its name.
@@ -32,6 +76,30 @@ pub struct Grant {
 }
 
 /// What a code or token is for.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::TokenKind;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let mut act = database.act().await?;
+/// # let grant = act.grant(&session, "ward-list", "{}", now).await?;
+/// let hour = Duration::from_hours(1);
+/// let access = act.issue(TokenKind::Access, &grant, "{}", now, hour).await?;
+/// let refresh = act.issue(TokenKind::Refresh, &grant, "{}", now, 12 * hour).await?;
+/// act.commit().await?;
+///
+/// assert!(database.access(access.as_str(), now).await?.is_some());
+/// assert!(database.access(access.as_str(), now + hour).await?.is_none());
+/// assert!(database.access(refresh.as_str(), now).await?.is_none(), "it opens nothing itself");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// To be changed into tokens, once.
@@ -53,6 +121,29 @@ impl TokenKind {
 }
 
 /// A code or token that was handed in.
+///
+/// ```
+/// use wardkey_register::{Redeemed, Token, TokenKind};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::time::Duration;
+/// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let mut act = database.act().await?;
+/// # let grant = act.grant(&session, "ward-list", "{}", now).await?;
+/// # let minute = Duration::from_mins(1);
+/// let bound_to = r#"{"redirect_uri":"https://ward-list.example.org/back"}"#;
+/// let code = act.issue(TokenKind::Code, &grant, bound_to, now, minute).await?;
+///
+/// let redeemed = act.redeem(TokenKind::Code, code.as_str(), "ward-list", now).await?;
+/// let Redeemed::Good(Token { grant: found, bound_to: read }) = redeemed else { return Err("lost".into()) };
+/// assert_eq!((found.id, read.as_str()), (grant, bound_to));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// What it stands for.
@@ -62,6 +153,29 @@ pub struct Token {
 }
 
 /// What became of a code or refresh token that was handed in.
+///
+/// ```
+/// use wardkey_register::{Redeemed, TokenKind};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::time::Duration;
+/// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let mut act = database.act().await?;
+/// # let grant = act.grant(&session, "ward-list", "{}", now).await?;
+/// # let code = act.issue(TokenKind::Code, &grant, "{}", now, Duration::from_mins(1)).await?;
+/// let first = act.redeem(TokenKind::Code, code.as_str(), "ward-list", now).await?;
+/// assert!(matches!(first, Redeemed::Good(_)));
+/// let second = act.redeem(TokenKind::Code, code.as_str(), "ward-list", now).await?;
+/// assert!(matches!(second, Redeemed::Reused(_)), "somebody has a copy");
+/// let guess = act.redeem(TokenKind::Code, "a guess", "ward-list", now).await?;
+/// assert_eq!(guess, Redeemed::Unknown);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
     /// It was good, and is used up.

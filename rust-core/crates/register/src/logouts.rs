@@ -5,6 +5,29 @@ use sqlx::Row as _;
 use crate::{Act, Database, DatabaseError, Moment, PersonId, SessionId};
 
 /// One application that has to hear of one session's end.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::Logout;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+/// # let mut act = database.act().await?;
+/// act.grant(&session, "ward-list", "{}", now).await?;
+/// act.end_session(&session, "signed out", now).await?;
+///
+/// let again = now + Duration::from_mins(1);
+/// let logout: Logout = act.take_logout(now, again).await?.ok_or("one application to tell")?;
+/// assert_eq!(logout.client, "ward-list");
+/// act.finish_logout(&logout, Ok(())).await?;
+/// assert_eq!(act.take_logout(again, again).await?, None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logout {
     /// Which session.

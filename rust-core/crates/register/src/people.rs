@@ -14,6 +14,16 @@ const SEED: &str = include_str!("people.json");
 const COLUMNS: &str = "id, name, display_name, uid, managed, issues_authenticators, roles";
 
 /// The user handle (WebAuthn §5.4.3): random, says nothing about the person.
+///
+/// ```
+/// use wardkey_register::PersonId;
+///
+/// let id = PersonId::generate()?;
+/// let user_handle = id.to_bytes();
+/// assert_eq!(user_handle.len(), 32);
+/// assert_eq!(PersonId::from_bytes(&user_handle), id);
+/// # Ok::<(), wardkey_register::DatabaseError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PersonId(String);
 
@@ -50,6 +60,21 @@ impl fmt::Display for PersonId {
 }
 
 /// Somebody on the register.
+///
+/// ```
+/// use wardkey_register::{Database, Person};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// let database = Database::temporary().await?;
+/// database.seed_people(now).await?;
+/// let clinicians: Vec<Person> = database.find_people("ward.", 10).await?;
+/// assert!(clinicians.iter().all(|person| person.managed && !person.issues_authenticators));
+/// assert_eq!(database.person(&clinicians[0].id).await?.as_ref(), Some(&clinicians[0]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The user handle.
@@ -69,6 +94,18 @@ pub struct Person {
 }
 
 /// A role, with the members that applications are given as claims.
+///
+/// ```
+/// use wardkey_register::Role;
+///
+/// let role: Role = serde_json::from_str(
+///     r#"{"person_orgid": "900000000001", "person_roleid": "600000000001", "org_code": "RX1",
+///         "org_name": "Test Hospital", "role_name": "\"Clinical\":\"Clinical\":\"Nurse\"",
+///         "role_code": "S8000:G8001:R8001", "activities": ["Read notes"], "activity_codes": ["B0001"]}"#,
+/// )?;
+/// assert_eq!(role.activities.len(), role.activity_codes.len());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
@@ -91,6 +128,30 @@ pub struct Role {
 }
 
 /// Somebody to be added.
+///
+/// ```
+/// use wardkey_register::{Database, NewPerson};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// let database = Database::temporary().await?;
+/// let person = NewPerson {
+///     name: "clinician@example.org".into(),
+///     display_name: "Test clinician".into(),
+///     managed: true,
+///     issues_authenticators: false,
+///     roles: Vec::new(),
+/// };
+/// let mut act = database.act().await?;
+/// let id = act.add_person(&person, now).await?;
+/// assert_eq!(act.add_person(&person, now).await?, id, "there is one already");
+///
+/// let changed = NewPerson { display_name: "Test doctor".into(), ..person };
+/// assert!(act.change_person(&id, &changed).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewPerson {

@@ -7,6 +7,29 @@ use sqlx::Row as _;
 use crate::{Act, Database, DatabaseError, Moment, random, secret::stored as hashed};
 
 /// A request of an application, and when it was made.
+///
+/// ```
+/// use wardkey_register::{Database, OpenIdRequest};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// # let life = std::time::Duration::from_mins(10);
+/// let database = Database::temporary().await?;
+/// let mut act = database.act().await?;
+/// let name = act.remember_openid_request(r#"{"client_id":"ward-list"}"#, now, life).await?;
+/// act.commit().await?;
+///
+/// let OpenIdRequest { request, made_at } =
+///     database.openid_request(&name, now).await?.ok_or("it waits")?;
+/// assert_eq!((request.as_str(), made_at), (r#"{"client_id":"ward-list"}"#, now));
+///
+/// let mut act = database.act().await?;
+/// assert!(act.answer_openid_request(&name).await?);
+/// assert!(!act.answer_openid_request(&name).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenIdRequest {
     /// As the provider wrote it (JSON).

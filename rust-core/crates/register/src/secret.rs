@@ -7,6 +7,21 @@ use zeroize::Zeroizing;
 use crate::{DatabaseError, random};
 
 /// 256 random bits as base64url, for one browser or one application. The database has their SHA-256.
+///
+/// ```
+/// use wardkey_register::Secret;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW, at, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// let (_, secret): (_, Secret) = signed_in(&database, &clinician, None, NOW).await;
+/// assert!(database.session(secret.as_str(), at(NOW)).await?.is_some());
+/// assert_eq!(format!("{secret:?}"), "Secret(…)", "a log does not give it away");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 

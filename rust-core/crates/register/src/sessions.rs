@@ -19,6 +19,25 @@ const LIVES: &str = "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND ses
                      AND authenticators.state = 'active'";
 
 /// The name of a session, the `sid` that applications are told. It opens nothing.
+///
+/// ```
+/// use wardkey_register::SessionId;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW, at, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// let (id, cookie) = signed_in(&database, &clinician, None, NOW).await;
+/// assert!(database.session(id.as_str(), at(NOW)).await?.is_none(), "it is not the secret");
+///
+/// let mut act = database.act().await?;
+/// assert!(act.end_session(&SessionId::from_text(id.as_str()), "signed out", NOW).await?);
+/// act.commit().await?;
+/// assert!(database.session(cookie.as_str(), at(NOW)).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub(crate) String);
 
@@ -41,6 +60,24 @@ impl fmt::Display for SessionId {
 }
 
 /// A session that lives.
+///
+/// ```
+/// use wardkey_register::Session;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, at, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (_, cookie) = signed_in(&database, &clinician, None, now).await;
+/// let found: Option<Session> = database.session(cookie.as_str(), at(now)).await?;
+/// let session = found.ok_or("it lives")?;
+/// assert_eq!((session.person, session.assurance), (clinician.0.id, 3));
+/// assert_eq!(session.role, None, "the question has not come up");
+/// assert!(database.session("a guess", at(now)).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Its name.
@@ -60,6 +97,24 @@ pub struct Session {
 }
 
 /// The answer to which role somebody wants to act in.
+///
+/// ```
+/// use wardkey_register::ChosenRole;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, at, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (id, cookie) = signed_in(&database, &clinician, None, now).await;
+/// let mut act = database.act().await?;
+/// assert!(act.choose_role(&id, Some("600000000001"), now).await?);
+/// act.commit().await?;
+/// let session = database.session(cookie.as_str(), at(now)).await?.ok_or("it lives")?;
+/// assert_eq!(session.role, Some(ChosenRole { role: Some("600000000001".into()), at: now }));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChosenRole {
     /// The `person_roleid`; none for somebody who has no role and went on.
@@ -69,6 +124,34 @@ pub struct ChosenRole {
 }
 
 /// A sign-in that was verified.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::SignIn;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, at, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let (clinician, passkey) = with_passkey(&database, "ward.one@example.org").await;
+/// let first = SignIn {
+///     person: &clinician.id,
+///     credential_id: &passkey.made.credential_id,
+///     assurance: 3,
+///     before: None,
+///     life: Duration::from_hours(12),
+/// };
+/// let mut act = database.act().await?;
+/// let (id, cookie) = act.sign_in(&first, now).await?;
+/// act.commit().await?;
+///
+/// let before = database.session(cookie.as_str(), at(now)).await?;
+/// let mut act = database.act().await?;
+/// let (renewed, new_cookie) = act.sign_in(&SignIn { before: before.as_ref(), ..first }, now).await?;
+/// assert!(renewed == id && new_cookie != cookie);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct SignIn<'a> {
     /// Who.
@@ -84,6 +167,27 @@ pub struct SignIn<'a> {
 }
 
 /// How long a session may stay unused, as of when.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::Liveness;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW, signed_in, with_passkey}};
+/// # let database = Database::temporary().await?;
+/// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// # let (id, cookie) = signed_in(&database, &clinician, None, NOW).await;
+/// let idle = Duration::from_mins(15);
+/// let in_time = Liveness { now: NOW + Duration::from_mins(14), idle };
+/// assert!(database.session(cookie.as_str(), in_time).await?.is_some());
+///
+/// let late = Liveness { now: NOW + idle, idle };
+/// assert!(database.session(cookie.as_str(), late).await?.is_none());
+/// assert_eq!(database.lapsed_sessions(late, 10).await?, [id]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Liveness {
     /// The time of asking.

@@ -9,6 +9,24 @@ use zeroize::Zeroizing;
 use crate::{Act, Database, DatabaseError, Moment, random};
 
 /// A private key. Who reads the database can sign with it.
+///
+/// ```
+/// use wardkey_register::{Database, SigningKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let now = wardkey_register::testing::NOW;
+/// # let (first_process, second_process) = (b"a key".to_vec(), b"another key".to_vec());
+/// let database = Database::temporary().await?;
+/// let mut act = database.act().await?;
+/// let first: SigningKey = act.keep_first_signing_key(&first_process, now).await?;
+/// let second = act.keep_first_signing_key(&second_process, now).await?;
+/// act.commit().await?;
+/// assert_eq!(second.id, first.id);
+/// assert_eq!(*database.signing_keys().await?[0].private_key, first_process);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     /// Its `kid`.

@@ -2,12 +2,35 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! wardkey_register::testing::each(|fresh| async move {
+//! use wardkey_register::testing::{Fresh, each};
+//!
+//! each(|fresh: Fresh| async move {
 //!     let database = fresh.open().await;
 //!     assert!(database.people().await.unwrap().is_empty());
 //! })
 //! .await;
 //! # }
+//! ```
+//!
+//! And what most of them begin with:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), wardkey_register::DatabaseError> {
+//! use wardkey_register::Database;
+//! use wardkey_register::testing::{IDLE, LIFE, NOW, at, link, signed_in, with_passkey};
+//!
+//! let database = Database::temporary().await?;
+//! let clinician = with_passkey(&database, "ward.one@example.org").await;
+//! let (session, cookie) = signed_in(&database, &clinician, None, NOW).await;
+//! assert!(database.session(cookie.as_str(), at(NOW)).await?.is_some());
+//! for late in [NOW + IDLE, NOW + LIFE] {
+//!     assert!(database.session(cookie.as_str(), at(late)).await?.is_none());
+//! }
+//!
+//! let (id, token) = link(&database).await;
+//! assert!(database.registration_by_link(token.as_str()).await?.is_some());
+//! # Ok(()) }
 //! ```
 #![allow(
     clippy::expect_used,
@@ -16,17 +39,34 @@
     reason = "it fails the test that calls"
 )]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 
-use crate::{Database, random};
+use crate::{
+    Authenticator, Database, Liveness, Moment, NewAuthenticator, Person, Secret, Session,
+    SessionId, SignIn, random,
+    registrations::{LinkToken, NewRegistration, RegistrationId},
+};
 
 /// The variable that `scripts/with-postgres` sets: the address of a cluster for tests.
 const POSTGRES: &str = "WARDKEY_TEST_POSTGRES";
 
 /// An address where a database of nobody else can be opened, as often as wanted.
+///
+/// ```
+/// use wardkey_register::{Database, testing::Fresh};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fresh = Fresh::sqlite();
+/// fresh.open().await.seed_people(wardkey_register::testing::NOW).await?;
+/// let reopened = Database::open_existing(fresh.url()).await?;
+/// assert!(!reopened.people().await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fresh {
     url: String,
@@ -70,6 +110,77 @@ impl Fresh {
     pub async fn open(&self) -> Database {
         Database::open(&self.url).await.unwrap_or_else(|error| panic!("{}: {error}", self.url))
     }
+}
+
+/// When tests take place.
+pub const NOW: Moment = Moment::from_millis(1_795_000_000_000);
+
+/// How long a session may last.
+pub const LIFE: Duration = Duration::from_hours(12);
+
+/// How long one may stay unused.
+pub const IDLE: Duration = Duration::from_mins(15);
+
+/// What makes a session live at that time.
+pub const fn at(now: Moment) -> Liveness {
+    Liveness { now, idle: IDLE }
+}
+
+/// Adds the people of trials, and a passkey of one of them that can sign in.
+pub async fn with_passkey(database: &Database, name: &str) -> (Person, Authenticator) {
+    database.seed_people(NOW).await.expect("the people of trials");
+    let person = database.person_by_name(name).await.expect("people").expect("a name of theirs");
+    let made = NewAuthenticator {
+        credential_id: name.as_bytes().to_vec(),
+        person: person.id.clone(),
+        credential: "{}".to_owned(),
+        transports: Vec::new(),
+        sign_count: 0,
+        assurance: 3,
+        verdict: None,
+        issued_by: None,
+    };
+    let mut act = database.act().await.expect("an act");
+    act.add_authenticator(&made, true, NOW).await.expect("a new passkey");
+    act.commit().await.expect("an act that ends");
+    let passkey = database.authenticator(&made.credential_id).await.expect("passkeys");
+    (person, passkey.expect("the passkey added"))
+}
+
+/// Signs somebody in, in the browser that had the session `before`.
+pub async fn signed_in(
+    database: &Database,
+    (person, passkey): &(Person, Authenticator),
+    before: Option<&Session>,
+    now: Moment,
+) -> (SessionId, Secret) {
+    let mut act = database.act().await.expect("an act");
+    let sign_in = SignIn {
+        person: &person.id,
+        credential_id: &passkey.made.credential_id,
+        assurance: passkey.made.assurance,
+        before,
+        life: LIFE,
+    };
+    let session = act.sign_in(&sign_in, now).await.expect("a session");
+    act.commit().await.expect("an act that ends");
+    session
+}
+
+/// Adds the people of trials, and a link of a registration authority, `desk.a`, for a clinician, `ward.one`.
+pub async fn link(database: &Database) -> (RegistrationId, LinkToken) {
+    database.seed_people(NOW).await.expect("the people of trials");
+    let people = [
+        database.person_by_name("ward.one@example.org").await,
+        database.person_by_name("desk.a@example.org").await,
+    ];
+    let [clinician, authority] =
+        people.map(|person| person.expect("people").expect("a name of theirs").id);
+    let new = NewRegistration { person: clinician, authority: Some(authority), ends: NOW + IDLE };
+    let mut act = database.act().await.expect("an act");
+    let issued = act.issue_registration(&new, NOW).await.expect("a link");
+    act.commit().await.expect("an act that ends");
+    issued
 }
 
 /// Runs a test on SQLite, then on PostgreSQL.

@@ -4,6 +4,27 @@ use super::RegistrationId;
 use crate::{Act, Database, DatabaseError, Moment};
 
 /// What happened in a registration.
+///
+/// ```
+/// use wardkey_register::registrations::{EventKind, Hindrance};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// # let hindrance = Hindrance { stage: "prompt".into(), why: "no screen lock".into() };
+/// let mut act = database.act().await?;
+/// act.open_registration(token.as_str(), None, now).await?;
+/// act.hinder_registration(&id, &hindrance, now).await?;
+/// act.commit().await?;
+///
+/// let events = database.registration_events(&id, 0).await?;
+/// let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+/// assert_eq!(kinds, [EventKind::Issued, EventKind::Opened, EventKind::Problem]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// The link was made.
@@ -68,6 +89,25 @@ impl EventKind {
 }
 
 /// One thing that happened in a registration.
+///
+/// ```
+/// use wardkey_register::registrations::RegistrationEvent;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// let seen = 1;
+/// let mut act = database.act().await?;
+/// act.open_registration(token.as_str(), None, now).await?;
+/// act.commit().await?;
+/// let news: Vec<RegistrationEvent> = database.registration_events(&id, seen).await?;
+/// assert_eq!(news[0].number, 2);
+/// assert_eq!(news[0].kind.as_str(), "opened");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistrationEvent {
     /// From 1, without gaps.

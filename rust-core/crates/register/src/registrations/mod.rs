@@ -10,6 +10,56 @@
 //! Each arrow is one [`Act`](crate::Act): the new state, the numbered event that the registration
 //! authority sees and the evidence, together or not at all. An arrow is taken once, whoever asks twice or
 //! at the same moment: the second is told which state there is [instead](Step::Instead).
+//!
+//! From the link to the passkey that can sign in:
+//!
+//! ```
+//! # use wardkey_evidence::Event;
+//! use wardkey_register::registrations::{Made, MadePasskey, RegistrationState, Step};
+//! # use wardkey_register::{Database, testing::{NOW as now, link, with_passkey}};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let database = Database::temporary().await?;
+//! # let (id, token) = link(&database).await;
+//! # let authority = database.person_by_name("desk.a@example.org").await?.ok_or("seeded")?.id;
+//! # let (person, another) = with_passkey(&database, "ward.one@example.org").await;
+//! # let mut passkey = another.made;
+//! # passkey.credential_id = vec![0x5a; 32];
+//! # passkey.verdict = Some(r#"{"outcome":"accept"}"#.into());
+//! # let event = Event::Registered {
+//! #     registration: Some(id.to_string()),
+//! #     person: person.id.to_string(),
+//! #     credential: "WlpaWg".into(),
+//! #     verdict: Some("accept".into()),
+//! #     policy: Some("AAL3".into()),
+//! #     key_level: Some("STRONG_BOX".into()),
+//! #     certificate: None,
+//! #     assurance: 3,
+//! # };
+//! let mut act = database.act().await?;
+//! act.open_registration(token.as_str(), None, now).await?;
+//! act.check_registration(&id, r#"{"webauthn":true}"#, now).await?;
+//! let made = MadePasskey {
+//!     authenticator: &passkey,
+//!     witness: "1234 5678 9012",
+//!     event: &event,
+//!     ends: now + std::time::Duration::from_mins(15),
+//! };
+//! act.make_registration(&id, &made, now).await?;
+//!
+//! // What the desk shows, to compare with what the phone shows.
+//! let registration = act.registration(&id).await?.ok_or("it was issued")?;
+//! let Some(Made { witness, .. }) = registration.passkey else { return Err("no passkey".into()) };
+//! assert_eq!(witness.as_deref(), Some("1234 5678 9012"));
+//!
+//! assert_eq!(act.confirm_registration(&id, Some(&authority), now).await?, Step::Done);
+//! act.commit().await?;
+//! let state = database.registration(&id).await?.map(|registration| registration.state);
+//! assert_eq!(state, Some(RegistrationState::Active));
+//! # Ok(())
+//! # }
+//! ```
 
 mod endings;
 mod events;
@@ -24,6 +74,24 @@ pub use steps::{Hindrance, MadePasskey, NewRegistration, Opening, Refused, Step}
 use crate::{Moment, PersonId};
 
 /// Where in its life a registration is.
+///
+/// ```
+/// use wardkey_register::registrations::RegistrationState;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, _) = link(&database).await;
+/// # let authority = database.person_by_name("desk.a@example.org").await?.ok_or("seeded")?.id;
+/// let mut act = database.act().await?;
+/// act.revoke_registration(&id, &authority, now).await?;
+/// let registration = act.registration(&id).await?.ok_or("it stays on the register")?;
+/// assert_eq!(registration.state, RegistrationState::Revoked);
+/// assert!(registration.state.is_over());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistrationState {
     /// There is a link, and nobody opened it.
@@ -89,6 +157,25 @@ impl RegistrationState {
 }
 
 /// One registration.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::registrations::Registration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// let found: Option<Registration> = database.registration(&id).await?;
+/// let registration = found.ok_or("it was issued")?;
+/// assert_eq!(registration.passkey, None);
+/// assert!(!registration.is_due(now));
+/// assert!(registration.is_due(now + Duration::from_mins(15)));
+/// assert_eq!(database.registrations_of(&registration.person).await?, [registration]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// Its name.
@@ -113,6 +200,8 @@ pub struct Registration {
 }
 
 /// What was made in a registration.
+///
+/// The [module's example](self) makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
     /// The credential id.

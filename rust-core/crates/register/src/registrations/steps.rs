@@ -15,6 +15,29 @@ use crate::{Act, DatabaseError, Moment, NewAuthenticator, PersonId};
 const MOST_TOLD: i64 = 20;
 
 /// A registration to be begun.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::registrations::NewRegistration;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::NOW as now};
+/// # let database = Database::temporary().await?;
+/// # database.seed_people(now).await?;
+/// # let person = database.person_by_name("ward.one@example.org").await?.ok_or("seeded")?.id;
+/// # let authority = database.person_by_name("desk.a@example.org").await?.ok_or("seeded")?.id;
+/// let ends = now + Duration::from_mins(15);
+/// let new = NewRegistration { person, authority: Some(authority), ends };
+/// let mut act = database.act().await?;
+/// let (id, token) = act.issue_registration(&new, now).await?;
+/// act.commit().await?;
+/// let link = format!("https://desk.example.org/enrol/{}", token.as_str());
+/// # assert!(link.len() > 60);
+/// assert_eq!(database.registration(&id).await?.map(|found| found.ends), Some(ends));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct NewRegistration {
     /// Whose passkey it is to be.
@@ -26,6 +49,28 @@ pub struct NewRegistration {
 }
 
 /// What became of a link that somebody wants to open.
+///
+/// ```
+/// use wardkey_register::registrations::Opening;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (_, token) = link(&database).await;
+/// # let token = token.as_str();
+/// let mut act = database.act().await?;
+/// let opening = act.open_registration(token, None, now).await?;
+/// let Opening::Opened(_, browser) = opening else { return Err("taken".into()) };
+///
+/// let same = act.open_registration(token, Some(browser.as_str()), now).await?;
+/// assert!(matches!(same, Opening::Continued(_)));
+/// let another = act.open_registration(token, None, now).await?;
+/// assert!(matches!(another, Opening::Taken(_)), "and the authority sees it");
+/// assert!(matches!(act.open_registration("a guess", None, now).await?, Opening::Unknown));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub enum Opening {
     /// It is theirs: from now on they show this.
@@ -41,6 +86,24 @@ pub enum Opening {
 }
 
 /// What became of a step.
+///
+/// ```
+/// use wardkey_register::registrations::{RegistrationState, Step};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// let mut act = database.act().await?;
+/// let early = act.check_registration(&id, "{}", now).await?;
+/// assert_eq!(early, Step::Instead(RegistrationState::Issued));
+/// act.open_registration(token.as_str(), None, now).await?;
+/// assert_eq!(act.check_registration(&id, "{}", now).await?, Step::Done);
+/// act.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// It was taken.
@@ -52,6 +115,8 @@ pub enum Step {
 }
 
 /// A passkey that was made.
+///
+/// The [module's example](super) adds one.
 #[derive(Clone, Copy, Debug)]
 pub struct MadePasskey<'a> {
     /// The passkey.
@@ -65,6 +130,39 @@ pub struct MadePasskey<'a> {
 }
 
 /// A passkey that was made and refused.
+///
+/// ```
+/// use wardkey_evidence::Event;
+/// use wardkey_register::registrations::{Refused, RegistrationState};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// # let mut act = database.act().await?;
+/// # act.open_registration(token.as_str(), None, now).await?;
+/// # act.check_registration(&id, "{}", now).await?;
+/// # let event = Event::RegistrationRefused {
+/// #     registration: Some(id.to_string()),
+/// #     person: "cGVyc29u".into(),
+/// #     credential: "WlpaWg".into(),
+/// #     policy: "AAL3".into(),
+/// #     failed: vec!["revocation".into()],
+/// #     certificate: None,
+/// # };
+/// let verdict = r#"{"outcome":"refuse"}"#;
+/// let refused = Refused { credential_id: &[0x5a; 32], verdict, event: &event };
+/// act.refuse_registration(&id, &refused, now).await?;
+/// act.commit().await?;
+///
+/// let found = database.registration(&id).await?.ok_or("it stays on the register")?;
+/// assert_eq!(found.state, RegistrationState::Refused);
+/// assert_eq!(found.passkey.map(|made| made.verdict).as_deref(), Some(verdict));
+/// assert!(database.authenticator(&[0x5a; 32]).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Refused<'a> {
     /// Its credential id.
@@ -76,6 +174,29 @@ pub struct Refused<'a> {
 }
 
 /// What did not work.
+///
+/// ```
+/// use wardkey_register::registrations::{Hindrance, RegistrationState};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_register::{Database, testing::{NOW as now, link}};
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// # let mut act = database.act().await?;
+/// # act.open_registration(token.as_str(), None, now).await?;
+/// let prompt = Hindrance { stage: "prompt".into(), why: "the prompt was closed".into() };
+/// act.hinder_registration(&id, &prompt, now).await?;
+/// let answer = Hindrance { stage: "answer".into(), why: "no attestation".into() };
+/// act.fail_registration(&id, &answer, now).await?;
+/// act.commit().await?;
+///
+/// let events = database.registration_events(&id, 2).await?;
+/// assert_eq!(serde_json::from_str::<Hindrance>(&events[0].detail)?, prompt);
+/// assert_eq!(serde_json::from_str::<Hindrance>(&events[1].detail)?, answer);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hindrance {
     /// At which stage, a word.

@@ -4,13 +4,14 @@ use wardkey_evidence::Event;
 use wardkey_register::{
     AuthenticatorState, Database, Moment, NewAuthenticator, PersonId,
     registrations::{
-        BrowserToken, EventKind, LinkToken, MadePasskey, NewRegistration, Opening, RegistrationId,
+        BrowserToken, EventKind, LinkToken, MadePasskey, Opening, RegistrationId,
         RegistrationState as State, Step,
     },
-    testing::Fresh,
+    testing::{self, Fresh},
 };
 
-pub(crate) const NOW: Moment = Moment::from_millis(1_795_000_000_000);
+pub(crate) use wardkey_register::testing::NOW;
+
 pub(crate) const LIFE: i64 = 900_000;
 pub(crate) const ENDS: Moment = after(LIFE);
 pub(crate) const CREDENTIAL: &[u8] = b"credential";
@@ -32,18 +33,10 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) async fn new(fresh: &Fresh) -> Self {
         let database = fresh.open().await;
-        database.seed_people(NOW).await.unwrap();
+        let (id, token) = testing::link(&database).await;
         let clinician = person(&database, "ward.one@example.org").await;
         let authority = person(&database, "desk.a@example.org").await;
         let other = person(&database, "desk.b@example.org").await;
-        let new = NewRegistration {
-            person: clinician.clone(),
-            authority: Some(authority.clone()),
-            ends: ENDS,
-        };
-        let mut act = database.act().await.unwrap();
-        let (id, token) = act.issue_registration(&new, NOW).await.unwrap();
-        act.commit().await.unwrap();
         Self { database, clinician, authority, other, id, token }
     }
 
