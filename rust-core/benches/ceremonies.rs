@@ -50,7 +50,7 @@ impl Phone {
         let keys = SoftwareKeys::open(MemoryRecords::default(), chain, || NOW).unwrap();
         let settings = Settings::test(attestation);
         let authenticator =
-            Authenticator::open(keys, Memory::default(), Willing, settings).unwrap();
+            run(Authenticator::open(keys, Memory::default(), Willing, settings)).unwrap();
         Self { authenticator, ceremonies: 0 }
     }
 
@@ -67,7 +67,7 @@ impl Phone {
     fn forget(&mut self) {
         let ids = self.authenticator.credentials().iter().map(|credential| credential.id.clone());
         for id in ids.collect::<Vec<_>>() {
-            self.authenticator.remove(&id).unwrap();
+            run(self.authenticator.remove(&id)).unwrap();
         }
     }
 

@@ -31,7 +31,7 @@ type Phone = Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>;
 fn phone(attestation: AttestationFormat) -> Phone {
     let test_attestation = TestAttestation::generate(NOW).unwrap();
     let keys = SoftwareKeys::open(MemoryRecords::default(), test_attestation, || NOW).unwrap();
-    Authenticator::open(keys, Memory::default(), Willing, Settings::test(attestation)).unwrap()
+    run(Authenticator::open(keys, Memory::default(), Willing, Settings::test(attestation))).unwrap()
 }
 
 fn moment(n: u8) -> Moment {

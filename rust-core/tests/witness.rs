@@ -7,8 +7,10 @@
     missing_docs
 )]
 
-use std::sync::{Arc, Mutex};
+#[allow(dead_code, reason = "nobody has to agree to anything here")]
+mod agreeable;
 
+use agreeable::{Memory, run};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::Value;
 use wardkey_core::{
@@ -19,7 +21,7 @@ use wardkey_core::{
     },
     hybrid::point::PrivateKey,
     keystore::SecurityLevel,
-    store::{Credential, CredentialStore, KeyState, SnapshotStorage, StorageError, StoreError},
+    store::{Credential, CredentialStore, KeyState, SnapshotStorage, StoreError},
     webauthn::WitnessCode,
 };
 
@@ -129,35 +131,19 @@ fn thirteen_digits_are_no_code() {
     assert_eq!(WitnessCode::from_number(u64::MAX), None);
 }
 
-#[derive(Clone, Debug, Default)]
-struct Memory(Arc<Mutex<Option<Vec<u8>>>>);
-
-impl SnapshotStorage for Memory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        *self.0.lock().unwrap() = Some(snapshot.to_vec());
-        Ok(())
-    }
-}
-
-impl Memory {
-    /// Changes the one credential in the snapshot, checksum and all.
-    fn edit(&self, change: impl FnOnce(&mut Map)) {
-        let snapshot = self.load().unwrap().unwrap();
-        let mut map: Map = cbor::decode(&snapshot).unwrap().into_type().unwrap();
-        let credentials: Vec<u8> = map.required(2).unwrap();
-        let list: Vec<Cbor> = cbor::decode(&credentials).unwrap().into_type().unwrap();
-        let mut credential: Map = list[0].clone().into_type().unwrap();
-        change(&mut credential);
-        let credentials = Cbor::Array(vec![credential.into()]).encode();
-        let checksum = ring::digest::digest(&ring::digest::SHA256, &credentials);
-        map.insert(2, Cbor::from(credentials));
-        map.insert(3, Cbor::from(checksum.as_ref()));
-        self.replace(&Cbor::from(map).encode()).unwrap();
-    }
+/// Changes the one credential in the snapshot, checksum and all.
+fn edit(memory: &Memory, change: impl FnOnce(&mut Map)) {
+    let snapshot = run(memory.load()).unwrap().unwrap();
+    let mut map: Map = cbor::decode(&snapshot).unwrap().into_type().unwrap();
+    let credentials: Vec<u8> = map.required(2).unwrap();
+    let list: Vec<Cbor> = cbor::decode(&credentials).unwrap().into_type().unwrap();
+    let mut credential: Map = list[0].clone().into_type().unwrap();
+    change(&mut credential);
+    let credentials = Cbor::Array(vec![credential.into()]).encode();
+    let checksum = ring::digest::digest(&ring::digest::SHA256, &credentials);
+    map.insert(2, Cbor::from(credentials));
+    map.insert(3, Cbor::from(checksum.as_ref()));
+    run(memory.replace(&Cbor::from(map).encode())).unwrap();
 }
 
 fn stored(witness: Option<WitnessCode>) -> Memory {
@@ -176,12 +162,13 @@ fn stored(witness: Option<WitnessCode>) -> Memory {
         last_used: None,
         witness,
     };
-    CredentialStore::open(memory.clone()).unwrap().add(credential).unwrap();
+    let mut store = run(CredentialStore::open(memory.clone())).unwrap();
+    run(store.add(credential)).unwrap();
     memory
 }
 
 fn reopened(memory: &Memory) -> Result<Option<WitnessCode>, StoreError> {
-    Ok(CredentialStore::open(memory.clone())?.credentials()[0].witness)
+    Ok(run(CredentialStore::open(memory.clone()))?.credentials()[0].witness)
 }
 
 #[test]
@@ -190,7 +177,7 @@ fn a_saved_credential_keeps_its_code() {
     let memory = stored(code);
     assert_eq!(reopened(&memory), Ok(code));
     // As a version without codes saved it.
-    memory.edit(|credential| assert!(credential.remove(11).is_some()));
+    edit(&memory, |credential| assert!(credential.remove(11).is_some()));
     assert_eq!(reopened(&memory), Ok(None));
     assert_eq!(reopened(&stored(None)), Ok(None));
 }
@@ -198,7 +185,7 @@ fn a_saved_credential_keeps_its_code() {
 #[test]
 fn a_saved_number_that_is_no_code_is_damage() {
     let memory = stored(None);
-    memory.edit(|credential| {
+    edit(&memory, |credential| {
         credential.insert(11, 1_000_000_000_000_u64);
     });
     assert!(matches!(reopened(&memory), Err(StoreError::Snapshot(_))));

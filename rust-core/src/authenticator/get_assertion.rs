@@ -22,6 +22,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         moment: Moment,
         request: &Request,
     ) -> Result<Response, Error> {
+        self.settle().await?;
         if policy::pin_uv_auth(request.pin_uv_auth.as_ref(), 7)? == PinDecision::AfterInteraction {
             self.user_interface.inform(&request.rp_id, Notice::Selected).await?;
             return Err(Error::PinNotSet);
@@ -42,7 +43,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
             signed => signed?,
         };
         // Saved before the signature leaves: a counter that was seen is never used again.
-        self.store.record_use(&credential.id, moment.now)?;
+        self.store.record_use(&credential.id, moment.now).await?;
         let user_handle = credential.discoverable.then_some(credential.user.id);
         Ok(Response {
             credential_id: credential.id,
@@ -92,7 +93,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// key that is merely not found may be back the next time, so nothing is written down about it.
     async fn key_is_gone(&mut self, credential: &Credential, error: KeyError) -> Error {
         if error == KeyError::Invalidated
-            && let Err(error) = self.store.mark_invalidated(&credential.id)
+            && let Err(error) = self.store.mark_invalidated(&credential.id).await
         {
             return error.into();
         }

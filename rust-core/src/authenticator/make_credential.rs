@@ -20,12 +20,14 @@ use crate::{
 
 impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Makes a credential: hash → key → chain → authenticator data → user verification → signature →
-    /// saved. A key whose ceremony ends before that is deleted, also when this future is dropped.
+    /// saved. A key whose ceremony ends before that is deleted, also when this future is dropped; if that
+    /// happens while the host saves, the key lives or dies with what turns out to be saved.
     pub async fn make_credential(
         &mut self,
         moment: Moment,
         request: &Request,
     ) -> Result<Response, Error> {
+        self.settle().await?;
         self.check_registration(request).await?;
         let prompt = registration_prompt(request);
         self.user_interface.consent(&prompt).await?;
@@ -43,14 +45,26 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         let auth_data = self.registration_data(&credential).encode();
         let statement = self.attest(&alias, &key, &auth_data, request, &prompt).await?;
 
-        // The old credential goes only once the new one is stored, and its key last of all.
-        let replaced = self.store.add(credential)?;
+        // From here on the key may be that of a saved credential, and only the store knows.
         guard.keep();
-        for old in &replaced {
-            // A key that stays behind is swept when the authenticator is next opened.
-            let _ = self.keys.delete(&old.key_alias());
-        }
+        self.save(credential).await?;
         Ok(Response { format: self.settings.attestation.identifier().into(), auth_data, statement })
+    }
+
+    /// The old credential goes only once the new one is stored, and its key last of all.
+    async fn save(&mut self, credential: Credential) -> Result<(), Error> {
+        let alias = credential.key_alias();
+        let added = self.store.add(credential).await;
+        let unwanted = match &added {
+            Ok(replaced) => replaced.iter().map(Credential::key_alias).collect(),
+            Err(_) if self.store.is_in_doubt() => Vec::new(),
+            Err(_) => Vec::from([alias]),
+        };
+        for alias in &unwanted {
+            // A key that stays behind is swept when the authenticator is next opened.
+            let _ = self.keys.delete(alias);
+        }
+        Ok(added.map(drop)?)
     }
 
     /// Everything that can be answered before the user agrees to a new credential.

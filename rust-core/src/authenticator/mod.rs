@@ -42,10 +42,10 @@
 //! # #[derive(Default)]
 //! # struct Memory(Mutex<Option<Vec<u8>>>);
 //! # impl SnapshotStorage for Memory {
-//! #     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+//! #     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
 //! #         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
 //! #     }
-//! #     fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+//! #     async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
 //! #         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
 //! #         Ok(())
 //! #     }
@@ -61,7 +61,8 @@
 //! let attestation = TestAttestation::generate(now)?;
 //! let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
 //! let settings = Settings::test(AttestationFormat::AndroidKey);
-//! let mut authenticator = Authenticator::open(keys, Memory::default(), Willing, settings)?;
+//! let opened = Authenticator::open(keys, Memory::default(), Willing, settings);
+//! let mut authenticator = block_on(opened)?;
 //!
 //! let rp = RelyingParty { id: "example.org".into(), name: None };
 //! let user = User { id: vec![1; 32], name: None, display_name: Some("Test clinician".into()) };
@@ -233,8 +234,13 @@ pub struct Authenticator<K, S, U> {
 impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Reads the credentials and deletes keys that none of them names: what a ceremony that was killed
     /// in the middle left behind. If the credentials cannot be read, no key is touched.
-    pub fn open(keys: K, storage: S, user_interface: U, settings: Settings) -> Result<Self, Error> {
-        let store = CredentialStore::open(storage)?;
+    pub async fn open(
+        keys: K,
+        storage: S,
+        user_interface: U,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let store = CredentialStore::open(storage).await?;
         sweep(&keys, store.credentials())?;
         Ok(Self { keys, store, user_interface, settings })
     }
@@ -245,8 +251,9 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     }
 
     /// Removes a credential and its key for good.
-    pub fn remove(&mut self, credential_id: &[u8]) -> Result<(), Error> {
-        let removed = self.store.remove(credential_id)?;
+    pub async fn remove(&mut self, credential_id: &[u8]) -> Result<(), Error> {
+        self.settle().await?;
+        let removed = self.store.remove(credential_id).await?;
         Ok(self.keys.delete(&removed.key_alias())?)
     }
 
@@ -298,6 +305,15 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
             }
             Command::GetInfo => Ok((self.info(), None)),
         }
+    }
+
+    /// If a ceremony was dropped while its change was being saved, finds out which credentials there are,
+    /// and deletes the key of the one that is not.
+    async fn settle(&mut self) -> Result<(), Error> {
+        if self.store.settle().await? {
+            sweep(&self.keys, self.store.credentials())?;
+        }
+        Ok(())
     }
 
     /// Signs authenticator data ‖ client data hash, with the verification the key store demands.

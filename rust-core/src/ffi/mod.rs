@@ -7,7 +7,9 @@
 //!
 //! Every foreign method returns a `Result`, because an exception out of an infallible one ends the
 //! process when Rust calls it while dropping. A future that is dropped, which is what cancelling a Kotlin
-//! coroutine does, deletes the key it was having made before the coroutine's `join` returns.
+//! coroutine does, deletes the key it was having made before the coroutine's `join` returns; unless it was
+//! being saved: then the write runs to its end, and whoever reads the credentials next waits for that and
+//! goes by what was saved.
 //!
 //! What Kotlin does, in Rust; on a phone that has no screen lock:
 //!
@@ -68,12 +70,13 @@
 //! #[derive(Default)]
 //! struct File(Mutex<Option<Vec<u8>>>);
 //!
+//! #[async_trait::async_trait]
 //! impl CredentialStorage for File {
-//!     fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+//!     async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
 //!         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
 //!     }
 //!
-//!     fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure> {
+//!     async fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure> {
 //!         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
 //!         Ok(())
 //!     }
@@ -114,7 +117,8 @@
 //!     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
 //!     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
 //! }"#;
-//! let offer = provider.begin_create(options, Some("org.example.browser".into()))?;
+//! let browser = Some("org.example.browser".into());
+//! let offer = block_on(provider.begin_create(options.into(), browser))?;
 //! assert_eq!((offer.account.as_str(), offer.passkeys), ("Test clinician", 0));
 //!
 //! let caller = AndroidCaller {
@@ -128,10 +132,10 @@
 //!     provider.create(options.into(), caller, Arc::new(Keystore), Arc::new(Screens));
 //! let Err(PasskeyError::Hardware { failure }) = block_on(made) else { unreachable!() };
 //! assert_eq!((failure.step, failure.reason), (Step::Key, Reason::NoScreenLock));
-//! assert!(provider.passkeys()?.is_empty());
+//! assert!(block_on(provider.passkeys())?.is_empty());
 //!
 //! let sign_in = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
-//! assert!(provider.begin_get(sign_in, None, None)?.is_empty());
+//! assert!(block_on(provider.begin_get(sign_in.into(), None, None))?.is_empty());
 //! let Err(PasskeyError::NotAllowed { failure }) = provider.scan("FIDO:/1", 0) else { unreachable!() };
 //! assert_eq!(failure.reason, Reason::RouteNotAllowed);
 //! # Ok::<(), PasskeyError>(())
@@ -152,11 +156,12 @@
 //! #         Err(FetchError::Failed { detail: "no network".into() })
 //! #     }
 //! # }
+//! # #[async_trait::async_trait]
 //! # impl CredentialStorage for Nothing {
-//! #     fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+//! #     async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
 //! #         Ok(None)
 //! #     }
-//! #     fn replace(&self, _: Vec<u8>) -> Result<(), StorageFailure> {
+//! #     async fn replace(&self, _: Vec<u8>) -> Result<(), StorageFailure> {
 //! #         Ok(())
 //! #     }
 //! # }
@@ -188,8 +193,6 @@
 //! assert_eq!(turn.deadline, None);
 //! # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 //! ```
-
-#![expect(clippy::needless_pass_by_value, reason = "uniffi hands over values, not references")]
 
 mod callers;
 mod configuration;

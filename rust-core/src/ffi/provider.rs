@@ -37,7 +37,7 @@ use crate::{
 /// ended in between has missed nothing. One ceremony runs at a time.
 #[derive(uniffi::Object)]
 pub struct PasskeyProvider {
-    storage: Arc<dyn CredentialStorage>,
+    snapshots: Snapshots,
     links: Arc<dyn AssetLinkFetcher>,
     privileged: PrivilegedApps,
     emulator: bool,
@@ -90,7 +90,8 @@ impl PasskeyProvider {
         })?;
         let configuration = Mutex::new(Configuration::default());
         let busy = AtomicBool::new(false);
-        Ok(Arc::new(Self { storage, links, privileged, emulator, configuration, busy }))
+        let snapshots = Snapshots::new(storage);
+        Ok(Arc::new(Self { snapshots, links, privileged, emulator, configuration, busy }))
     }
 
     /// Puts a managed configuration in force, from the next operation on.
@@ -102,20 +103,20 @@ impl PasskeyProvider {
     }
 
     /// All passkeys, oldest first.
-    pub fn passkeys(&self) -> Result<Vec<Passkey>, PasskeyError> {
-        Ok(self.store()?.credentials().iter().map(Passkey::from).collect())
+    pub async fn passkeys(&self) -> Result<Vec<Passkey>, PasskeyError> {
+        Ok(self.store().await?.credentials().iter().map(Passkey::from).collect())
     }
 
     /// Answers Credential Manager's first question about a registration, without touching the hardware.
     /// `package` is the calling application's, if Android tells it.
-    pub fn begin_create(
+    pub async fn begin_create(
         &self,
-        options: &str,
+        options: String,
         package: Option<String>,
     ) -> Result<CreateOffer, PasskeyError> {
         self.admit_route(package.as_deref())?;
-        let offer = offers::create(options, self.store()?.credentials())?;
-        let options = CreationOptions::parse(options).map_err(webauthn::Error::from)?;
+        let offer = offers::create(&options, self.store().await?.credentials())?;
+        let options = CreationOptions::parse(&options).map_err(webauthn::Error::from)?;
         if let Some(rp_id) = options.rp_id {
             self.admit(&rp_id)?;
         }
@@ -124,14 +125,15 @@ impl PasskeyProvider {
 
     /// Answers Credential Manager's first question about a sign-in, without touching the hardware.
     /// `package` is the calling application's and `origin` what it speaks for, if Android tells them.
-    pub fn begin_get(
+    pub async fn begin_get(
         &self,
-        options: &str,
+        options: String,
         package: Option<String>,
         origin: Option<String>,
     ) -> Result<Vec<Passkey>, PasskeyError> {
         self.admit_route(package.as_deref())?;
-        let passkeys = offers::get(options, origin.as_deref(), self.store()?.credentials())?;
+        let store = self.store().await?;
+        let passkeys = offers::get(&options, origin.as_deref(), store.credentials())?;
         let allowed = self.configuration().relying_parties;
         Ok(passkeys.into_iter().filter(|passkey| allowed.include(&passkey.rp_id)).collect())
     }
@@ -149,7 +151,7 @@ impl PasskeyProvider {
         self.admit_route(Some(&caller.package))?;
         let rp_id = CreationOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
-        let mut phone = self.authenticator(keys, user)?;
+        let mut phone = self.authenticator(keys, user).await?;
         let created = webauthn::create(&mut phone, moment()?, &options, &caller).await;
         let Created { response, witness } = logged("registration", created)?;
         Ok(CreatedPasskey { response, witness: witness.to_string() })
@@ -169,7 +171,7 @@ impl PasskeyProvider {
         self.admit_route(Some(&caller.package))?;
         let rp_id = RequestOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
-        let mut phone = self.authenticator(keys, user)?;
+        let mut phone = self.authenticator(keys, user).await?;
         let selected = credential_id.as_deref();
         let response = webauthn::get(&mut phone, moment()?, &options, &caller, selected).await;
         logged("sign-in", response)
@@ -194,14 +196,14 @@ impl PasskeyProvider {
     }
 
     /// Removes a passkey and its key for good.
-    pub fn remove(
+    pub async fn remove(
         &self,
         credential_id: Vec<u8>,
         keys: Arc<dyn HardwareKeys>,
     ) -> Result<(), PasskeyError> {
         let _ceremony = self.begin()?;
-        let mut store = self.store()?;
-        let removed = store.remove(&credential_id)?;
+        let mut store = self.store().await?;
+        let removed = store.remove(&credential_id).await?;
         // One that stays behind is swept at the next ceremony.
         if keys.delete(removed.key_alias().as_str().to_string()).is_err() {
             log::warn!("the key of a removed passkey could not be deleted yet");
@@ -228,7 +230,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<CtapAnswer, PasskeyError> {
         let _ceremony = self.begin()?;
-        let mut phone = self.authenticator(keys, user)?;
+        let mut phone = self.authenticator(keys, user).await?;
         let answer = phone.answer(moment()?, &command).await;
         let failure = answer.failure.map(|error| PasskeyError::from(error).failure().clone());
         match &failure {
@@ -243,12 +245,12 @@ impl PasskeyProvider {
         self.configuration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn store(&self) -> Result<CredentialStore<Snapshots>, PasskeyError> {
-        Ok(CredentialStore::open(Snapshots(Arc::clone(&self.storage)))?)
+    async fn store(&self) -> Result<CredentialStore<Snapshots>, PasskeyError> {
+        Ok(CredentialStore::open(self.snapshots.clone()).await?)
     }
 
     /// Opened for each ceremony, which also sweeps the keys of one that was killed.
-    fn authenticator(
+    async fn authenticator(
         &self,
         keys: Arc<dyn HardwareKeys>,
         user: Arc<dyn UserInterface>,
@@ -265,8 +267,8 @@ impl PasskeyProvider {
             Settings::release(configuration.minimum_level)
         };
         let settings = Settings { relying_parties: configuration.relying_parties, ..base };
-        let storage = Snapshots(Arc::clone(&self.storage));
-        Ok(Authenticator::open(keys, storage, Person(user), settings)?)
+        let storage = self.snapshots.clone();
+        Ok(Authenticator::open(keys, storage, Person(user), settings).await?)
     }
 
     fn admit(&self, rp_id: &str) -> Result<(), PasskeyError> {

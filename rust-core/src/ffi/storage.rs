@@ -1,7 +1,16 @@
 //! The file the credentials are kept in, as Kotlin implements it.
 
-use std::{string::String, sync::Arc, vec::Vec};
+use std::{
+    boxed::Box,
+    string::String,
+    sync::{Arc, Mutex, PoisonError},
+    vec::Vec,
+};
 
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
 use thiserror::Error;
 
 use crate::store::{SnapshotStorage, StorageError};
@@ -24,32 +33,69 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for StorageFailure {
     }
 }
 
+impl From<StorageFailure> for StorageError {
+    fn from(StorageFailure::Failed { detail }: StorageFailure) -> Self {
+        Self(detail)
+    }
+}
+
 /// Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
 /// [module's example](super) in memory.
 ///
-/// Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
-/// leave nobody who knows whether the write happened, and then the key of a saved credential might be
-/// deleted, or that of an unsaved one left behind. A snapshot is a few kilobytes, and callers are off the
-/// main thread.
+/// An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
+/// leave the ceremony waiting for ever.
 #[uniffi::export(foreign)]
+#[async_trait::async_trait]
 pub trait CredentialStorage: Send + Sync {
     /// The snapshot, or `None` if none was ever saved.
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure>;
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure>;
 
-    /// Replaces the snapshot atomically and durably.
-    fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure>;
+    /// Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
+    /// the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
+    async fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure>;
 }
 
-/// Kotlin's storage as the core wants it.
-pub(super) struct Snapshots(pub(super) Arc<dyn CredentialStorage>);
+/// Kotlin's storage as the core wants it. One for the whole process, in clones.
+///
+/// A write belongs to this, and not to the ceremony that asked for it: a coroutine that is cancelled while it
+/// waits for a write leaves it running, and whoever reads next waits for its end first. Otherwise a late write
+/// could bring back a credential whose key has been deleted as nobody's.
+#[derive(Clone)]
+pub(super) struct Snapshots {
+    storage: Arc<dyn CredentialStorage>,
+    writing: Arc<Mutex<Option<Write>>>,
+}
 
-impl SnapshotStorage for Snapshots {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        self.0.load().map_err(|StorageFailure::Failed { detail }| StorageError(detail))
+type Write = Shared<BoxFuture<'static, Result<(), StorageFailure>>>;
+
+impl Snapshots {
+    pub(super) fn new(storage: Arc<dyn CredentialStorage>) -> Self {
+        Self { storage, writing: Arc::default() }
     }
 
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        let replaced = self.0.replace(snapshot.to_vec());
-        replaced.map_err(|StorageFailure::Failed { detail }| StorageError(detail))
+    /// The write begun last, which may have ended long ago.
+    fn last_write(&self) -> Option<Write> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn begin_write(&self, snapshot: Vec<u8>) -> Write {
+        let storage = Arc::clone(&self.storage);
+        let write = async move { storage.replace(snapshot).await }.boxed().shared();
+        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(write.clone());
+        write
+    }
+}
+
+impl SnapshotStorage for Snapshots {
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        if let Some(write) = self.last_write() {
+            // How it ended is told to whoever began it, if they are still there.
+            let _ = write.await;
+        }
+        Ok(self.storage.load().await?)
+    }
+
+    async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+        Ok(self.begin_write(snapshot.to_vec()).await?)
     }
 }

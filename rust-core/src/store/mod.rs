@@ -2,9 +2,12 @@
 //!
 //! A [`CredentialStore`] keeps the list in memory and its host keeps one snapshot of it. Each change
 //! has the host replace the snapshot and only then becomes visible; so memory and disk agree after every
-//! failure, and a process killed at any instant finds the old or the new list.
+//! failure, and a process killed at any instant finds the old or the new list. Where nobody could say whether
+//! a change was made, because its future was dropped or the host does not answer, the store is
+//! [in doubt](CredentialStore::is_in_doubt), and reads the snapshot again before it does anything else.
 //!
 //! ```
+//! # use std::{pin::pin, task::{Context, Poll, Waker}};
 //! use std::sync::{Mutex, PoisonError};
 //! use wardkey_core::store::{
 //!     Credential, CredentialStore, KeyState, SnapshotStorage, StorageError, StoreError,
@@ -20,15 +23,21 @@
 //! struct Memory(Mutex<Option<Vec<u8>>>);
 //!
 //! impl SnapshotStorage for Memory {
-//!     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+//!     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
 //!         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
 //!     }
 //!
-//!     fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+//!     async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
 //!         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
 //!         Ok(())
 //!     }
 //! }
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(output) => output,
+//! #         Poll::Pending => unreachable!(),
+//! #     }
+//! # }
 //!
 //! # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
 //! # let public_key = PublicKey::from_sec1(&point)?;
@@ -45,15 +54,18 @@
 //!     last_used: None,
 //!     witness: None,
 //! };
-//! let mut store = CredentialStore::open(Memory::default())?;
-//! store.add(credential.clone())?;
-//! assert_eq!(store.record_use(b"credential id", 1_767_225_700), Ok(1));
+//! # block_on(async {
+//! let mut store = CredentialStore::open(Memory::default()).await?;
+//! store.add(credential.clone()).await?;
+//! assert_eq!(store.record_use(b"credential id", 1_767_225_700).await, Ok(1));
 //!
 //! // Another passkey for the same account takes the place of the first.
-//! let replaced = store.add(Credential { id: b"newer id".to_vec(), ..credential })?;
+//! let replaced = store.add(Credential { id: b"newer id".to_vec(), ..credential }).await?;
 //! assert_eq!(replaced[0].id, b"credential id");
 //! assert_eq!(store.credentials().len(), 1);
-//! assert_eq!(store.record_use(b"credential id", 0), Err(StoreError::NotFound));
+//! assert_eq!(store.record_use(b"credential id", 0).await, Err(StoreError::NotFound));
+//! # Ok::<(), StoreError>(())
+//! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -71,38 +83,46 @@ pub use snapshot::{SnapshotError, VERSION};
 
 /// Where the host keeps the snapshot.
 ///
-/// Synchronous on purpose: a future that is dropped while it waits for a write would leave nobody who
-/// knows whether the write happened.
-///
 /// The [module's example](self) has one in memory.
 pub trait SnapshotStorage: Send + Sync {
     /// The snapshot, or `None` if none was ever saved.
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError>;
+    fn load(&self) -> impl Future<Output = Result<Option<Vec<u8>>, StorageError>> + Send;
 
     /// Replaces the snapshot atomically and durably: after a crash at any instant `load` gives the old
     /// or the new one, and after success the new one.
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError>;
+    ///
+    /// Whoever drops the future of a write cannot take the write back. It may still be made, but then before
+    /// any `load` that begins later answers: what a `load` gave is never overtaken by a write that was given
+    /// up before it.
+    fn replace(&self, snapshot: &[u8]) -> impl Future<Output = Result<(), StorageError>> + Send;
 }
 
 /// The host could not read or write; says what failed, for people.
 ///
 /// ```
+/// # use std::{pin::pin, task::{Context, Poll, Waker}};
 /// use wardkey_core::store::{CredentialStore, SnapshotStorage, StorageError, StoreError};
 ///
 /// #[derive(Debug)]
 /// struct Unreadable;
 ///
 /// impl SnapshotStorage for Unreadable {
-///     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
 ///         Err(StorageError("credentials.cbor: permission denied".into()))
 ///     }
 ///
-///     fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
-///         self.load().map(drop)
+///     async fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+///         self.load().await.map(drop)
 ///     }
 /// }
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+/// #         Poll::Ready(output) => output,
+/// #         Poll::Pending => unreachable!(),
+/// #     }
+/// # }
 ///
-/// let error = CredentialStore::open(Unreadable).unwrap_err();
+/// let error = block_on(CredentialStore::open(Unreadable)).unwrap_err();
 /// assert!(matches!(error, StoreError::Storage(_)));
 /// assert!(error.to_string().ends_with("credentials.cbor: permission denied"));
 /// ```
@@ -139,16 +159,14 @@ pub enum StoreError {
 pub struct CredentialStore<S> {
     storage: S,
     credentials: Vec<Credential>,
+    in_doubt: bool,
 }
 
 impl<S: SnapshotStorage> CredentialStore<S> {
     /// Reads the snapshot. One that is damaged or too new is an error and stays where it is.
-    pub fn open(storage: S) -> Result<Self, StoreError> {
-        let credentials = match storage.load()? {
-            Some(bytes) => snapshot::decode(&bytes)?,
-            None => Vec::new(),
-        };
-        Ok(Self { storage, credentials })
+    pub async fn open(storage: S) -> Result<Self, StoreError> {
+        let credentials = read(&storage).await?;
+        Ok(Self { storage, credentials, in_doubt: false })
     }
 
     /// All credentials, oldest first.
@@ -161,40 +179,65 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         self.credentials.iter().find(|credential| credential.id == id)
     }
 
+    /// Whether the last change may have been made or not: its future was dropped, or the host failed to
+    /// write and then to read. The keys of both lists are needed until [`settle`](Self::settle) knows.
+    pub const fn is_in_doubt(&self) -> bool {
+        self.in_doubt
+    }
+
+    /// Reads the snapshot again if the store is in doubt, and says whether it was. Every change does this
+    /// first.
+    pub async fn settle(&mut self) -> Result<bool, StoreError> {
+        if !self.in_doubt {
+            return Ok(false);
+        }
+        self.credentials = read(&self.storage).await?;
+        self.in_doubt = false;
+        Ok(true)
+    }
+
     /// Adds a credential in place of those it [replaces](Credential::replaces), and returns these.
-    pub fn add(&mut self, credential: Credential) -> Result<Vec<Credential>, StoreError> {
+    pub async fn add(&mut self, credential: Credential) -> Result<Vec<Credential>, StoreError> {
+        self.settle().await?;
         let kept = self.credentials.iter().filter(|old| !credential.replaces(old));
-        self.save(kept.chain([&credential]))?;
+        let snapshot = snapshot::encode(kept.chain([&credential]));
+        self.save(snapshot).await?;
         let replaced = self.credentials.extract_if(.., |old| credential.replaces(old)).collect();
         self.credentials.push(credential);
         Ok(replaced)
     }
 
     /// Counts an assertion at `now` (seconds since 1970) and returns the new counter.
-    pub fn record_use(&mut self, id: &[u8], now: u64) -> Result<u32, StoreError> {
+    pub async fn record_use(&mut self, id: &[u8], now: u64) -> Result<u32, StoreError> {
+        self.settle().await?;
         let counter = self.get(id).ok_or(StoreError::NotFound)?.counter;
         let counter = counter.checked_add(1).ok_or(StoreError::CounterExhausted)?;
-        self.update(id, |credential| {
+        let used = |credential: &mut Credential| {
             credential.counter = counter;
             credential.last_used = Some(now);
-        })?;
+        };
+        self.update(id, used).await?;
         Ok(counter)
     }
 
     /// Remembers that the hardware destroyed the key.
-    pub fn mark_invalidated(&mut self, id: &[u8]) -> Result<(), StoreError> {
-        self.update(id, |credential| credential.state = KeyState::Invalidated)
+    pub async fn mark_invalidated(&mut self, id: &[u8]) -> Result<(), StoreError> {
+        self.settle().await?;
+        self.update(id, |credential| credential.state = KeyState::Invalidated).await
     }
 
     /// Forgets a credential and returns it. Its key is the caller's to delete, afterwards.
-    pub fn remove(&mut self, id: &[u8]) -> Result<Credential, StoreError> {
+    pub async fn remove(&mut self, id: &[u8]) -> Result<Credential, StoreError> {
+        self.settle().await?;
         self.get(id).ok_or(StoreError::NotFound)?;
-        self.save(self.credentials.iter().filter(|credential| credential.id != id))?;
+        let kept = self.credentials.iter().filter(|credential| credential.id != id);
+        let snapshot = snapshot::encode(kept);
+        self.save(snapshot).await?;
         let removed = self.credentials.extract_if(.., |credential| credential.id == id).last();
         removed.ok_or(StoreError::NotFound)
     }
 
-    fn update(
+    async fn update(
         &mut self,
         id: &[u8],
         change: impl FnOnce(&mut Credential),
@@ -204,28 +247,42 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         change(&mut changed);
         let is_current = |old| core::ptr::eq(old, current);
         let credentials = self.credentials.iter();
-        self.save(credentials.map(|old| if is_current(old) { &changed } else { old }))?;
+        let snapshot =
+            snapshot::encode(credentials.map(|old| if is_current(old) { &changed } else { old }));
+        self.save(snapshot).await?;
         if let Some(credential) = self.credentials.iter_mut().find(|old| old.id == id) {
             *credential = changed;
         }
         Ok(())
     }
 
-    /// Has the host keep these credentials; for the caller to make them the list, if that succeeds.
-    fn save<'a>(
-        &self,
-        credentials: impl Iterator<Item = &'a Credential>,
-    ) -> Result<(), StoreError> {
-        let snapshot = snapshot::encode(credentials);
+    /// Has the host keep this snapshot; for the caller to make it the list, if that succeeds.
+    async fn save(&mut self, snapshot: Vec<u8>) -> Result<(), StoreError> {
         // What is written must be readable again.
         if snapshot.len() > MAX_MESSAGE_BYTES {
             return Err(StoreError::Full);
         }
-        match self.storage.replace(&snapshot) {
+        self.in_doubt = true;
+        if let Err(error) = self.storage.replace(&snapshot).await {
             // A host may fail after the snapshot stands, when it flushes the folder. Then the change has
             // happened, and to treat it as undone would delete the key of a credential that is saved.
-            Err(error) if self.storage.load().as_ref() != Ok(&Some(snapshot)) => Err(error.into()),
-            _ => Ok(()),
+            let stands = match self.storage.load().await {
+                Ok(found) => found == Some(snapshot),
+                Err(_) => return Err(error.into()),
+            };
+            if !stands {
+                self.in_doubt = false;
+                return Err(error.into());
+            }
         }
+        self.in_doubt = false;
+        Ok(())
+    }
+}
+
+async fn read(storage: &impl SnapshotStorage) -> Result<Vec<Credential>, StoreError> {
+    match storage.load().await? {
+        Some(bytes) => Ok(snapshot::decode(&bytes)?),
+        None => Ok(Vec::new()),
     }
 }

@@ -21,6 +21,7 @@ use crate::ctap::{
 /// The version this crate writes, and the newest it reads.
 ///
 /// ```
+/// # use std::{pin::pin, task::{Context, Poll, Waker}};
 /// use wardkey_core::{
 ///     ctap::cbor::{Map, Value},
 ///     store::{CredentialStore, SnapshotError, SnapshotStorage, StorageError, StoreError, VERSION},
@@ -31,16 +32,22 @@ use crate::ctap::{
 /// struct FromTheFuture;
 ///
 /// impl SnapshotStorage for FromTheFuture {
-///     fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
 ///         Ok(Some(Value::from(Map::from_iter([(1, Value::from(VERSION + 1))])).encode()))
 ///     }
 ///
-///     fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+///     async fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
 ///         unreachable!("what cannot be read is left as it is")
 ///     }
 /// }
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+/// #         Poll::Ready(output) => output,
+/// #         Poll::Pending => unreachable!(),
+/// #     }
+/// # }
 ///
-/// let error = CredentialStore::open(FromTheFuture).unwrap_err();
+/// let error = block_on(CredentialStore::open(FromTheFuture)).unwrap_err();
 /// assert_eq!(error, StoreError::Snapshot(SnapshotError::Newer { found: VERSION + 1 }));
 /// ```
 pub const VERSION: u64 = 1;

@@ -3,7 +3,7 @@
 
 use std::{
     pin::pin,
-    sync::Mutex,
+    sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
 };
 
@@ -34,16 +34,16 @@ impl UserInterface for Willing {
     }
 }
 
-/// Never fails.
-#[derive(Default)]
-pub(crate) struct Memory(Mutex<Option<Vec<u8>>>);
+/// Never fails, and is the same in every clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory(Arc<Mutex<Option<Vec<u8>>>>);
 
 impl SnapshotStorage for Memory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(self.0.lock().unwrap().clone())
     }
 
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+    async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
         *self.0.lock().unwrap() = Some(snapshot.to_vec());
         Ok(())
     }

@@ -4,10 +4,12 @@ use wardkey_core::{
     authenticator::{Authenticator, Error, Settings, UserError},
     ctap::{get_assertion, status::Status},
     keystore::{KeyAlias, KeyError, SecurityLevel, VerificationBinding},
-    store::{SnapshotError, StoreError},
+    store::{SnapshotError, StorageError, StoreError},
 };
 
-use crate::support::{Event, HASH, Handle, RP, moment, registration, run, run_at_most};
+use crate::support::{
+    Event, HASH, Handle, RP, TestAuthenticator, moment, registration, run, run_at_most,
+};
 
 const KEY_ERRORS: &[(KeyError, Status)] = &[
     (KeyError::StrongBoxUnavailable, Status::NotAllowed),
@@ -91,47 +93,144 @@ fn a_refusal_at_sign_in_gives_no_signature_and_counts_nothing() {
     }
 }
 
-#[test]
-fn a_registration_dropped_anywhere_leaves_nothing() {
-    for binding in [VerificationBinding::PerUse, VerificationBinding::UserInterface] {
-        let mut polls = 0;
-        loop {
-            let handle = Handle::new();
-            handle.world().binding = binding;
-            let mut authenticator = handle.release();
-            let request = registration(b"u");
-            if run_at_most(authenticator.make_credential(moment(1), &request), polls).is_some() {
-                break;
-            }
-            assert_nothing_left(&handle);
-            assert!(authenticator.credentials().is_empty());
-            // And the authenticator is none the worse for it.
-            run(authenticator.make_credential(moment(2), &request)).unwrap();
-            assert_eq!(handle.world().keys.len(), 1);
-            polls += 1;
+/// Drops a registration on this phone after each possible number of polls, and hands over what is left.
+fn drop_everywhere(phone: impl Fn() -> Handle, mut left: impl FnMut(&Handle, TestAuthenticator)) {
+    let mut polls = 0;
+    loop {
+        let handle = phone();
+        let mut authenticator = handle.release();
+        handle.take_events();
+        let request = registration(b"u");
+        if run_at_most(authenticator.make_credential(moment(2), &request), polls).is_some() {
+            break;
         }
-        assert!(polls > 3, "the ceremony was dropped at each of its pauses");
+        left(&handle, authenticator);
+        polls += 1;
+    }
+    assert!(polls > 4, "the ceremony was dropped at each of its pauses");
+}
+
+fn empty_phone(binding: VerificationBinding, saves_when_dropped: bool) -> Handle {
+    let handle = Handle::new();
+    handle.world().binding = binding;
+    handle.world().saves_when_dropped = saves_when_dropped;
+    handle
+}
+
+#[test]
+fn a_registration_dropped_before_it_is_saved_leaves_nothing() {
+    for binding in [VerificationBinding::PerUse, VerificationBinding::UserInterface] {
+        drop_everywhere(
+            || empty_phone(binding, false),
+            |handle, mut authenticator| {
+                if !handle.take_events().contains(&Event::Save) {
+                    assert_nothing_left(handle);
+                }
+                assert!(authenticator.credentials().is_empty());
+                // And the authenticator is none the worse for it.
+                run(authenticator.make_credential(moment(3), &registration(b"u"))).unwrap();
+                assert_eq!(handle.world().keys.len(), 1);
+            },
+        );
     }
 }
 
 #[test]
-fn a_replacement_dropped_anywhere_keeps_the_old_credential() {
-    let mut polls = 0;
-    loop {
+fn a_registration_dropped_while_it_is_saved_happened_or_did_not() {
+    let mut dropped_in_a_save = 0;
+    for saved in [false, true] {
+        drop_everywhere(
+            || empty_phone(VerificationBinding::PerUse, saved),
+            |handle, mut authenticator| {
+                let in_a_save = handle.take_events().contains(&Event::Save);
+                dropped_in_a_save += usize::from(in_a_save);
+                let sign_in = get_assertion::Request::new(RP, HASH);
+                let signed_in = run(authenticator.get_assertion(moment(3), &sign_in));
+                let happened = saved && in_a_save;
+                assert_eq!(signed_in.is_ok(), happened, "{signed_in:?}");
+                assert_eq!(handle.world().keys.len(), usize::from(happened));
+                assert_eq!(handle.release().credentials().len(), usize::from(happened));
+            },
+        );
+    }
+    assert_eq!(dropped_in_a_save, 2);
+}
+
+#[test]
+fn a_replacement_dropped_anywhere_leaves_one_credential_that_works() {
+    for saved in [false, true] {
+        drop_everywhere(
+            || {
+                let handle = empty_phone(VerificationBinding::PerUse, saved);
+                run(handle.release().make_credential(moment(1), &registration(b"u"))).unwrap();
+                handle
+            },
+            |handle, mut authenticator| {
+                let replaced = saved && handle.take_events().contains(&Event::Save);
+                let sign_in = get_assertion::Request::new(RP, HASH);
+                let response = run(authenticator.get_assertion(moment(3), &sign_in)).unwrap();
+                assert_eq!(response.credential_id, [if replaced { 2 } else { 1 }; 32]);
+                assert_eq!(handle.world().keys.len(), 1);
+            },
+        );
+    }
+}
+
+#[test]
+fn a_removal_dropped_while_it_is_saved_happened_or_did_not() {
+    for saved in [false, true] {
+        let handle = empty_phone(VerificationBinding::PerUse, saved);
+        let mut authenticator = handle.release();
+        run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
+        assert!(run_at_most(authenticator.remove(&[1; 32]), 1).is_none());
+        assert_eq!(handle.world().keys.len(), 1, "the key goes last");
+
+        let sign_in = get_assertion::Request::new(RP, HASH);
+        assert_eq!(run(authenticator.get_assertion(moment(2), &sign_in)).is_ok(), !saved);
+        assert_eq!(handle.world().keys.len(), usize::from(!saved));
+    }
+}
+
+#[test]
+fn a_sign_in_dropped_while_it_is_counted_takes_nothing_away() {
+    for saved in [false, true] {
+        let handle = empty_phone(VerificationBinding::PerUse, saved);
+        let mut authenticator = handle.release();
+        run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
+        let sign_in = get_assertion::Request::new(RP, HASH);
+        handle.take_events();
+        let mut polls = 1;
+        while !handle.take_events().contains(&Event::Save) {
+            assert!(run_at_most(authenticator.get_assertion(moment(2), &sign_in), polls).is_none());
+            polls += 1;
+        }
+        run(authenticator.get_assertion(moment(3), &sign_in)).unwrap();
+        let counter = authenticator.credentials()[0].counter;
+        assert_eq!(counter, if saved { 2 } else { 1 }, "no counter is used twice");
+    }
+}
+
+#[test]
+fn a_save_that_fails_and_cannot_be_looked_at_is_settled_later() {
+    for saved in [false, true] {
         let handle = Handle::new();
         let mut authenticator = handle.release();
-        let request = registration(b"u");
-        run(authenticator.make_credential(moment(1), &request)).unwrap();
-        if run_at_most(authenticator.make_credential(moment(2), &request), polls).is_some() {
-            break;
-        }
+        let failure = StorageError("the disk is gone".into());
+        handle.world().save_error = Some(failure.clone());
+        handle.world().load_error = Some(failure.clone());
+        handle.world().saves_in_spite = saved;
+        let result = run(authenticator.make_credential(moment(1), &registration(b"u")));
+        assert_eq!(result, Err(Error::Store(StoreError::Storage(failure.clone()))));
+        assert_eq!(handle.world().keys.len(), 1, "it may be that of a saved credential");
+
         let sign_in = get_assertion::Request::new(RP, HASH);
-        let response = run(authenticator.get_assertion(moment(3), &sign_in)).unwrap();
-        assert_eq!(response.credential_id, [1; 32]);
-        assert_eq!(handle.world().keys.len(), 1);
-        polls += 1;
+        let result = run(authenticator.get_assertion(moment(2), &sign_in));
+        assert_eq!(result, Err(Error::Store(StoreError::Storage(failure))), "still gone");
+        handle.world().save_error = None;
+        handle.world().load_error = None;
+        assert_eq!(run(authenticator.get_assertion(moment(3), &sign_in)).is_ok(), saved);
+        assert_eq!(handle.world().keys.len(), usize::from(saved));
     }
-    assert!(polls > 3);
 }
 
 #[test]
@@ -164,7 +263,8 @@ fn a_store_that_cannot_be_read_is_left_alone_with_all_its_keys() {
     for (snapshot, expected) in cases {
         handle.world().snapshot = Some(snapshot.clone());
         let settings = Settings::release(SecurityLevel::StrongBox);
-        let opened = Authenticator::open(handle.clone(), handle.clone(), handle.clone(), settings);
+        let opening = Authenticator::open(handle.clone(), handle.clone(), handle.clone(), settings);
+        let opened = run(opening);
         assert_eq!(opened.err(), Some(Error::Store(StoreError::Snapshot(expected))));
         assert_eq!(handle.world().snapshot, Some(snapshot), "not touched");
         assert_eq!(handle.world().keys.len(), 1, "no key is swept");
@@ -181,7 +281,8 @@ fn any_damage_to_a_snapshot_is_found() {
     let opens = |snapshot: Vec<u8>| {
         handle.world().snapshot = Some(snapshot);
         let settings = Settings::release(SecurityLevel::StrongBox);
-        Authenticator::open(handle.clone(), handle.clone(), handle.clone(), settings).is_ok()
+        let opening = Authenticator::open(handle.clone(), handle.clone(), handle.clone(), settings);
+        run(opening).is_ok()
     };
     for at in 0..good.len() {
         for bit in 0..8 {
@@ -198,8 +299,8 @@ fn removing_a_credential_removes_its_key() {
     let handle = Handle::new();
     let mut authenticator = handle.release();
     run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
-    authenticator.remove(&[1; 32]).unwrap();
+    run(authenticator.remove(&[1; 32])).unwrap();
     assert!(handle.world().keys.is_empty());
     assert!(handle.release().credentials().is_empty());
-    assert_eq!(authenticator.remove(&[1; 32]), Err(Error::Store(StoreError::NotFound)));
+    assert_eq!(run(authenticator.remove(&[1; 32])), Err(Error::Store(StoreError::NotFound)));
 }

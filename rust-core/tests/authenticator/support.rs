@@ -52,9 +52,13 @@ pub struct World {
     pub challenge: Option<[u8; 32]>,
     pub generate_error: Option<KeyError>,
     pub sign_error: Option<KeyError>,
+    pub load_error: Option<StorageError>,
     pub save_error: Option<StorageError>,
     /// Whether a save that fails has taken place all the same.
     pub saves_in_spite: bool,
+    /// Whether a save that nobody waits for any more is made all the same, before the next load.
+    pub saves_when_dropped: bool,
+    saving: Option<Vec<u8>>,
     pub consent: Result<(), UserError>,
     pub choice: Result<usize, UserError>,
     pub verification: Result<(), UserError>,
@@ -81,8 +85,11 @@ impl Handle {
             challenge: None,
             generate_error: None,
             sign_error: None,
+            load_error: None,
             save_error: None,
             saves_in_spite: false,
+            saves_when_dropped: false,
+            saving: None,
             consent: Ok(()),
             choice: Ok(0),
             verification: Ok(()),
@@ -101,7 +108,7 @@ impl Handle {
     }
 
     pub fn open(&self, settings: Settings) -> TestAuthenticator {
-        Authenticator::open(self.clone(), self.clone(), self.clone(), settings).unwrap()
+        run(Authenticator::open(self.clone(), self.clone(), self.clone(), settings)).unwrap()
     }
 
     /// An authenticator as it is shipped.
@@ -211,20 +218,32 @@ impl KeyStore for Handle {
 }
 
 impl SnapshotStorage for Handle {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(self.world().snapshot.clone())
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+        pause().await;
+        let mut world = self.world();
+        if let Some(given_up) = world.saving.take()
+            && world.saves_when_dropped
+        {
+            world.snapshot = Some(given_up);
+        }
+        world.load_error.clone().map_or_else(|| Ok(world.snapshot.clone()), Err)
     }
 
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
-        let mut world = self.world();
-        world.events.push(Event::Save);
-        if let Some(error) = world.save_error.clone() {
-            if world.saves_in_spite {
-                world.snapshot = Some(snapshot.to_vec());
+    async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+        {
+            let mut world = self.world();
+            world.events.push(Event::Save);
+            if let Some(error) = world.save_error.clone() {
+                if world.saves_in_spite {
+                    world.snapshot = Some(snapshot.to_vec());
+                }
+                return Err(error);
             }
-            return Err(error);
+            world.saving = Some(snapshot.to_vec());
         }
-        world.snapshot = Some(snapshot.to_vec());
+        pause().await;
+        let mut world = self.world();
+        world.snapshot = world.saving.take();
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     trusted_roots.add_pem(attestation.root_pem().as_bytes())?;
     let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, seconds)?;
     let settings = PhoneSettings::test(AttestationFormat::AndroidKey);
-    let mut phone = Phone::open(keys, InMemory::default(), Agreeable, settings)?;
+    let mut phone = Phone::open(keys, InMemory::default(), Agreeable, settings).await?;
 
     let database = Database::temporary().await?;
     add_authority(&database).await?;
@@ -154,10 +154,10 @@ impl UserInterface for Agreeable {
 struct InMemory(Mutex<Option<Vec<u8>>>);
 
 impl SnapshotStorage for InMemory {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+    async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
         Ok(())
     }

@@ -86,10 +86,12 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
             phone::ctap::serve(&folder, *user, patience, tokio::io::stdin(), tokio::io::stdout())
                 .await
         }
-        PhoneCommand::List(arguments) => phone::list(&arguments.state, output),
-        PhoneCommand::Show(arguments) => phone::show(&arguments.state.state, &arguments.id, output),
+        PhoneCommand::List(arguments) => phone::list(&arguments.state, output).await,
+        PhoneCommand::Show(arguments) => {
+            phone::show(&arguments.state.state, &arguments.id, output).await
+        }
         PhoneCommand::Delete(arguments) => {
-            phone::delete(&arguments.state.state, &arguments.id, output)
+            phone::delete(&arguments.state.state, &arguments.id, output).await
         }
         PhoneCommand::Root(arguments) => {
             let folder =

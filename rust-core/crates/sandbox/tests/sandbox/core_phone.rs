@@ -32,14 +32,14 @@ fn moment() -> Moment {
 pub(crate) struct CorePhone(Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>);
 
 impl CorePhone {
-    pub(crate) fn new(format: AttestationFormat) -> (Self, Settings) {
+    pub(crate) async fn new(format: AttestationFormat) -> (Self, Settings) {
         let attestation = TestAttestation::generate(now()).unwrap();
         let mut trusted_roots = TrustedRoots::default();
         trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
         let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
-        let phone =
-            Authenticator::open(keys, Memory::default(), Willing, PhoneSettings::test(format))
-                .unwrap();
+        let settings = PhoneSettings::test(format);
+        let opened = Authenticator::open(keys, Memory::default(), Willing, settings).await;
+        let phone = opened.unwrap();
         (Self(phone), Settings { trusted_roots, ..Settings::default() })
     }
 
@@ -82,7 +82,7 @@ impl CorePhone {
 
 #[tokio::test]
 async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in() {
-    let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
+    let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
     let running = start(settings).await;
     let registered = phone.register(&running, json!({ "attestation": "direct" })).await;
     assert_eq!(
@@ -107,7 +107,7 @@ async fn it_registers_with_each_other_attestation() {
         (AttestationFormat::None, "direct", "none"),
         (AttestationFormat::AndroidKey, "none", "none"),
     ] {
-        let (mut phone, settings) = CorePhone::new(format);
+        let (mut phone, settings) = CorePhone::new(format).await;
         let running = start(settings).await;
         let registered = phone.register(&running, json!({ "attestation": conveyance })).await;
         assert_eq!(registered["attestation"]["format"], told);
@@ -120,7 +120,7 @@ async fn a_passkey_is_as_strong_as_what_its_hardware_proved() {
     for (policy, verdict, assurance) in
         [(policy(&json!({})), "accept-with-warnings", 3), (Policy::aal3(), "refuse", 2)]
     {
-        let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
+        let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
         let database = Database::temporary().await.unwrap();
         let settings = Settings { policy, database: Some(database.clone()), ..settings };
         let running = start(settings).await;

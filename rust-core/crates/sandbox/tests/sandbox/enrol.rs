@@ -267,7 +267,7 @@ async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why() {
     // The last one's chain ends at a root that nobody here trusts.
     for format in [Format::None, Format::PackedSelf, Format::AndroidKey] {
         let world = World::new().await;
-        let (mut phone, _) = CorePhone::new(format);
+        let (mut phone, _) = CorePhone::new(format).await;
         let mut desk = world.authority(A).await;
         let (link, id) = desk.issue(CLINICIAN).await;
         let mut visitor = Visitor::new(&world.running, &link);

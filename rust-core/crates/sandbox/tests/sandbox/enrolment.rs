@@ -51,7 +51,7 @@ impl World {
 
     /// With another policy.
     pub(crate) async fn with(changes: &Value) -> Self {
-        let (phone, settings) = CorePhone::new(AttestationFormat::AndroidKey);
+        let (phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
         let database = Database::temporary().await.unwrap();
         let settings =
             Settings { database: Some(database.clone()), policy: policy(changes), ..settings };

@@ -44,7 +44,7 @@ pub(super) async fn register(
     progress.of("desk").step("link made for the clinician, single use");
 
     let mut link = Link::at(&link, &world.certificate_file())?;
-    let mut phone = world.phone(Owner::Clinician)?;
+    let mut phone = world.phone(Owner::Clinician).await?;
     link.open().await?;
     progress.of("phone").step("link opened");
     let code = link.make(&mut phone).await?;
@@ -63,7 +63,7 @@ pub(super) async fn register(
 /// The first authority of a new desk gets its passkey by a link of the service itself.
 pub(super) async fn set_up(world: &World, progress: Progress) -> Result<(), Failure> {
     let mut link = Link::at(&world.set_up_link, &world.certificate_file())?;
-    let mut phone = world.phone(Owner::Authority)?;
+    let mut phone = world.phone(Owner::Authority).await?;
     link.open().await?;
     let code = link.make(&mut phone).await?;
     link.wait(&code).await?;

@@ -17,7 +17,7 @@ pub(super) async fn answer(
     cancel: &CancellationToken,
 ) -> Result<(), Failure> {
     let progress = progress.of("phone");
-    let mut wallet = Wallet::new(world.phone(owner)?);
+    let mut wallet = Wallet::new(world.phone(owner).await?);
     let config = PhoneConfig::new(wallet.phone.info());
     let session = Phone::new(code, config).map_err(|error| {
         Failure::new("preparing the ceremony", error, "restart the machine if it repeats")

@@ -124,13 +124,13 @@ impl World {
     }
 
     /// Switches a phone on, whose owner agrees to everything.
-    pub(super) fn phone(&self, owner: Owner) -> Result<HostPhone, Failure> {
+    pub(super) async fn phone(&self, owner: Owner) -> Result<HostPhone, Failure> {
         let folder = match owner {
             Owner::Authority => &self.authoritys,
             Owner::Clinician => &self.clinicians,
         };
         let (_, approving) = watch::channel(Behaviour::Approve);
-        folder.phone(HostUser::new(approving, PATIENCE))
+        folder.phone(HostUser::new(approving, PATIENCE)).await
     }
 
     /// Where clients find the certificate of the authority behind both services.

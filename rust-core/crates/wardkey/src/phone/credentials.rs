@@ -21,8 +21,8 @@ const STAGE: &str = "looking for the passkey";
 /// Shortest beginning of a credential id that is taken for it, in hex digits.
 const SHORTEST_PREFIX: usize = 4;
 
-pub(crate) fn list(state: &Path, output: Output) -> Result<(), Failure> {
-    let phone = switch_on(state)?;
+pub(crate) async fn list(state: &Path, output: Output) -> Result<(), Failure> {
+    let phone = switch_on(state).await?;
     let credentials = phone.credentials();
     output.print(&json!(credentials.iter().map(as_json).collect::<Vec<_>>()), || {
         if credentials.is_empty() {
@@ -32,16 +32,16 @@ pub(crate) fn list(state: &Path, output: Output) -> Result<(), Failure> {
     })
 }
 
-pub(crate) fn show(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
-    let phone = switch_on(state)?;
+pub(crate) async fn show(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
+    let phone = switch_on(state).await?;
     let credential = find(&phone, id)?;
     output.print(&as_json(credential), || details(credential))
 }
 
-pub(crate) fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
-    let mut phone = switch_on(state)?;
+pub(crate) async fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failure> {
+    let mut phone = switch_on(state).await?;
     let credential = find(&phone, id)?.clone();
-    phone.remove(&credential.id).map_err(|error| {
+    phone.remove(&credential.id).await.map_err(|error| {
         Failure::new("deleting the passkey", error, "check the state folder and try again")
     })?;
     output.print(&json!({"deleted": hex::encode(&credential.id)}), || {
@@ -54,9 +54,9 @@ pub(crate) fn delete(state: &Path, id: &str, output: Output) -> Result<(), Failu
 }
 
 /// Nobody is asked anything here.
-fn switch_on(state: &Path) -> Result<HostPhone, Failure> {
+async fn switch_on(state: &Path) -> Result<HostPhone, Failure> {
     let (_, nobody) = watch::channel(Behaviour::Deny);
-    PhoneFolder::open(state)?.phone(HostUser::new(nobody, PATIENCE))
+    PhoneFolder::open(state)?.phone(HostUser::new(nobody, PATIENCE)).await
 }
 
 fn find<'a>(phone: &'a HostPhone, id: &str) -> Result<&'a Credential, Failure> {

@@ -41,7 +41,7 @@ pub(crate) async fn serve(
         behaviour,
         awaited: user.awaited(),
     };
-    let mut phone = folder.phone(user.clone())?;
+    let mut phone = folder.phone(user.clone()).await?;
     while let Some(request) = connection.next().await? {
         match request {
             Request::Message(message) => {
@@ -50,7 +50,7 @@ pub(crate) async fn serve(
             // There is nothing to cancel.
             Request::Cancel => {}
             Request::PowerCycle => {
-                phone = folder.phone(user.clone())?;
+                phone = folder.phone(user.clone()).await?;
                 connection.answer(Answer::PowerCycled).await?;
             }
             Request::User(behaviour) => connection.set_user(behaviour).await?,

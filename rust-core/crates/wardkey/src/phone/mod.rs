@@ -56,12 +56,13 @@ impl PhoneFolder {
     }
 
     /// Switches the phone on.
-    pub(crate) fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
+    pub(crate) async fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
         let keys =
             SoftwareKeys::open(self.state.key_files(), self.test_attestation()?, moment::seconds)
                 .map_err(|error| unreadable(&error.into()))?;
         let settings = Settings::test(self.attestation);
         Authenticator::open(keys, self.state.snapshot(), user, settings)
+            .await
             .map_err(|error| unreadable(&error))
     }
 

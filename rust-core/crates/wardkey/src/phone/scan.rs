@@ -28,9 +28,8 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
     let folder =
         PhoneFolder::open_or_create(&arguments.phone.state.state, arguments.phone.attestation)?;
     let behaviour = watch::Sender::new(arguments.phone.user);
-    let mut wallet = Wallet::new(
-        folder.phone(HostUser::new(behaviour.subscribe(), arguments.phone.patience()))?,
-    );
+    let user = HostUser::new(behaviour.subscribe(), arguments.phone.patience());
+    let mut wallet = Wallet::new(folder.phone(user).await?);
 
     let mut radio = arguments.network.advertiser()?;
     let cancel = cancelled_by_interrupt();

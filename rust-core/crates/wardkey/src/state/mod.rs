@@ -168,11 +168,11 @@ pub(crate) struct SnapshotFile {
 }
 
 impl SnapshotStorage for SnapshotFile {
-    fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+    async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
         file::read(&self.path).map_err(storage_error(&self.path))
     }
 
-    fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+    async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
         file::replace(&self.path, snapshot).map_err(storage_error(&self.path))
     }
 }

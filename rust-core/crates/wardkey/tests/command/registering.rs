@@ -216,7 +216,7 @@ const STEPS: usize = 5;
 async fn a_sandbox_killed_at_any_step_leaves_nothing_half_registered() {
     let deaths = (0..STEPS).flat_map(|step| [Death::During(step), Death::After(step)]);
     for death in deaths {
-        let (mut phone, root) = software_phone();
+        let (mut phone, root) = software_phone().await;
         let mut clinic = Clinic::open(&root).await;
         let mut visitor = Visitor::at(&clinic);
         let mut death = Some(death);
@@ -362,12 +362,12 @@ impl Visitor {
 
 type Phone = Authenticator<SoftwareKeys<MemoryRecords>, Memory, Willing>;
 
-fn software_phone() -> (Phone, String) {
+async fn software_phone() -> (Phone, String) {
     let attestation = TestAttestation::generate(now()).unwrap();
     let root = attestation.root_pem();
     let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
     let settings = Settings::test(AttestationFormat::AndroidKey);
-    (Phone::open(keys, Memory::default(), Willing, settings).unwrap(), root)
+    (Phone::open(keys, Memory::default(), Willing, settings).await.unwrap(), root)
 }
 
 fn now() -> u64 {

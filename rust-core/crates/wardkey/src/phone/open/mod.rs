@@ -33,7 +33,7 @@ pub(crate) async fn open(arguments: &OpenArguments, output: Output) -> Result<()
         PhoneFolder::open_or_create(&arguments.phone.state.state, arguments.phone.attestation)?;
     let behaviour = watch::Sender::new(arguments.phone.user);
     let user = HostUser::new(behaviour.subscribe(), arguments.phone.patience());
-    let mut phone = folder.phone(user)?;
+    let mut phone = folder.phone(user).await?;
     let cancel = cancelled_by_interrupt();
     tokio::select! {
         ended = register(&mut link, &mut phone, output) => ended,

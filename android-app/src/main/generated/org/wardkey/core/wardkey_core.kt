@@ -673,10 +673,10 @@ internal interface UniffiCallbackInterfaceHardwareKeysMethod3 : com.sun.jna.Call
     fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: RustBuffer,uniffiCallStatus: UniffiRustCallStatus,)
 }
 internal interface UniffiCallbackInterfaceCredentialStorageMethod0 : com.sun.jna.Callback {
-    fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: RustBuffer,uniffiCallStatus: UniffiRustCallStatus,)
+    fun callback(`uniffiHandle`: Long,`uniffiFutureCallback`: UniffiForeignFutureCompleteRustBuffer,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,)
 }
 internal interface UniffiCallbackInterfaceCredentialStorageMethod1 : com.sun.jna.Callback {
-    fun callback(`uniffiHandle`: Long,`snapshot`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,)
+    fun callback(`uniffiHandle`: Long,`snapshot`: RustBuffer.ByValue,`uniffiFutureCallback`: UniffiForeignFutureCompleteVoid,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,)
 }
 internal interface UniffiCallbackInterfaceUserInterfaceMethod0 : com.sun.jna.Callback {
     fun callback(`uniffiHandle`: Long,`purpose`: RustBuffer.ByValue,`rpId`: RustBuffer.ByValue,`account`: RustBuffer.ByValue,`uniffiFutureCallback`: UniffiForeignFutureCompleteVoid,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,)
@@ -918,20 +918,20 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_answer(`ptr`: Long,`command`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_configure(`ptr`: Long,`entries`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_create(`ptr`: Long,`options`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_get(`ptr`: Long,`options`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`credentialId`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_remove(`ptr`: Long,`credentialId`: RustBuffer.ByValue,`keys`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(`ptr`: Long,
+    ): Long
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_remove(`ptr`: Long,`credentialId`: RustBuffer.ByValue,`keys`: Long,
+    ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_scan(`ptr`: Long,`code`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_wardkey_core_fn_clone_credentialstorage(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -940,10 +940,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_wardkey_core_fn_init_callback_vtable_credentialstorage(`vtable`: UniffiVTableCallbackInterfaceCredentialStorage,
     ): Unit
-    external fun uniffi_wardkey_core_fn_method_credentialstorage_load(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_credentialstorage_replace(`ptr`: Long,`snapshot`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
+    external fun uniffi_wardkey_core_fn_method_credentialstorage_load(`ptr`: Long,
+    ): Long
+    external fun uniffi_wardkey_core_fn_method_credentialstorage_replace(`ptr`: Long,`snapshot`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_wardkey_core_fn_clone_userinterface(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_wardkey_core_fn_free_userinterface(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1114,10 +1114,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 40680) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 9026) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 61363) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 47873) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 47509) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
@@ -1129,19 +1129,19 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 9879) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_passkeys() and 0xFFFF) != 52853) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_passkeys() and 0xFFFF) != 28812) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_remove() and 0xFFFF) != 60830) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_remove() and 0xFFFF) != 37586) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_scan() and 0xFFFF) != 41780) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_load() and 0xFFFF) != 38996) {
+    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_load() and 0xFFFF) != 33973) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_replace() and 0xFFFF) != 60440) {
+    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_replace() and 0xFFFF) != 21968) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_userinterface_consent() and 0xFFFF) != 44122) {
@@ -2074,22 +2074,21 @@ public object FfiConverterTypeAssetLinkFetcher: FfiConverter<AssetLinkFetcher, L
  * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
  * [module's example](super) in memory.
  *
- * Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
- * leave nobody who knows whether the write happened, and then the key of a saved credential might be
- * deleted, or that of an unsaved one left behind. A snapshot is a few kilobytes, and callers are off the
- * main thread.
+ * An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
+ * leave the ceremony waiting for ever.
  */
 public interface CredentialStorage {
     
     /**
      * The snapshot, or `None` if none was ever saved.
      */
-    fun `load`(): kotlin.ByteArray?
+    suspend fun `load`(): kotlin.ByteArray?
     
     /**
-     * Replaces the snapshot atomically and durably.
+     * Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
+     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
      */
-    fun `replace`(`snapshot`: kotlin.ByteArray)
+    suspend fun `replace`(`snapshot`: kotlin.ByteArray)
     
     companion object
 }
@@ -2098,10 +2097,8 @@ public interface CredentialStorage {
  * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
  * [module's example](super) in memory.
  *
- * Not asynchronous, other than the rest: a coroutine that is cancelled while it waits for a write would
- * leave nobody who knows whether the write happened, and then the key of a saved credential might be
- * deleted, or that of an unsaved one left behind. A snapshot is a few kilobytes, and callers are off the
- * main thread.
+ * An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
+ * leave the ceremony waiting for ever.
  */
 open class CredentialStorageImpl: Disposable, AutoCloseable, CredentialStorage
 {
@@ -2208,35 +2205,52 @@ open class CredentialStorageImpl: Disposable, AutoCloseable, CredentialStorage
     /**
      * The snapshot, or `None` if none was ever saved.
      */
-    @Throws(StorageFailure::class)override fun `load`(): kotlin.ByteArray? {
-            return FfiConverterOptionalByteArray.lift(
-    callWithHandle {
-    uniffiRustCallWithError(StorageFailure) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_credentialstorage_load(
-        it,
-        _status)
-}
-    }
+    @Throws(StorageFailure::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `load`() : kotlin.ByteArray? {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_credentialstorage_load(
+                uniffiHandle,
+                
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterOptionalByteArray.lift(it) },
+        // Error FFI converter
+        StorageFailure.ErrorHandler,
     )
     }
-    
 
     
     /**
-     * Replaces the snapshot atomically and durably.
+     * Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
+     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
      */
-    @Throws(StorageFailure::class)override fun `replace`(`snapshot`: kotlin.ByteArray)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(StorageFailure) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_credentialstorage_replace(
-        it,
+    @Throws(StorageFailure::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `replace`(`snapshot`: kotlin.ByteArray) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_credentialstorage_replace(
+                uniffiHandle,
+                
+        FfiConverterByteArray.lower(`snapshot`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_void(future) },
+        // lift function
+        { },
         
-        FfiConverterByteArray.lower(`snapshot`),_status)
-}
+        // Error FFI converter
+        StorageFailure.ErrorHandler,
+    )
     }
-    
-    
 
     
 
@@ -2257,35 +2271,67 @@ open class CredentialStorageImpl: Disposable, AutoCloseable, CredentialStorage
 // Put the implementation in an object so we don't pollute the top-level namespace
 internal object uniffiCallbackInterfaceCredentialStorage {
     internal object `load`: UniffiCallbackInterfaceCredentialStorageMethod0 {
-        override fun callback(`uniffiHandle`: Long,`uniffiOutReturn`: RustBuffer,uniffiCallStatus: UniffiRustCallStatus,) {
+        override fun callback(`uniffiHandle`: Long,`uniffiFutureCallback`: UniffiForeignFutureCompleteRustBuffer,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,) {
             val uniffiObj = FfiConverterTypeCredentialStorage.handleMap.get(uniffiHandle)
-            val makeCall = { ->
+            val makeCall = suspend { ->
                 uniffiObj.`load`(
                 )
             }
-            val writeReturn = { value: kotlin.ByteArray? -> uniffiOutReturn.setValue(FfiConverterOptionalByteArray.lower(value)) }
-            uniffiTraitInterfaceCallWithError(
-                uniffiCallStatus,
+            val uniffiHandleSuccess = { returnValue: kotlin.ByteArray? ->
+                val uniffiResult = UniffiForeignFutureResultRustBuffer.UniffiByValue(
+                    FfiConverterOptionalByteArray.lower(returnValue),
+                    UniffiRustCallStatus.ByValue()
+                )
+                uniffiResult.write()
+                uniffiFutureCallback.callback(uniffiCallbackData, uniffiResult)
+            }
+            val uniffiHandleError = { callStatus: UniffiRustCallStatus.ByValue ->
+                uniffiFutureCallback.callback(
+                    uniffiCallbackData,
+                    UniffiForeignFutureResultRustBuffer.UniffiByValue(
+                        RustBuffer.ByValue(),
+                        callStatus,
+                    ),
+                )
+            }
+            uniffiTraitInterfaceCallAsyncWithError(
                 makeCall,
-                writeReturn,
-                { e: StorageFailure -> FfiConverterTypeStorageFailure.lower(e) }
+                uniffiHandleSuccess,
+                uniffiHandleError,
+                { e: StorageFailure -> FfiConverterTypeStorageFailure.lower(e) },
+                uniffiOutDroppedCallback
             )
         }
     }
     internal object `replace`: UniffiCallbackInterfaceCredentialStorageMethod1 {
-        override fun callback(`uniffiHandle`: Long,`snapshot`: RustBuffer.ByValue,`uniffiOutReturn`: Pointer,uniffiCallStatus: UniffiRustCallStatus,) {
+        override fun callback(`uniffiHandle`: Long,`snapshot`: RustBuffer.ByValue,`uniffiFutureCallback`: UniffiForeignFutureCompleteVoid,`uniffiCallbackData`: Long,`uniffiOutDroppedCallback`: UniffiForeignFutureDroppedCallbackStruct,) {
             val uniffiObj = FfiConverterTypeCredentialStorage.handleMap.get(uniffiHandle)
-            val makeCall = { ->
+            val makeCall = suspend { ->
                 uniffiObj.`replace`(
                     FfiConverterByteArray.lift(`snapshot`),
                 )
             }
-            val writeReturn = { _: Unit -> Unit }
-            uniffiTraitInterfaceCallWithError(
-                uniffiCallStatus,
+            val uniffiHandleSuccess = { _: Unit ->
+                val uniffiResult = UniffiForeignFutureResultVoid.UniffiByValue(
+                    UniffiRustCallStatus.ByValue()
+                )
+                uniffiResult.write()
+                uniffiFutureCallback.callback(uniffiCallbackData, uniffiResult)
+            }
+            val uniffiHandleError = { callStatus: UniffiRustCallStatus.ByValue ->
+                uniffiFutureCallback.callback(
+                    uniffiCallbackData,
+                    UniffiForeignFutureResultVoid.UniffiByValue(
+                        callStatus,
+                    ),
+                )
+            }
+            uniffiTraitInterfaceCallAsyncWithError(
                 makeCall,
-                writeReturn,
-                { e: StorageFailure -> FfiConverterTypeStorageFailure.lower(e) }
+                uniffiHandleSuccess,
+                uniffiHandleError,
+                { e: StorageFailure -> FfiConverterTypeStorageFailure.lower(e) },
+                uniffiOutDroppedCallback
             )
         }
     }
@@ -3280,13 +3326,13 @@ public interface PasskeyProviderInterface {
      * Answers Credential Manager's first question about a registration, without touching the hardware.
      * `package` is the calling application's, if Android tells it.
      */
-    fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer
+    suspend fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer
     
     /**
      * Answers Credential Manager's first question about a sign-in, without touching the hardware.
      * `package` is the calling application's and `origin` what it speaks for, if Android tells them.
      */
-    fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey>
+    suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey>
     
     /**
      * Puts a managed configuration in force, from the next operation on.
@@ -3308,12 +3354,12 @@ public interface PasskeyProviderInterface {
     /**
      * All passkeys, oldest first.
      */
-    fun `passkeys`(): List<Passkey>
+    suspend fun `passkeys`(): List<Passkey>
     
     /**
      * Removes a passkey and its key for good.
      */
-    fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys)
+    suspend fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys)
     
     /**
      * Begins a ceremony with the device whose code was scanned; `now` is in milliseconds, on a clock
@@ -3480,41 +3526,55 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
      * Answers Credential Manager's first question about a registration, without touching the hardware.
      * `package` is the calling application's, if Android tells it.
      */
-    @Throws(PasskeyException::class)override fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer {
-            return FfiConverterTypeCreateOffer.lift(
-    callWithHandle {
-    uniffiRustCallWithError(PasskeyException) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(
-        it,
-        
+    @Throws(PasskeyException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?) : CreateOffer {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(
+                uniffiHandle,
+                
         FfiConverterString.lower(`options`),
-        FfiConverterOptionalString.lower(`package`),_status)
-}
-    }
+        FfiConverterOptionalString.lower(`package`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeCreateOffer.lift(it) },
+        // Error FFI converter
+        PasskeyException.ErrorHandler,
     )
     }
-    
 
     
     /**
      * Answers Credential Manager's first question about a sign-in, without touching the hardware.
      * `package` is the calling application's and `origin` what it speaks for, if Android tells them.
      */
-    @Throws(PasskeyException::class)override fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey> {
-            return FfiConverterSequenceTypePasskey.lift(
-    callWithHandle {
-    uniffiRustCallWithError(PasskeyException) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(
-        it,
-        
+    @Throws(PasskeyException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?) : List<Passkey> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(
+                uniffiHandle,
+                
         FfiConverterString.lower(`options`),
         FfiConverterOptionalString.lower(`package`),
-        FfiConverterOptionalString.lower(`origin`),_status)
-}
-    }
+        FfiConverterOptionalString.lower(`origin`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypePasskey.lift(it) },
+        // Error FFI converter
+        PasskeyException.ErrorHandler,
     )
     }
-    
 
     
     /**
@@ -3596,36 +3656,52 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
     /**
      * All passkeys, oldest first.
      */
-    @Throws(PasskeyException::class)override fun `passkeys`(): List<Passkey> {
-            return FfiConverterSequenceTypePasskey.lift(
-    callWithHandle {
-    uniffiRustCallWithError(PasskeyException) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(
-        it,
-        _status)
-}
-    }
+    @Throws(PasskeyException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `passkeys`() : List<Passkey> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(
+                uniffiHandle,
+                
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypePasskey.lift(it) },
+        // Error FFI converter
+        PasskeyException.ErrorHandler,
     )
     }
-    
 
     
     /**
      * Removes a passkey and its key for good.
      */
-    @Throws(PasskeyException::class)override fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(PasskeyException) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_remove(
-        it,
-        
+    @Throws(PasskeyException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `remove`(`credentialId`: kotlin.ByteArray, `keys`: HardwareKeys) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_remove(
+                uniffiHandle,
+                
         FfiConverterByteArray.lower(`credentialId`),
-        FfiConverterTypeHardwareKeys.lower(`keys`),_status)
-}
+        FfiConverterTypeHardwareKeys.lower(`keys`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_void(future) },
+        // lift function
+        { },
+        
+        // Error FFI converter
+        PasskeyException.ErrorHandler,
+    )
     }
-    
-    
 
     
     /**

@@ -15,7 +15,7 @@ internal class PrivilegedAppsTest {
     private val list = JSONObject(application.assets.open("privileged_apps.json").reader().readText())
 
     @Test
-    fun `the core can read it`() = assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
+    fun `the core can read it`() = assertEquals(emptyList<Any>(), application.passkeys())
 
     @Test
     fun `trusts these and no others, by their released builds`() = assertEquals(

@@ -71,7 +71,7 @@ internal class PasskeyProviderService : CredentialProviderService() {
         signal: CancellationSignal,
         callback: OutcomeReceiver<T, E>,
         exception: (Throwable) -> E,
-        question: () -> T,
+        question: suspend () -> T,
     ) {
         // Not begun before Android can call it off.
         val answer = scope.async(start = CoroutineStart.LAZY) { question() }

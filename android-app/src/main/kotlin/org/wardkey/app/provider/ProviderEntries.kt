@@ -40,7 +40,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
      * One line to make the passkey asked for; or, where something stands in the way, one that leads to what
      * to do about it. Throws [MalformedRequest] or [PasskeyException].
      */
-    fun toCreate(request: BeginCreateCredentialRequest): BeginCreateCredentialResponse {
+    suspend fun toCreate(request: BeginCreateCredentialRequest): BeginCreateCredentialResponse {
         if (request.type != TYPE_PUBLIC_KEY_CREDENTIAL) throw MalformedRequest("not for a passkey")
         if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
         val options = request.data.options
@@ -58,7 +58,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
      * A line for each passkey that fits, or one that leads to what keeps all of them from being used. Throws
      * [MalformedRequest] or [PasskeyException].
      */
-    fun toGet(request: BeginGetCredentialRequest): BeginGetCredentialResponse {
+    suspend fun toGet(request: BeginGetCredentialRequest): BeginGetCredentialResponse {
         val response = BeginGetCredentialResponse.Builder()
         val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
         return unlessStored({ response.lead(Obstacle.STORAGE) }) {

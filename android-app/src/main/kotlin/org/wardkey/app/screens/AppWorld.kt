@@ -37,7 +37,7 @@ internal class AppWorld(private val application: WardkeyApplication) : ScreenWor
         withContext(Dispatchers.Default) { CoreFacts(coreVersion(), selfTest()) }
 
     /** Off the main thread: the first use opens the core, and each reads the disk. */
-    private suspend fun <T> core(work: (Wardkey) -> T): T = withContext(Dispatchers.IO) {
+    private suspend fun <T> core(work: suspend (Wardkey) -> T): T = withContext(Dispatchers.IO) {
         try {
             work(application.wardkey)
         } catch (failure: LinkageError) {

@@ -1,10 +1,15 @@
 package org.wardkey.app.storage
 
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 import org.wardkey.core.CredentialStorage
 import org.wardkey.core.StorageFailure
 import java.io.File
 import java.io.FileOutputStream
-import java.io.IOException
 import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.NoSuchFileException
@@ -20,12 +25,17 @@ import java.nio.file.StandardOpenOption
  * relied on, by deleting a replaced key, could be undone.
  *
  * What cannot be read is never touched: a damaged snapshot is evidence, and may yet be repaired.
+ *
+ * Safe to call from any thread.
  */
 internal class SnapshotFile(private val file: File) : CredentialStorage {
+    /** Two writes at once would write over each other's unfinished file. */
+    private val writing = Mutex()
+
     /** Left behind by a write that was cut short; the next one overwrites it, and nothing reads it. */
     private val unfinished = File(file.path + ".new")
 
-    override fun load(): ByteArray? = storing("read") {
+    override suspend fun load(): ByteArray? = storing("read") {
         try {
             Files.readAllBytes(file.toPath())
         } catch (_: NoSuchFileException) {
@@ -33,14 +43,15 @@ internal class SnapshotFile(private val file: File) : CredentialStorage {
         }
     }
 
-    @Synchronized
-    override fun replace(snapshot: ByteArray) = storing("written") {
-        FileOutputStream(unfinished).use { output ->
-            output.write(snapshot)
-            output.fd.sync()
+    override suspend fun replace(snapshot: ByteArray) = writing.withLock {
+        storing("written") {
+            FileOutputStream(unfinished).use { output ->
+                output.write(snapshot)
+                output.fd.sync()
+            }
+            Files.move(unfinished.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
+            syncFolder()
         }
-        Files.move(unfinished.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
-        syncFolder()
     }
 
     /** The rename itself is an entry of the folder, which has to reach the disk too. */
@@ -49,16 +60,20 @@ internal class SnapshotFile(private val file: File) : CredentialStorage {
         FileChannel.open(folder.toPath(), StandardOpenOption.READ).use { it.force(true) }
     }
 
-    /** The core takes no other exception than its own; none of these says more than which file and why. */
-    private inline fun <T> storing(what: String, work: () -> T): T = try {
-        work()
-    } catch (failure: IOException) {
-        throw failed(what, failure)
-    } catch (failure: SecurityException) {
+    /**
+     * The core waits for ever for an answer that is neither a value nor a [StorageFailure], so nothing else
+     * gets out, not even an Error; and what gets out says no more than which file and why.
+     */
+    @Suppress("TooGenericExceptionCaught")
+    private suspend fun <T> storing(what: String, work: () -> T): T = try {
+        withContext(Dispatchers.IO) { work() }
+    } catch (failure: Throwable) {
+        // Whoever is cancelled waits for no answer.
+        currentCoroutineContext().ensureActive()
         throw failed(what, failure)
     }
 
-    private fun failed(what: String, cause: Exception): StorageFailure {
+    private fun failed(what: String, cause: Throwable): StorageFailure {
         val detail = "${file.name} could not be $what: ${cause.javaClass.simpleName}: ${cause.message}"
         return StorageFailure.Failed(detail).apply { initCause(cause) }
     }

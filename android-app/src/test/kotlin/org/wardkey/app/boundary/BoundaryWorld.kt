@@ -47,17 +47,17 @@ internal class MemoryStorage : CredentialStorage {
     val writes = AtomicInteger()
 
     @Volatile
-    var beforeLoad: () -> Unit = {}
+    var beforeLoad: suspend () -> Unit = {}
 
     @Volatile
-    var beforeReplace: () -> Unit = {}
+    var beforeReplace: suspend () -> Unit = {}
 
-    override fun load(): ByteArray? {
+    override suspend fun load(): ByteArray? {
         beforeLoad()
         return snapshot
     }
 
-    override fun replace(snapshot: ByteArray) {
+    override suspend fun replace(snapshot: ByteArray) {
         beforeReplace()
         writes.incrementAndGet()
         this.snapshot = snapshot

@@ -1,7 +1,9 @@
 package org.wardkey.app.boundary
 
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
@@ -11,6 +13,8 @@ import org.junit.Assert.assertNull
 import org.junit.Assert.assertSame
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.StorageFailure
 import org.wardkey.core.uniffiForeignFutureHandleCount
 
 /** Whoever cancels a ceremony, wherever it stands, leaves nothing behind and nobody in the way. */
@@ -41,7 +45,7 @@ internal class CancellationTest {
             assertEquals("$step left a key", emptyList<String>(), halting.keys.aliases())
             assertNull("$step wrote", halting.world.storage.snapshot)
             runBlocking { halting.world.register(halting.keys) }
-            assertEquals(1, halting.world.provider.passkeys().size)
+            assertEquals(1, runBlocking { halting.world.provider.passkeys() }.size)
         }
     }
 
@@ -70,7 +74,8 @@ internal class CancellationTest {
     fun `hearing that there is a passkey already`() {
         val halting = Halting(Stop("inform"))
         runBlocking { halting.world.register(halting.keys) }
-        val known = base64url(halting.world.provider.passkeys().single().credentialId)
+        val passkey = runBlocking { halting.world.provider.passkeys() }.single()
+        val known = base64url(passkey.credentialId)
         val exclusion = """"excludeCredentials": [{"type": "public-key", "id": "$known"}], "challenge""""
         val options = creationOptions().replace("\"challenge\"", exclusion)
         assertNothingChanges(halting, "inform") { world.provider.create(options, browser(), keys, person) }
@@ -87,6 +92,35 @@ internal class CancellationTest {
                 halting.world.provider.answer(MAKE_CREDENTIAL, halting.keys, halting.person)
             }
             assertEquals("success", 0, answer.message.first().toInt())
+        }
+    }
+
+    /** A write cannot be taken back: it runs to its end, and whoever asks next goes by how it ended. */
+    @Test
+    fun `while a passkey is being saved`() = runBlocking {
+        for (fails in listOf(false, true)) {
+            val (reached, released) = List(2) { CompletableDeferred<Unit>() }
+            val (world, keys) = BoundaryWorld() to JvmKeys()
+            world.storage.beforeReplace = {
+                reached.complete(Unit)
+                released.await()
+                if (fails) throw StorageFailure.Failed("the disk is full")
+            }
+            val ceremony = launch(Dispatchers.Default) { world.register(keys) }
+            reached.await()
+            ceremony.cancelAndJoin()
+            assertEquals("whose it is will be seen", 1, keys.aliases().size)
+            val asked = async(start = CoroutineStart.UNDISPATCHED) { world.provider.passkeys() }
+            released.complete(Unit)
+            assertEquals(if (fails) 0 else 1, asked.await().size)
+            assertEquals("Kotlin's half has let go", 0, uniffiForeignFutureHandleCount())
+            world.storage.beforeReplace = {}
+            if (fails) {
+                failureOf<PasskeyException.NoCredential> { runBlocking { world.signIn(keys) } }
+                assertEquals("nobody's", emptyList<String>(), keys.aliases())
+            } else {
+                world.signIn(keys)
+            }
         }
     }
 

@@ -122,7 +122,7 @@ internal class FailuresTest {
         val none = Told(PasskeyException.NoCredential::class, Step.USER, Reason.NO_PASSKEY)
         assertEquals(none, told { world.signIn(keys) })
         runBlocking { world.register(keys) }
-        val known = base64url(world.provider.passkeys().single().credentialId)
+        val known = base64url(runBlocking { world.provider.passkeys() }.single().credentialId)
         val exclusion = """"excludeCredentials": [{"type": "public-key", "id": "$known"}], "challenge""""
         val options = creationOptions().replace("\"challenge\"", exclusion)
         val failure = failureOf<PasskeyException.Excluded> {

@@ -35,6 +35,7 @@ import org.wardkey.app.hybrid.host.Town.Companion.SIGN_IN
 import org.wardkey.app.hybrid.host.Town.Companion.code
 import org.wardkey.app.hybrid.host.manufacturer
 import org.wardkey.app.idleUntil
+import org.wardkey.app.passkeys
 import org.wardkey.app.provider.ProviderTestApplication
 import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.words.title
@@ -100,7 +101,7 @@ internal class LivingCeremonyTest {
             secrets["${it.key}: advert"] = lastAdvert
             val result = assertTold(it.value, screen)
             val shown = result.requireViewById<TextView>(R.id.result_witness).text.toString()
-            val kept = application.wardkey.provider.passkeys().single().witness
+            val kept = application.passkeys().single().witness
             assertEquals(if (it.key == REGISTER) kept else "", shown)
             town.verify(it.key, challenge, checkNotNull(workstation.prints()) { workstation.words() })
                 .getString("credentialId")

@@ -104,7 +104,7 @@ internal class AndroidKeysCeremonyTest {
         hardware.failNext(Step.INIT_SIGN, KeyPermanentlyInvalidatedException())
         val thrown = thrownBy<PasskeyException.NoCredential> { runBlocking { world.signIn(keys) } }
         assertEquals(Reason.KEY_INVALIDATED, thrown.failure.reason)
-        assertTrue(world.provider.passkeys().single().invalidated)
+        assertTrue(runBlocking { world.provider.passkeys() }.single().invalidated)
     }
 
     @Test
@@ -124,6 +124,6 @@ internal class AndroidKeysCeremonyTest {
         val thrown = thrownBy<PasskeyException> { runBlocking { world.register(keys) } }
         assertEquals(reason, thrown.failure.reason)
         assertTrue("a key was left", hardware.keys.isEmpty())
-        assertTrue(world.provider.passkeys().isEmpty())
+        assertTrue(runBlocking { world.provider.passkeys() }.isEmpty())
     }
 }

@@ -19,6 +19,7 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
+import org.wardkey.app.passkeys
 import java.io.File
 
 /** Who may ask, and for whom: each class of caller, let in and turned away. */
@@ -154,9 +155,9 @@ internal class CallersTest {
         more: Bundle.() -> Unit = {},
         line: PendingIntent = line(),
     ): CreatePublicKeyCredentialDomException {
-        val before = application.wardkey.provider.passkeys().size
+        val before = application.passkeys().size
         val failure = createFailure(selector.create(line, creationOptions(), caller, more))
-        assertEquals("nothing was made", before, application.wardkey.provider.passkeys().size)
+        assertEquals("nothing was made", before, application.passkeys().size)
         return failure as CreatePublicKeyCredentialDomException
     }
 

@@ -24,6 +24,7 @@ import org.robolectric.shadows.ShadowSystemClock
 import org.wardkey.app.R
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.idleUntil
+import org.wardkey.app.passkeys
 import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.screens.diagnostics.FailureLog
 import org.wardkey.app.words.remedy
@@ -71,7 +72,7 @@ internal class EndingTest {
         val screen = screenOf(controller)
         val shown = opened(screen).text(R.id.result_witness)
         assertTrue(shown, Regex("[0-9]{4} [0-9]{4} [0-9]{4}").matches(shown))
-        assertEquals("to be found again", shown, application.wardkey.provider.passkeys().single().witness)
+        assertEquals("to be found again", shown, application.passkeys().single().witness)
         assertFalse(controller.get().isFinishing)
         selector.close(controller.get(), screen)
         created(selector.resultOf(controller))
@@ -166,14 +167,14 @@ internal class EndingTest {
     fun `half a character from outside is replaced or refused, and ends nothing but its request`() {
         val raw = creationOptions(displayName = "Test \uD83D clinician")
         created(selector.create(createLine(), raw))
-        assertEquals("Test ? clinician", application.wardkey.provider.passkeys().single().displayName)
+        assertEquals("Test ? clinician", application.passkeys().single().displayName)
         val stranger = caller("org.example\uD800", listOf(BROWSER_CERTIFICATE), "https://\uDFFF.example.org")
         val escaped = raw.replace("\uD83D", "\\ud83d")
         for (options in listOf(escaped, raw.replace(RP_ID, "login\uDC00.example.org"))) {
             createFailure(selector.create(createLine(), options))
         }
         createFailure(selector.create(createLine(), creationOptions(), stranger))
-        assertEquals(1, application.wardkey.provider.passkeys().size)
+        assertEquals(1, application.passkeys().size)
     }
 
     private fun assertTitle(reason: Reason, controller: ActivityController<out Activity>) {

@@ -23,6 +23,7 @@ import androidx.credentials.provider.CreateEntry
 import androidx.credentials.provider.PendingIntentHandler
 import androidx.credentials.provider.PublicKeyCredentialEntry
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.runBlocking
 import org.json.JSONObject
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
@@ -41,6 +42,7 @@ import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowSystemClock
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.idleUntil
+import org.wardkey.app.passkeys
 import org.wardkey.core.Message
 import java.io.File
 import java.time.Duration
@@ -93,7 +95,7 @@ internal class PasskeyActivitiesTest {
         for (given in wrong) {
             assertNotNull(createFailure(selector.create(createLine(), creationOptions(), more = given)))
         }
-        assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
+        assertEquals(emptyList<Any>(), application.passkeys())
     }
 
     @Test
@@ -114,8 +116,8 @@ internal class PasskeyActivitiesTest {
     fun `a passkey that was removed meanwhile is none`() {
         created(selector.create(createLine(), creationOptions()))
         val line = getLine()
-        val id = application.wardkey.provider.passkeys().single().credentialId
-        application.wardkey.provider.remove(id, application.keys)
+        val id = application.passkeys().single().credentialId
+        runBlocking { application.wardkey.provider.remove(id, application.keys) }
         assertTrue(getFailure(selector.get(line, requestOptions())) is NoCredentialException)
     }
 
@@ -125,7 +127,7 @@ internal class PasskeyActivitiesTest {
             putBoolean("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST", true)
         }
         assertDomError(NotAllowedError(), result)
-        assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
+        assertEquals(emptyList<Any>(), application.passkeys())
     }
 
     @Test
@@ -197,7 +199,7 @@ internal class PasskeyActivitiesTest {
         val intent = Intent(shadowOf(line).savedIntent).apply { fillIn(createExtras(), 0) }
         val anew = Robolectric.buildActivity(CreatePasskeyActivity::class.java, intent).create(Bundle())
         assertTrue(createFailure(selector.resultOf(anew)) is CreateCredentialInterruptedException)
-        assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
+        assertEquals(emptyList<Any>(), application.passkeys())
     }
 
     @Test
@@ -214,7 +216,7 @@ internal class PasskeyActivitiesTest {
         controller.get().finish()
         assertTrue(createFailure(selector.resultOf(controller)) is CreateCredentialCancellationException)
         idleUntil { keys.keys.isEmpty() }
-        assertEquals(emptyList<Any>(), application.wardkey.provider.passkeys())
+        assertEquals(emptyList<Any>(), application.passkeys())
     }
 
     @Test
