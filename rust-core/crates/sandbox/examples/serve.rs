@@ -34,7 +34,10 @@ use wardkey_core::{
 };
 use wardkey_local_tls::Authority;
 use wardkey_register::{Database, NewPerson};
-use wardkey_sandbox::{Application, Clients, Sandbox, Settings, TrustedRoots};
+use wardkey_sandbox::{
+    Application, ApplicationClient, ApplicationProvider, Clients, DemandedLevel, Sandbox, Settings,
+    TrustedRoots,
+};
 
 type Phone = Authenticator<SoftwareKeys<MemoryRecords>, InMemory, Agreeable>;
 
@@ -52,7 +55,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let database = Database::temporary().await?;
     add_authority(&database).await?;
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
-    let application = Application::bind(address, &identity, None)?;
+    let application = Application::bind(
+        address,
+        &identity,
+        ApplicationClient::with_new_secret("sample-application"),
+    )?;
     let settings = Settings {
         trusted_roots,
         policy: policy()?,
@@ -63,10 +70,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let sandbox = Sandbox::bind(address, &identity, settings).await?;
     let (origin, issuer) = (sandbox.origin(), sandbox.issuer().to_owned());
+    let provider = ApplicationProvider {
+        issuer: issuer.clone(),
+        roots: roots.into(),
+        level: DemandedLevel::Three,
+    };
     println!("{origin}\n{}", identity.spki_sha256_base64());
     println!("{}\n{issuer}", application.origin());
-    let roots = roots.as_bytes().to_vec();
-    tokio::spawn(async move { application.serve(&issuer, &roots, std::future::pending()).await });
+    let application = application.at(&provider)?;
+    tokio::spawn(async move { application.serve(std::future::pending()).await });
     let lines = BufReader::new(tokio::io::stdin()).lines();
     sandbox.serve(answer(&mut phone, &origin, lines)).await?;
     Ok(())

@@ -72,7 +72,10 @@ mod settings;
 mod signin;
 mod store;
 
-pub use application::{Application, ApplicationError};
+pub use application::{
+    Application, ApplicationClient, ApplicationError, ApplicationProvider, ApplicationSite,
+    ClientKeyError, DemandedLevel, IntroductionError,
+};
 pub use enrol::SetUpLink;
 pub use openid::{Clients, ClientsError, ProviderError};
 pub use service::{Sandbox, SandboxError};

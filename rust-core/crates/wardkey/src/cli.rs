@@ -46,6 +46,12 @@ pub(crate) enum Command {
     /// Run a relying party to register with and sign in to
     #[command(after_help = examples::SANDBOX)]
     Sandbox(SandboxArguments),
+    /// Run a sample application, whose users sign in at a sandbox or another provider
+    ///
+    /// A website that asks for a sign-in with OpenID Connect and shows what it is told. It looks first
+    /// whether the provider can be reached and knows it.
+    #[command(after_help = examples::APPLICATION)]
+    Application(ApplicationArguments),
     /// Judge what a phone's hardware proved about a passkey's key
     ///
     /// For one registration, or with --chain for the certificates alone. Exit code 1 if it is refused.
@@ -293,6 +299,56 @@ pub(crate) struct SandboxArguments {
     pub(crate) application_ca: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplicationArguments {
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9443")]
+    pub(crate) listen: SocketAddr,
+    /// The OpenID Connect issuer that users sign in at, as it names itself
+    #[arg(long, value_name = "URL", default_value = SANDBOX_ISSUER)]
+    pub(crate) issuer: String,
+    /// Trust the provider whose server these authorities (PEM) vouch for; without it the test authority
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// The application's id at the provider
+    #[arg(long, value_name = "ID", default_value = "sample-application")]
+    pub(crate) client_id: String,
+    /// File with the secret that the provider knows the application by
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "client_key",
+        conflicts_with = "client_key"
+    )]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// File with the private key (PEM; RSA, or ECDSA on P-256) whose public half the provider knows
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_key: Option<PathBuf>,
+    /// What a sign-in has to prove
+    #[arg(long, value_enum, default_value_t = Level::Aal3)]
+    pub(crate) level: Level,
+    /// Print what the provider has to know of the application, for `wardkey sandbox --clients`, and end
+    #[arg(long)]
+    pub(crate) registration: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+}
+
+/// That of a sandbox on this machine as it is without options.
+const SANDBOX_ISSUER: &str =
+    "https://localhost:8443/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// Level 3 (`AAL3_ANY`)
+    Aal3,
+    /// Level 2 or 3 (`AAL2_OR_AAL3_ANY`)
+    #[value(name = "aal2-or-aal3")]
+    Aal2OrAal3,
+    /// Level 2 or more (`AAL2_ANY`)
+    Aal2,
 }
 
 #[derive(Debug, Subcommand)]

@@ -110,6 +110,7 @@ Examples:
                   \"backchannel_logout_uri\": \"https://localhost:9443/logout\"}]}
     END
     wardkey sandbox --clients clients.json
+  `wardkey application --registration` prints such a file for an application of its own.
   An application that signs assertions has \"token_endpoint_auth_method\": \"private_key_jwt\" and \"jwks\"
   instead of the secret; \"client_secret_post\" takes the secret in the form.
 
@@ -117,6 +118,30 @@ Examples:
     wardkey --json sandbox --listen 127.0.0.1:0
 
 Ctrl-C or SIGTERM ends it in good order.";
+
+pub(crate) const APPLICATION: &str = "\
+Examples:
+  Beside a sandbox on this machine, with a secret that both know:
+    openssl rand -hex 32 > secret.txt
+    wardkey application --client-secret-file secret.txt --registration > clients.json
+    wardkey sandbox --clients clients.json &
+    wardkey application --client-secret-file secret.txt
+  and then open https://localhost:9443 in a browser.
+
+  With a key of its own instead of a secret, and for level 2 as well:
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem
+    wardkey application --client-key key.pem --registration > clients.json
+    wardkey sandbox --clients clients.json &
+    wardkey application --client-key key.pem --level aal2-or-aal3
+
+  At another provider:
+    wardkey application --client-id ward-list --client-secret-file secret.txt \\
+        --issuer https://login.example.org/issuer --ca login-ca.pem
+
+  On a port that the system chooses, told to a program as one line of JSON when ready:
+    wardkey --json application --listen 127.0.0.1:0 --client-key key.pem --client-id known-by-key
+
+Ctrl-C or SIGTERM ends it in good order; it keeps nothing.";
 
 pub(crate) const EVIDENCE_VERIFY: &str = "\
 Examples:

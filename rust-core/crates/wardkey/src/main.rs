@@ -4,12 +4,14 @@
 //! wardkey phone        holds the passkeys        ─┐
 //! wardkey tunnel       where both sides meet      ├─ wardkey demo runs them all
 //! wardkey workstation  shows the QR code          │
-//! wardkey sandbox      the relying party         ─┘
+//! wardkey sandbox      the relying party         ─┤
+//! wardkey application  where its users go next   ─┘
 //! wardkey verify       judges what a phone's hardware proved
 //! wardkey evidence     checks that no record of it was changed
 //! ```
 #![forbid(unsafe_code)]
 
+mod application;
 mod cli;
 mod clients;
 mod demo;
@@ -69,6 +71,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Workstation(command) => workstation::run(command, output).await,
         Command::Tunnel(arguments) => services::tunnel(arguments, output).await,
         Command::Sandbox(arguments) => services::sandbox(arguments, output).await,
+        Command::Application(arguments) => application::run(arguments, output).await,
         Command::Verify(arguments) => verify::run(arguments, output),
         Command::Evidence(command) => evidence::run(command, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,

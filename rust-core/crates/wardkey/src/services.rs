@@ -103,7 +103,7 @@ fn bad_root(path: &std::path::Path, error: &dyn std::fmt::Display) -> Failure {
     )
 }
 
-fn cannot_serve(error: impl std::fmt::Display) -> Failure {
+pub(crate) fn cannot_serve(error: impl std::fmt::Display) -> Failure {
     Failure::new("starting the service", error, "choose a free port with --listen 127.0.0.1:0")
 }
 
@@ -120,7 +120,7 @@ fn cannot_start(error: SandboxError) -> Failure {
 
 impl TlsArguments {
     /// The given certificate, or one for `names` from the test authority.
-    fn identity(&self, names: &[&str]) -> Result<TlsIdentity, Failure> {
+    pub(crate) fn identity(&self, names: &[&str]) -> Result<TlsIdentity, Failure> {
         match (&self.certificate, &self.key) {
             (Some(certificate), Some(key)) => TlsIdentity::from_pem_files(certificate, key),
             _ => Authority::load_or_create(&self.authority)
@@ -141,14 +141,14 @@ impl TlsArguments {
     }
 
     /// Tells how clients come to trust the test authority.
-    fn hint(&self) {
+    pub(crate) fn hint(&self) {
         if let Some(certificate) = self.authority_certificate() {
             tell(format_args!("Clients trust it with --ca {}.", certificate.display()));
         }
     }
 
     /// Tells a program that the service can be reached, and how.
-    fn announce(
+    pub(crate) fn announce(
         &self,
         output: Output,
         listening: SocketAddr,

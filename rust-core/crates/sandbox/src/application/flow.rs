@@ -13,18 +13,19 @@ use axum::{
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Value as Shown, context};
 use openidconnect::{
-    AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, ClientId, CsrfToken, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadataWithLogout,
-    RedirectUrl, Scope, TokenResponse as _,
-    core::{CoreClient, CoreResponseType},
+    AuthenticationContextClass, AuthenticationFlow, AuthorizationCode, AuthorizationRequest,
+    ClientId, CsrfToken, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    ProviderMetadataWithLogout, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse,
+    TokenResponse as _,
+    core::{
+        CoreAuthDisplay, CoreAuthPrompt, CoreClient, CoreErrorResponseType, CoreResponseType,
+        CoreTokenResponse,
+    },
 };
 use serde_json::Value;
 use url::Url;
 
-use super::{
-    CLIENT,
-    site::{Exchange, Failed, Pending, Site, User, cookie},
-};
+use super::site::{Exchange, Failed, Pending, Site, User, cookie, said};
 use crate::{
     pages::{policy, render},
     parameters::Parameters,
@@ -50,7 +51,7 @@ pub(super) async fn home(State(site): TheSite, headers: HeaderMap) -> Response {
             claims => rows(&user.claims),
             info => rows(&user.info),
         },
-        None => context! {},
+        None => context! { level => site.level.words() },
     };
     let mut response = page(StatusCode::OK, "application/home.html", context);
     // Signing out leads to the provider, and browsers hold that against the policy of the page.
@@ -90,18 +91,12 @@ async fn begin(site: &Site) -> Result<Response, Failed> {
     let metadata = discovered(site).await?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let client = client(site, metadata)?;
-    let mut request = client.authorize_url(
+    let request = client.authorize_url(
         AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
         CsrfToken::new_random,
         Nonce::new_random,
     );
-    for scope in ["profile", "email", "nationalrbacaccess", "selectedrole"] {
-        request = request.add_scope(Scope::new(scope.to_owned()));
-    }
-    let (url, state, nonce) = request
-        .add_auth_context_value(AuthenticationContextClass::new("AAL3_ANY".to_owned()))
-        .set_pkce_challenge(challenge)
-        .url();
+    let (url, state, nonce) = demands(site, request).set_pkce_challenge(challenge).url();
     let mut pending = site.pending();
     if pending.len() >= MOST_PENDING {
         pending.clear();
@@ -111,34 +106,73 @@ async fn begin(site: &Site) -> Result<Response, Failed> {
     Ok(with_cookie(Redirect::to(url.as_str()).into_response(), STATE, state.secret()))
 }
 
-async fn discovered(site: &Site) -> Result<ProviderMetadataWithLogout, Failed> {
+/// What the application wants to know, and how sure it wants to be.
+pub(super) fn demands<'a>(site: &Site, mut request: Asked<'a>) -> Asked<'a> {
+    for scope in ["profile", "email", "nationalrbacaccess", "selectedrole"] {
+        request = request.add_scope(Scope::new(scope.to_owned()));
+    }
+    let level = site.level.acr_value().to_owned();
+    request.add_auth_context_value(AuthenticationContextClass::new(level))
+}
+
+pub(super) type Asked<'a> =
+    AuthorizationRequest<'a, CoreAuthDisplay, CoreAuthPrompt, CoreResponseType>;
+
+pub(super) async fn discovered(site: &Site) -> Result<ProviderMetadataWithLogout, Failed> {
     let http = Exchange(site.http.clone());
     ProviderMetadataWithLogout::discover_async(site.issuer.clone(), &http)
         .await
-        .map_err(|error| Failed(format!("the provider cannot be found: {error}")))
+        .map_err(|error| Failed(format!("the provider cannot be found: {}", said(&error))))
 }
 
-/// The client as the library has it. A macro would hide it; the type of what it returns is the library's
-/// longest.
-fn client(
+/// The client as the library has it, with what a provider's document leads to.
+pub(super) type Discovered = CoreClient<
+    openidconnect::EndpointSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointNotSet,
+    openidconnect::EndpointMaybeSet,
+    openidconnect::EndpointMaybeSet,
+>;
+
+pub(super) fn client(
     site: &Site,
     metadata: ProviderMetadataWithLogout,
-) -> Result<
-    CoreClient<
-        openidconnect::EndpointSet,
-        openidconnect::EndpointNotSet,
-        openidconnect::EndpointNotSet,
-        openidconnect::EndpointNotSet,
-        openidconnect::EndpointMaybeSet,
-        openidconnect::EndpointMaybeSet,
-    >,
-    Failed,
-> {
-    let back = RedirectUrl::new(format!("{}/back", site.origin));
-    let secret = site.secret.clone();
-    let id = ClientId::new(CLIENT.to_owned());
-    Ok(CoreClient::from_provider_metadata(metadata, id, Some(secret))
+) -> Result<Discovered, Failed> {
+    let back = RedirectUrl::new(site.redirect_uri());
+    let id = ClientId::new(site.client.id().to_owned());
+    Ok(CoreClient::from_provider_metadata(metadata, id, site.client.secret().cloned())
         .set_redirect_uri(back.map_err(|error| Failed(error.to_string()))?))
+}
+
+/// Changes a code into tokens.
+pub(super) async fn exchanged(
+    site: &Site,
+    client: &Discovered,
+    code: &str,
+    verifier: PkceCodeVerifier,
+) -> Result<CoreTokenResponse, NotExchanged> {
+    let code = AuthorizationCode::new(code.to_owned());
+    let mut request = client
+        .exchange_code(code)
+        .map_err(|error| NotExchanged::Before(error.to_string()))?
+        .set_pkce_verifier(verifier);
+    let assertion = site.client.assertion(site.issuer.as_str());
+    let assertion = assertion.map_err(|error| NotExchanged::Before(error.to_string()))?;
+    for (name, value) in assertion {
+        request = request.add_extra_param(name, value);
+    }
+    Ok(request.request_async(&Exchange(site.http.clone())).await?)
+}
+
+/// Why a code was not changed into tokens.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotExchanged {
+    #[error("{0}")]
+    Before(String),
+    /// The provider's answer, or none.
+    #[error("{}", said(.0))]
+    Provider(#[from] RequestTokenError<Failed, StandardErrorResponse<CoreErrorResponseType>>),
 }
 
 pub(super) async fn back(
@@ -185,12 +219,7 @@ async fn redeem(
     let metadata = discovered(site).await?;
     let user_info = metadata.userinfo_endpoint().map(|url| url.url().clone());
     let client = client(site, metadata)?;
-    let http = Exchange(site.http.clone());
-    let tokens = client
-        .exchange_code(AuthorizationCode::new(code.to_owned()))
-        .map_err(|error| Failed(error.to_string()))?
-        .set_pkce_verifier(verifier)
-        .request_async(&http)
+    let tokens = exchanged(site, &client, code, verifier)
         .await
         .map_err(|error| Failed(format!("the code was not taken: {error}")))?;
     let id_token = tokens.id_token().ok_or_else(|| Failed("there is no ID token".to_owned()))?;

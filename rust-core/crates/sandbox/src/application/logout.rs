@@ -10,9 +10,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    CLIENT,
-    flow::TheSite,
-    site::{Failed, Site},
+    flow::{TheSite, discovered},
+    site::{Failed, Site, said},
 };
 use crate::parameters::Parameters;
 
@@ -53,7 +52,7 @@ async fn ended(site: &Site, request: Request) -> Result<String, Failed> {
     let key = header.kid.as_deref().and_then(|kid| keys.find(kid));
     let key = key.ok_or_else(|| Failed("logout_token is signed with an unknown key".to_owned()))?;
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&[CLIENT]);
+    validation.set_audience(&[site.client.id()]);
     validation.set_issuer(&[site.issuer.as_str()]);
     validation.set_required_spec_claims(&["iss", "aud", "exp"]);
     let key = DecodingKey::from_jwk(key).map_err(unsound)?;
@@ -65,8 +64,8 @@ async fn ended(site: &Site, request: Request) -> Result<String, Failed> {
 }
 
 async fn keys(site: &Site) -> Result<JwkSet, Failed> {
-    let failed = |error: reqwest::Error| Failed(error.to_string());
-    let at = format!("{}/connect/jwk_uri", site.issuer.as_str());
+    let failed = |error: reqwest::Error| Failed(said(&error));
+    let at = discovered(site).await?.jwks_uri().url().clone();
     let answer = site.http.get(at).send().await.map_err(failed)?;
     let body = answer.bytes().await.map_err(failed)?;
     serde_json::from_slice(&body).map_err(|error| Failed(error.to_string()))

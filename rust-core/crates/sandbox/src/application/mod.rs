@@ -4,8 +4,11 @@
 //! It is built on the `openidconnect` client, knows nothing of the sandbox but its issuer's address, and
 //! is told of logouts by back channel.
 
+mod client;
 mod flow;
+mod key;
 mod logout;
+mod provider;
 mod site;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -18,7 +21,9 @@ use axum::{
 use serde_json::{Value, json};
 use wardkey_local_tls::{HttpsError, HttpsListener, TlsError, TlsIdentity};
 
-use openidconnect::{ClientSecret, CsrfToken};
+pub use client::ApplicationClient;
+pub use key::ClientKeyError;
+pub use provider::{ApplicationProvider, DemandedLevel, IntroductionError};
 
 use crate::{assets::asset, pages::with_policies};
 use site::Site;
@@ -26,17 +31,47 @@ use site::Site;
 /// How long requests under way may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// The application's id at the provider.
-const CLIENT: &str = "sample-application";
-
 /// The application, bound to its port.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_local_tls::Authority;
+/// use wardkey_sandbox::{
+///     Application, ApplicationClient, ApplicationProvider, DemandedLevel, IntroductionError,
+/// };
+///
+/// let authority = Authority::generate()?;
+/// let identity = authority.issue(&["localhost"])?;
+/// let client = ApplicationClient::with_new_secret("ward-list");
+/// let application = Application::bind("127.0.0.1:0".parse()?, &identity, client)?;
+/// println!("tell the provider {}", application.registration());
+///
+/// let provider = ApplicationProvider {
+///     issuer: "https://127.0.0.1:1".to_owned(),
+///     roots: authority.certificate_pem().into(),
+///     level: DemandedLevel::Three,
+/// };
+/// let site = application.at(&provider)?;
+/// let nobody = site.introduce().await.unwrap_err();
+/// assert!(matches!(nobody, IntroductionError::Unreachable { .. }), "{nobody}");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Application {
     listener: HttpsListener,
-    secret: ClientSecret,
+    client: ApplicationClient,
 }
 
-/// Why the application could not start, or stopped by itself.
+/// An [`Application`] that knows its provider. [`Application`] has an example.
+#[derive(Debug)]
+pub struct ApplicationSite {
+    listener: HttpsListener,
+    site: Site,
+}
+
+/// Why the application could not start, or stopped by itself. [`Application`] has an example.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplicationError {
@@ -49,24 +84,19 @@ pub enum ApplicationError {
     /// No client for HTTP could be made.
     #[error("application: {0}")]
     Http(#[from] reqwest::Error),
-    /// The issuer is no address.
-    #[error("application: the issuer: {0}")]
-    Issuer(#[from] url::ParseError),
+    /// It has no such provider.
+    #[error("application: {0}")]
+    Introduction(#[from] IntroductionError),
 }
 
 impl Application {
-    /// Takes `address` (port 0 lets the system choose). `secret` is the one the provider knows; without
-    /// it there is a new one, to be [registered](Self::registration).
+    /// Takes `address` (port 0 lets the system choose).
     pub fn bind(
         address: SocketAddr,
         identity: &TlsIdentity,
-        secret: Option<&str>,
+        client: ApplicationClient,
     ) -> Result<Self, ApplicationError> {
-        let listener = HttpsListener::bind(address, identity)?;
-        let secret =
-            secret.map_or_else(|| CsrfToken::new_random_len(32).into_secret(), str::to_owned);
-        let secret = ClientSecret::new(secret);
-        Ok(Self { listener, secret })
+        Ok(Self { listener: HttpsListener::bind(address, identity)?, client })
     }
 
     /// Where the application is.
@@ -79,28 +109,51 @@ impl Application {
         self.listener.local_addr()
     }
 
-    /// What the provider has to know of it: the content of a file for `wardkey sandbox --clients`. It
-    /// holds the application's secret.
+    /// What the provider has to know of it: the content of a file for `wardkey sandbox --clients`. With
+    /// a secret in it, that is the application's own.
     pub fn registration(&self) -> Value {
         let origin = self.origin();
-        json!({ "clients": [{
-            "client_id": CLIENT,
+        let mut entry = json!({
+            "client_id": self.client.id(),
             "client_name": "Sample application",
-            "client_secret": self.secret.secret(),
             "redirect_uris": [format!("{origin}/back")],
             "post_logout_redirect_uris": [format!("{origin}/")],
             "backchannel_logout_uri": format!("{origin}/logout"),
-        }] })
+        });
+        if let (Some(entry), Value::Object(proof)) =
+            (entry.as_object_mut(), self.client.registration())
+        {
+            entry.extend(proof);
+        }
+        json!({ "clients": [entry] })
     }
 
-    /// Signs users in at `issuer`, whose server `roots` (PEM) vouch for, until `shutdown` completes.
-    pub async fn serve(
-        self,
-        issuer: &str,
-        roots: &[u8],
-        shutdown: impl Future<Output = ()>,
-    ) -> Result<(), ApplicationError> {
-        let site = Site::new(self.origin(), issuer, self.secret, roots)?;
+    /// With a provider to sign users in at, who is not asked yet.
+    pub fn at(self, provider: &ApplicationProvider) -> Result<ApplicationSite, ApplicationError> {
+        let origin = self.origin();
+        let site = Site::new(origin, self.client, provider)?;
+        Ok(ApplicationSite { listener: self.listener, site })
+    }
+}
+
+impl ApplicationSite {
+    /// Where the application is.
+    pub fn origin(&self) -> String {
+        self.site.origin.clone()
+    }
+
+    /// The address taken, with the port the system chose.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.listener.local_addr()
+    }
+
+    /// Asks the provider whether it knows the application, as far as that can be told without a user.
+    pub async fn introduce(&self) -> Result<(), IntroductionError> {
+        provider::introduce(&self.site).await
+    }
+
+    /// Signs users in until `shutdown` completes.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), ApplicationError> {
         let router = Router::new()
             .route("/", get(flow::home))
             .route("/sign-in", get(flow::sign_in))
@@ -109,7 +162,7 @@ impl Application {
             .route("/logout", post(logout::hear))
             .route("/assets/{name}", get(asset))
             .layer(from_fn(with_policies))
-            .with_state(Arc::new(site));
+            .with_state(Arc::new(self.site));
         Ok(self.listener.serve(router, DRAIN, shutdown).await?)
     }
 }

@@ -10,13 +10,14 @@ use std::{
 
 use axum::http::{HeaderMap, header::COOKIE};
 use openidconnect::{
-    AsyncHttpClient, ClientSecret, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeVerifier,
-    http,
+    AsyncHttpClient, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeVerifier, http,
 };
 use serde_json::Value;
 use wardkey_local_tls::client_config;
 
-use super::ApplicationError;
+use super::{
+    ApplicationClient, ApplicationError, ApplicationProvider, DemandedLevel, IntroductionError,
+};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -40,7 +41,8 @@ pub(super) struct User {
 pub(super) struct Site {
     pub(super) origin: String,
     pub(super) issuer: IssuerUrl,
-    pub(super) secret: ClientSecret,
+    pub(super) client: ApplicationClient,
+    pub(super) level: DemandedLevel,
     pub(super) http: reqwest::Client,
     /// By their state.
     pending: Mutex<HashMap<String, Pending>>,
@@ -56,25 +58,25 @@ pub(super) struct Failed(pub(super) String);
 impl Site {
     pub(super) fn new(
         origin: String,
-        issuer: &str,
-        secret: ClientSecret,
-        roots: &[u8],
+        client: ApplicationClient,
+        provider: &ApplicationProvider,
     ) -> Result<Self, ApplicationError> {
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured((*client_config(roots)?).clone())
+            .tls_backend_preconfigured((*client_config(&provider.roots)?).clone())
             // A redirect would let one address of the provider stand for another.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .no_proxy()
             .build()?;
-        Ok(Self {
-            origin,
-            issuer: IssuerUrl::new(issuer.to_owned())?,
-            secret,
-            http,
-            pending: Mutex::default(),
-            users: Mutex::default(),
-        })
+        let issuer = issuer(&provider.issuer)?;
+        let level = provider.level;
+        let (pending, users) = Default::default();
+        Ok(Self { origin, issuer, client, level, http, pending, users })
+    }
+
+    /// Where the provider sends users back to.
+    pub(super) fn redirect_uri(&self) -> String {
+        format!("{}/back", self.origin)
     }
 
     // A panic under the lock leaves whole records only, so a poisoned one is sound.
@@ -85,6 +87,19 @@ impl Site {
     pub(super) fn users(&self) -> MutexGuard<'_, HashMap<String, User>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Codes and secrets go there, so it has to be https.
+fn issuer(issuer: &str) -> Result<IssuerUrl, IntroductionError> {
+    let no_address = || IntroductionError::Issuer { issuer: issuer.to_owned() };
+    let issuer = IssuerUrl::new(issuer.to_owned()).map_err(|_| no_address())?;
+    if issuer.url().scheme() == "https" { Ok(issuer) } else { Err(no_address()) }
+}
+
+/// An error with all its causes: the outermost says the least.
+pub(super) fn said(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 /// The `openidconnect` client's way to its provider.
@@ -100,7 +115,7 @@ impl<'c> AsyncHttpClient<'c> for Exchange {
 }
 
 async fn exchanged(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Failed> {
-    let failed = |error: reqwest::Error| Failed(error.to_string());
+    let failed = |error: reqwest::Error| Failed(said(&error));
     let request = reqwest::Request::try_from(request).map_err(failed)?;
     let answer = client.execute(request).await.map_err(failed)?;
     let (status, headers) = (answer.status(), answer.headers().clone());

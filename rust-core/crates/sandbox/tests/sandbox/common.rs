@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 use wardkey_local_tls::{Authority, client_config};
-use wardkey_sandbox::{Application, Sandbox, SandboxError, SetUpLink, Settings};
+use wardkey_sandbox::{ApplicationSite, Sandbox, SandboxError, SetUpLink, Settings};
 
 use crate::authenticator::Phone;
 
@@ -108,13 +108,11 @@ async fn start_and(
 
 impl Running {
     /// An application beside it, with a certificate from the same authority.
-    pub(crate) fn beside(&self, application: Application, issuer: &str, roots: &[u8]) -> Self {
-        let (stop, stopped) = oneshot::channel::<()>();
+    pub(crate) fn beside(&self, application: ApplicationSite) -> Self {
         let (origin, address) = (application.origin(), application.local_addr());
-        let (issuer, roots) = (issuer.to_owned(), roots.to_vec());
+        let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(async move {
-            let stopped = async { stopped.await.unwrap_or_default() };
-            application.serve(&issuer, &roots, stopped).await.unwrap();
+            application.serve(async { stopped.await.unwrap_or_default() }).await.unwrap();
             Ok(())
         });
         let client = Arc::clone(&self.client);

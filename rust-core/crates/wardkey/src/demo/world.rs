@@ -9,7 +9,10 @@ use tokio_util::sync::CancellationToken;
 use wardkey_core::attestation::verdict::Policy;
 use wardkey_driver::{TunnelAccess, radio::loopback::Loopback};
 use wardkey_local_tls::Authority;
-use wardkey_sandbox::{Application, Clients, Sandbox, Settings, TrustedRoots};
+use wardkey_sandbox::{
+    Application, ApplicationClient, ApplicationProvider, Clients, DemandedLevel, Sandbox, Settings,
+    TrustedRoots,
+};
 use wardkey_tunnel::{Limits, Tunnel};
 
 use crate::{
@@ -69,7 +72,8 @@ impl World {
         let tunnel =
             Tunnel::bind(any_port(), &tunnel_identity, Limits::default()).map_err(failed)?;
         let identity = authority.issue(&["localhost"]).map_err(failed)?;
-        let application = Application::bind(any_port(), &identity, None).map_err(failed)?;
+        let client = ApplicationClient::with_new_secret("sample-application");
+        let application = Application::bind(any_port(), &identity, client).map_err(failed)?;
         let mut settings = sandbox_settings([&authoritys, &clinicians])?;
         let registration = application.registration().to_string();
         settings.clients = Clients::from_json(registration.as_bytes()).map_err(failed)?;
@@ -78,17 +82,20 @@ impl World {
         let set_up_link = set_up_link(&sandbox).await?;
 
         let stop = CancellationToken::new();
-        let (origin, issuer, tunnel_address) =
-            (sandbox.origin(), sandbox.issuer().to_owned(), tunnel.local_addr());
+        let (origin, tunnel_address) = (sandbox.origin(), tunnel.local_addr());
+        let provider = ApplicationProvider {
+            issuer: sandbox.issuer().to_owned(),
+            roots: authority.certificate_pem().as_bytes().to_vec(),
+            level: DemandedLevel::Three,
+        };
         let stopped = stop.clone().cancelled_owned();
         let serve_tunnel = async move { tunnel.serve(stopped).await.map_err(failed) };
         let stopped = stop.clone().cancelled_owned();
         let serve_sandbox = async move { sandbox.serve(stopped).await.map_err(failed) };
         let stopped = stop.clone().cancelled_owned();
         let address = application.origin().parse().map_err(failed)?;
-        let roots = authority.certificate_pem().as_bytes().to_vec();
-        let serve_application =
-            async move { application.serve(&issuer, &roots, stopped).await.map_err(failed) };
+        let application = application.at(&provider).map_err(failed)?;
+        let serve_application = async move { application.serve(stopped).await.map_err(failed) };
         let services = vec![
             tokio::spawn(serve_tunnel),
             tokio::spawn(serve_sandbox),

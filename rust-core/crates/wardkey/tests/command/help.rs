@@ -42,7 +42,7 @@ async fn the_first_help_explains_the_parts_and_the_exit_codes() {
     let help = help(&[]).await;
     assert_eq!(
         subcommands(&help),
-        ["phone", "workstation", "tunnel", "sandbox", "verify", "evidence", "demo"]
+        ["phone", "workstation", "tunnel", "sandbox", "application", "verify", "evidence", "demo"]
     );
     for word in
         ["0  done", "1  refused or failed", "2  wrong use", "standard error", "wardkey demo"]
@@ -85,6 +85,12 @@ async fn every_option_is_there_and_explained() {
             "--listen --trust --clients --application-ca --certificate --key --authority --json"
                 .to_owned(),
         ),
+        (
+            "application",
+            "--listen --issuer --ca --client-id --client-secret-file --client-key --level \
+             --registration --certificate --key --authority --json"
+                .to_owned(),
+        ),
         ("demo", "--serve --json".to_owned()),
     ];
     let every = every_help().await;
@@ -115,13 +121,16 @@ fn explains(help: &str, option: &str) -> bool {
 
 #[tokio::test]
 async fn wrong_use_is_told_apart_and_explained() {
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 12] = [
         (&[], "Usage: wardkey"),
         (&["fly"], "unrecognized subcommand 'fly'"),
         (&["workstation", "create"], "--origin <URL>"),
         (&["phone", "scan", "FIDO:/0", "--image", "code.png"], "cannot be used with"),
         (&["phone", "scan", "--user", "maybe"], "possible values: ask, approve"),
         (&["phone", "scan", "--tunnel", "nowhere"], "expected HOST:PORT"),
+        (&["application"], "--client-secret-file <FILE>"),
+        (&["application", "--client-secret-file", "a", "--client-key", "b"], "cannot be used with"),
+        (&["application", "--client-key", "b", "--level", "4"], "aal3, aal2-or-aal3, aal2"),
         (&["tunnel", "--listen", "here"], "invalid socket address"),
         (&["tunnel", "--certificate", "chain.pem"], "--key <FILE>"),
         (

@@ -6,6 +6,7 @@
 #[path = "../../../../tests/agreeable/mod.rs"]
 #[allow(dead_code, reason = "these tests have an executor of their own")]
 mod agreeable;
+mod application;
 mod ask;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod bluetooth;
