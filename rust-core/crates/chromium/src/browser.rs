@@ -2,26 +2,17 @@
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
+    ops::{Deref, DerefMut},
+    path::PathBuf,
 };
 
-use base64ct::{Base64, Encoding};
-use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
+use tokio::process::{Child, Command};
 
 use crate::{
-    Error, Screen,
+    Error, Screen, Window,
     child::{Output, Program},
-    devtools::{DevTools, refused},
 };
-
-/// Between two looks at a page.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// What a browser is started with.
 ///
@@ -38,7 +29,7 @@ pub struct Settings {
     pub page: String,
 }
 
-/// A browser with one page. Dropping it ends it and removes its profile.
+/// A browser with one window, or more. Used as its first window. Dropping it ends it and removes its profile.
 ///
 /// ```no_run
 /// use wardkey_chromium::{Browser, Screen, Settings};
@@ -47,13 +38,16 @@ pub struct Settings {
 /// let screen = Screen::start().await?;
 /// let mut browser = Browser::start(&screen, &settings).await?;
 /// let title = browser.evaluate("document.title").await?;
+/// // Another machine, as far as a page can tell: it has none of the cookies of the first.
+/// let mut other = browser.private_window("about:blank").await?;
+/// assert_eq!(other.evaluate("document.cookie").await?, "");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Browser {
-    devtools: DevTools,
-    session: String,
+    first: Window,
+    address: String,
     _process: Child,
     _profile: TempDir,
 }
@@ -77,96 +71,31 @@ impl Browser {
         let address = |line: &str| line.strip_prefix("DevTools listening on ").map(str::to_owned);
         let (process, address) = chromium.start(&mut command, Output::Error, address).await?;
 
-        let mut devtools = DevTools::connect(&address).await?;
-        let session = attach(&mut devtools).await?;
-        let mut browser = Self { devtools, session, _process: process, _profile: profile };
-        browser.open(&settings.page).await?;
-        Ok(browser)
+        let mut first = Window::first(&address).await?;
+        first.open(&settings.page).await?;
+        Ok(Self { first, address, _process: process, _profile: profile })
     }
 
-    /// Opens a page and waits until it has loaded.
-    pub async fn open(&mut self, url: &str) -> Result<(), Error> {
-        let result = self.call("Page.navigate", json!({"url": url})).await?;
-        if let Some(reason) = result.get("errorText") {
-            return Err(refused("Page.navigate", reason));
-        }
-        // The new document may not be there yet, so its address is part of what is waited for.
-        let loaded = format!(
-            "new Promise(resolve => {{
-               const check = () => document.readyState === 'complete' ? resolve(true)
-                 : addEventListener('load', () => resolve(true));
-               check();
-             }}).then(() => location.href.startsWith({}))",
-            json!(url)
-        );
-        while self.evaluate(&loaded).await? != Value::Bool(true) {}
-        Ok(())
-    }
-
-    /// The value of a JavaScript expression in the page; a promise is waited for.
-    pub async fn evaluate(&mut self, expression: &str) -> Result<Value, Error> {
-        let parameters = json!({
-            "expression": expression,
-            "awaitPromise": true,
-            "returnByValue": true,
-            "userGesture": true,
-        });
-        let result = self.call("Runtime.evaluate", parameters).await?;
-        match result.get("exceptionDetails") {
-            Some(exception) => Err(refused("Runtime.evaluate", exception)),
-            None => Ok(result.pointer("/result/value").cloned().unwrap_or_default()),
-        }
-    }
-
-    /// Waits until a JavaScript condition holds in the page, or in one that takes its place meanwhile.
-    pub async fn wait_until(&mut self, condition: &str, patience: Duration) -> Result<(), Error> {
-        let look = async {
-            loop {
-                match self.evaluate(condition).await {
-                    Ok(Value::Bool(true)) => return Ok(()),
-                    // The page is on its way out, or the next one has not begun.
-                    Ok(_) | Err(Error::Refused { .. }) => sleep(LOOK).await,
-                    Err(error) => return Err(error),
-                }
-            }
-        };
-        let never = |_| refused("Runtime.evaluate", &format!("never true: {condition}").into());
-        timeout(patience, look).await.map_err(never)?
-    }
-
-    /// Saves a picture of the whole page, as PNG: also of what is scrolled away, and without anything the
-    /// browser draws over it.
-    pub async fn save_page(&mut self, path: &Path) -> Result<(), Error> {
-        let parameters = json!({"format": "png", "captureBeyondViewport": true});
-        let method = "Page.captureScreenshot";
-        let result = self.call(method, parameters).await?;
-        let data = result.get("data").and_then(Value::as_str);
-        let png = data.and_then(|data| Base64::decode_vec(data).ok());
-        let png = png.ok_or_else(|| refused(method, &"no picture".into()))?;
-        let failed = |source| Error::File { path: path.to_owned(), source };
-        std::fs::write(path, png).map_err(failed)
-    }
-
-    async fn call(&mut self, method: &str, parameters: Value) -> Result<Value, Error> {
-        self.devtools.call(Some(&self.session), method, parameters).await
+    /// Opens a page in another window, in front of the others, which shares no cookies with them.
+    pub async fn private_window(&self, page: &str) -> Result<Window, Error> {
+        let mut window = Window::private(&self.address).await?;
+        window.open(page).await?;
+        Ok(window)
     }
 }
 
-/// Names the one page, so that commands reach it.
-async fn attach(devtools: &mut DevTools) -> Result<String, Error> {
-    let targets = devtools.call(None, "Target.getTargets", json!({})).await?;
-    let page = targets
-        .get("targetInfos")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .find(|target| target.get("type").and_then(Value::as_str) == Some("page"))
-        .and_then(|target| target.get("targetId").cloned())
-        .ok_or_else(|| refused("Target.getTargets", &targets))?;
-    let parameters = json!({"targetId": page, "flatten": true});
-    let attached = devtools.call(None, "Target.attachToTarget", parameters).await?;
-    let session = attached.get("sessionId").and_then(Value::as_str).map(str::to_owned);
-    session.ok_or_else(|| refused("Target.attachToTarget", &attached))
+impl Deref for Browser {
+    type Target = Window;
+
+    fn deref(&self) -> &Window {
+        &self.first
+    }
+}
+
+impl DerefMut for Browser {
+    fn deref_mut(&mut self) -> &mut Window {
+        &mut self.first
+    }
 }
 
 fn program() -> PathBuf {

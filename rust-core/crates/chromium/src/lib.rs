@@ -17,7 +17,9 @@ mod child;
 mod devtools;
 mod error;
 mod screen;
+mod window;
 
 pub use browser::{Browser, Settings};
 pub use error::Error;
 pub use screen::Screen;
+pub use window::Window;

@@ -96,17 +96,19 @@ impl Screen {
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<String, Error> {
         let start = Instant::now();
-        let mut last_read = None;
+        let (mut last_seen, mut last_read) = (None, None);
         while start.elapsed() < patience {
             let picture = self.picture()?;
-            // Reading takes longer than looking, and the same picture has the same codes.
-            if last_read.as_ref() != Some(&picture) {
+            // Reading takes longer than looking, so a picture is read once, and not while the browser still
+            // moves its sheet: none of the pictures on the way has the whole code.
+            if last_seen.as_ref() == Some(&picture) && last_read.as_ref() != Some(&picture) {
                 let codes = wardkey_qr_picture::read(&picture.convert());
                 if let Some(code) = codes.into_iter().find(|text| is_wanted(text)) {
                     return Ok(code);
                 }
-                last_read = Some(picture);
+                last_read = Some(picture.clone());
             }
+            last_seen = Some(picture);
             // The browser draws its sheet outside every page and tells nobody when it is done.
             sleep(LOOK).await;
         }
