@@ -4,6 +4,8 @@
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
 mod network;
+mod phone;
+mod room;
 mod ward;
 
 use ward::Ward;
@@ -15,7 +17,7 @@ async fn a_passkey_is_registered_and_signs_in() {
     assert!(registered.phone.success(), "{}", registered.said);
     let result = registered.result();
     // The app asks for a secure element first, and its test keys say that they are in one.
-    let level = if ward::other_phone().is_some() { "StrongBox" } else { "TEE" };
+    let level = if phone::other_phone().is_some() { "StrongBox" } else { "TEE" };
     assert_eq!(
         result["attestation"]["words"],
         format!("test chain, proves nothing about hardware: android-key, hardware level {level}")

@@ -1,54 +1,33 @@
 //! A ward: a workstation with a browser, the services it needs, and somebody's phone.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::{ExitStatus, Stdio},
-    time::Duration,
-};
+use std::process::ExitStatus;
 
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
-    sync::{Mutex, MutexGuard},
-};
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 use wardkey_bluez_standin::Activity;
-use wardkey_bluez_standin::{Advert, Air, Machine};
-use wardkey_chromium::{Browser, Screen, Settings};
+use wardkey_bluez_standin::Machine;
+use wardkey_chromium::Browser;
 use wardkey_core::attestation::verdict::Policy;
-use wardkey_local_tls::Authority;
 use wardkey_sandbox::{Sandbox, SetUpLink, TrustedRoots};
-use wardkey_tunnel::{Handle, Limits, Tunnel};
 
-use crate::network::Network;
-
-/// A browser and its screen keep two cores busy: one ward at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
-
-/// Long enough for the slowest machine; no test waits for it to pass.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::{
+    network::Network,
+    phone::{Phone, Surroundings, phone_program, private_folder},
+    room::{Room, any_port},
+};
 
 pub struct Ward {
     browser: Browser,
-    screen: Screen,
-    machine: Machine,
-    air: Air,
+    room: Room,
     disturbances: Vec<Vec<u8>>,
     origin: String,
     /// For the registration authorities, who have no passkey yet.
     pub links: Vec<SetUpLink>,
-    tunnel: SocketAddr,
-    tunnel_handle: Handle,
-    certificate: PathBuf,
     phone: TempDir,
     /// The phone's Bluetooth; without it, its adverts are lines that we put on the air.
     phone_machine: Option<Machine>,
-    _folder: TempDir,
-    _turn: MutexGuard<'static, ()>,
 }
 
 /// How a ceremony ended at both ends.
@@ -75,51 +54,15 @@ impl Ending {
 impl Ward {
     /// Opens a page of the sandbox in a browser of its own.
     pub async fn open(page: &str) -> Self {
-        let turn = ONE_AT_A_TIME.lock().await;
-        let folder = private_folder();
+        let room = Room::open().await;
         let phone = private_folder();
-        let authority = Authority::generate().unwrap();
-        let certificate = folder.path().join("ca.pem");
-        std::fs::write(&certificate, authority.certificate_pem()).unwrap();
-
-        let names = ["cable.ua5v.com", "cable.auth.com"];
-        let tunnel_identity = authority.issue(&names).unwrap();
-        let tunnel = Tunnel::bind(any_port(), &tunnel_identity, Limits::default()).unwrap();
-        let (tunnel_address, tunnel_handle) = (tunnel.local_addr(), tunnel.handle());
-        tokio::spawn(tunnel.serve(std::future::pending()));
-
-        let identity = authority.issue(&["localhost"]).unwrap();
+        let identity = room.authority.issue(&["localhost"]).unwrap();
         let sandbox = Sandbox::bind(any_port(), &identity, trusting(&phone).await).await.unwrap();
         let origin = sandbox.origin();
         let links = sandbox.set_up_links().await.unwrap();
         tokio::spawn(sandbox.serve(std::future::pending()));
-
-        let air = Air::new();
-        let machine = Machine::start(&air).await.unwrap();
-        let screen = Screen::start().await.unwrap();
-        let settings = Settings {
-            bus_address: machine.bus_address().to_owned(),
-            tunnel: tunnel_address,
-            trusted_keys: vec![identity.spki_sha256_base64(), tunnel_identity.spki_sha256_base64()],
-            page: format!("{origin}/{page}"),
-        };
-        let browser = Browser::start(&screen, &settings).await.unwrap();
-        Self {
-            browser,
-            screen,
-            machine,
-            air,
-            disturbances: vec![],
-            origin,
-            links,
-            tunnel: tunnel_address,
-            tunnel_handle,
-            certificate,
-            phone,
-            phone_machine: None,
-            _folder: folder,
-            _turn: turn,
-        }
+        let browser = room.browser(&identity, format!("{origin}/{page}")).await;
+        Self { browser, room, disturbances: vec![], origin, links, phone, phone_machine: None }
     }
 
     pub async fn go_to(&mut self, page: &str) {
@@ -139,13 +82,13 @@ impl Ward {
     /// From now on the phone advertises over Bluetooth of its own.
     #[cfg(all(feature = "bluetooth", target_os = "linux"))]
     pub async fn give_the_phone_bluetooth(&mut self) {
-        self.phone_machine = Some(Machine::start(&self.air).await.unwrap());
+        self.phone_machine = Some(Machine::start(&self.room.air).await.unwrap());
     }
 
     /// Waits until the phone advertises nothing and the browser scans no longer.
     #[cfg(all(feature = "bluetooth", target_os = "linux"))]
     pub async fn silence(&self) {
-        for machine in [&self.machine].into_iter().chain(&self.phone_machine) {
+        for machine in [&self.room.machine].into_iter().chain(&self.phone_machine) {
             let silent = Activity::default();
             machine.activity().wait_for(|now| *now == silent).await.unwrap();
         }
@@ -160,7 +103,7 @@ impl Ward {
         let mut phone = self.begin(user, switches).await;
         let (page, said) = tokio::join!(
             ending_of_page(&mut self.browser),
-            phone.finish(&self.air, &self.disturbances)
+            phone.finish(&self.room.air, &self.disturbances)
         );
         Ending { page, phone: said.0, said: said.1 }
     }
@@ -177,7 +120,7 @@ impl Ward {
         self.until("enrol", "page.dataset.state === 'checked'").await;
         self.browser.evaluate("document.getElementById('make-button').click()").await.unwrap();
         let mut phone = self.scan("approve").await;
-        let (status, said) = phone.finish(&self.air, &self.disturbances).await;
+        let (status, said) = phone.finish(&self.room.air, &self.disturbances).await;
         assert!(status.success(), "{said}");
         self.until("enrol", "page.dataset.state === 'made'").await;
         let shown = self.browser.evaluate("document.getElementById('witness').textContent").await;
@@ -210,16 +153,16 @@ impl Ward {
 
     /// Cuts the tunnel while the phone waits for its user.
     pub async fn cut_while_the_user_thinks(&mut self) -> Ending {
-        let tunnel = self.tunnel_handle.clone();
+        let tunnel = self.room.tunnel_handle.clone();
         self.break_while_the_user_thinks(|_| tunnel.close_all()).await
     }
 
     /// Takes the network from the phone while it waits for its user.
     pub async fn lose_the_network_while_the_user_thinks(&mut self) -> Ending {
-        let network = Network::to(self.tunnel).await;
-        let direct = std::mem::replace(&mut self.tunnel, network.address);
+        let network = Network::to(self.room.tunnel).await;
+        let direct = std::mem::replace(&mut self.room.tunnel, network.address);
         let ending = self.break_while_the_user_thinks(|_| network.lose()).await;
-        self.tunnel = direct;
+        self.room.tunnel = direct;
         ending
     }
 
@@ -231,9 +174,9 @@ impl Ward {
     async fn break_while_the_user_thinks(&mut self, damage: impl FnOnce(&mut Phone)) -> Ending {
         let mut phone = self.begin("ignore", "").await;
         let broken = async {
-            phone.wait_for("waiting for the person to decide", &self.air).await;
+            phone.wait_for("waiting for the person to decide", &self.room.air).await;
             damage(&mut phone);
-            phone.finish(&self.air, &[]).await
+            phone.finish(&self.room.air, &[]).await
         };
         let (page, said) = tokio::join!(ending_of_page(&mut self.browser), broken);
         Ending { page, phone: said.0, said: said.1 }
@@ -251,31 +194,14 @@ impl Ward {
 
     /// Holds the phone to the code that the browser shows.
     async fn scan(&mut self, user: &str) -> Phone {
-        let is_code = |text: &str| text.starts_with("FIDO:/");
-        let code = self.screen.wait_for_code(PATIENCE, is_code).await.unwrap();
-        self.machine.activity().wait_for(|now| now.scanners > 0).await.unwrap();
-        Phone::scan(&code, user, self)
+        let code = self.room.code().await;
+        let around = Surroundings {
+            bluetooth: self.phone_machine.as_ref().map(Machine::bus_address),
+            tunnel: self.room.tunnel,
+            certificate: &self.room.certificate,
+        };
+        Phone::scan(&code, user, self.phone.path(), &around, &[])
     }
-}
-
-/// The program that plays another phone than `wardkey`'s own: one that takes the same arguments (`phone
-/// scan` and `phone root`) and speaks the same lines.
-pub fn other_phone() -> Option<std::ffi::OsString> {
-    std::env::var_os("WARDKEY_TEST_PHONE")
-}
-
-fn phone_program() -> Command {
-    Command::new(other_phone().unwrap_or_else(|| env!("CARGO_BIN_EXE_wardkey").into()))
-}
-
-fn private_folder() -> TempDir {
-    use std::os::unix::fs::PermissionsExt;
-    let owner_only = std::fs::Permissions::from_mode(0o700);
-    tempfile::Builder::new().permissions(owner_only).tempdir().unwrap()
-}
-
-fn any_port() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], 0))
 }
 
 /// A sandbox that trusts this phone's test attestation.
@@ -324,83 +250,4 @@ async fn ending_of_page(browser: &mut Browser) -> Value {
       look();
     })";
     browser.evaluate(ending).await.unwrap()
-}
-
-/// A `phone scan` under way.
-struct Phone {
-    child: Child,
-    adverts: Lines<BufReader<ChildStdout>>,
-}
-
-impl Phone {
-    fn scan(code: &str, user: &str, ward: &Ward) -> Self {
-        let mut command = phone_program();
-        let radio = match &ward.phone_machine {
-            None => "lines",
-            Some(machine) => {
-                command.env("DBUS_SYSTEM_BUS_ADDRESS", machine.bus_address());
-                "bluetooth"
-            }
-        };
-        let mut child = command
-            .args(["phone", "scan", code, "--radio", radio, "--user", user, "--patience", "2"])
-            .arg("--state")
-            .arg(ward.phone.path())
-            .arg("--tunnel")
-            .arg(ward.tunnel.to_string())
-            .arg("--ca")
-            .arg(&ward.certificate)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let adverts = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, adverts }
-    }
-
-    /// Puts what the phone advertises on the air until it ends; returns how, and what it said.
-    async fn finish(&mut self, air: &Air, disturbances: &[Vec<u8>]) -> (ExitStatus, String) {
-        for noise in disturbances {
-            air.transmit(Advert::of_service("5A:00:00:00:00:07", 0xfff9, noise));
-        }
-        let mut said = String::new();
-        let mut stderr = self.child.stderr.take().unwrap();
-        let (read, ()) =
-            tokio::join!(stderr.read_to_string(&mut said), relay(&mut self.adverts, air));
-        read.unwrap();
-        (self.child.wait().await.unwrap(), said)
-    }
-
-    /// Puts what the phone advertises on the air until it says `text`.
-    async fn wait_for(&mut self, text: &str, air: &Air) {
-        let stderr = self.child.stderr.as_mut().unwrap();
-        let mut said = BufReader::new(stderr).lines();
-        let heard = async {
-            while let Some(line) = said.next_line().await.unwrap() {
-                if line.contains(text) {
-                    return;
-                }
-            }
-            panic!("the phone ended");
-        };
-        tokio::select! {
-            () = heard => {}
-            () = relay(&mut self.adverts, air) => panic!("the phone ended"),
-        }
-    }
-}
-
-async fn relay(adverts: &mut Lines<BufReader<ChildStdout>>, air: &Air) {
-    while let Some(line) = adverts.next_line().await.unwrap() {
-        match line.strip_prefix("ADVERT ") {
-            Some(advert) => {
-                let advert = hex::decode(advert).unwrap();
-                air.transmit(Advert::of_service("5A:00:00:00:00:01", 0xfff9, &advert));
-            }
-            // Over Bluetooth, people are told the end here.
-            None => assert!(["STOP", "Passkey created.", "Signed in."].contains(&line.as_str())),
-        }
-    }
 }
