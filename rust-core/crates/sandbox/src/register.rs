@@ -15,7 +15,7 @@ use webauthn_rs_core::{
 };
 
 use crate::{
-    attestation::{self, Decoded},
+    attestation::{self, Decoded, Verifier},
     proof,
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -95,7 +95,7 @@ pub(crate) async fn verify(
     // Whatever comes of the answer, the challenge is spent.
     act.commit().await?;
     let registration = taken?;
-    let made = check(party, &registration, &request.credential, now).await?;
+    let made = check(party, &registration, &request.credential, attestation::verify, now).await?;
     let (conveyance, roots) = (registration.conveyance, &party.trusted_roots);
     let attestation = attestation::judge(&made.credential, &made.decoded, conveyance, roots)?;
     keep(party, &registration, &made, now).await?;
@@ -122,6 +122,7 @@ pub(crate) async fn check(
     party: &RelyingParty,
     registration: &Registration,
     credential: &RegisterPublicKeyCredential,
+    verify: Verifier,
     now: Moment,
 ) -> Result<Made, Refusal> {
     check_envelope(&credential.type_, &credential.id, &credential.raw_id)?;
@@ -130,7 +131,7 @@ pub(crate) async fn check(
         return Err(Refusal::Excluded);
     }
     let decoded = attestation::decode(&credential.response.attestation_object)?;
-    let verified = attestation::verify(&party.webauthn, credential, &registration.state, &decoded)?;
+    let verified = verify(&party.webauthn, credential, &registration.state, &decoded)?;
     if verified.cred_id != credential.raw_id {
         return Err(Refusal::CredentialId);
     }

@@ -8,11 +8,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
-use wardkey_core::authenticator::AttestationFormat;
+use wardkey_core::{authenticator::AttestationFormat, keystore::software::Claim};
 use wardkey_driver::TunnelAddress;
 use wardkey_evidence::Hash;
 
-use crate::{examples, user::Behaviour};
+use crate::{claims, examples, user::Behaviour};
 
 /// Try Wardkey out on one machine: a phone, a workstation and everything between them.
 ///
@@ -122,6 +122,12 @@ pub(crate) struct PhoneArguments {
     /// How new passkeys are vouched for
     #[arg(long, value_enum, default_value_t = Attestation::AndroidKey)]
     pub(crate) attestation: Attestation,
+    /// Let the test certificates of new passkeys say what those of a sound phone do not; may be repeated
+    ///
+    /// For trying out what a relying party refuses, and how it says so. Only one that trusts this phone's
+    /// test root is told anything by it.
+    #[arg(long, value_name = "CLAIM", value_parser = claims::parser())]
+    pub(crate) claim: Vec<Claim>,
 }
 
 impl PhoneArguments {

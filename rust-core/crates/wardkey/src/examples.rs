@@ -30,6 +30,11 @@ Example: become the registration authority of a sandbox, with the link that it p
   wardkey sandbox --trust root.pem
   wardkey phone open 'https://localhost:8443/enrol/…' --user approve
 
+See how a site refuses a phone that anybody can put another system on, and that has a copied key:
+  wardkey sandbox --trust root.pem --policy fixtures/policies/test.json
+  wardkey phone open 'https://localhost:8443/enrol/…' --user approve \\
+      --claim unlocked-bootloader --claim imported-key
+
 Keep the link to yourself: whoever opens it first registers the passkey.";
 
 pub(crate) const CTAP: &str = "\

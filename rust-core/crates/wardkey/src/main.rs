@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod application;
+mod claims;
 mod cli;
 mod clients;
 mod demo;
@@ -83,10 +84,9 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
         PhoneCommand::Scan(arguments) => phone::scan::scan(arguments, output).await,
         PhoneCommand::Open(arguments) => phone::open::open(arguments, output).await,
         PhoneCommand::Ctap(arguments) => {
-            let PhoneArguments { state, user, attestation, .. } = &arguments.phone;
-            let folder = PhoneFolder::open_or_create(&state.state, *attestation)?;
-            let patience = arguments.phone.patience();
-            phone::ctap::serve(&folder, *user, patience, tokio::io::stdin(), tokio::io::stdout())
+            let folder = PhoneFolder::of(&arguments.phone)?;
+            let (user, patience) = (arguments.phone.user, arguments.phone.patience());
+            phone::ctap::serve(&folder, user, patience, tokio::io::stdin(), tokio::io::stdout())
                 .await
         }
         PhoneCommand::List(arguments) => phone::list(&arguments.state, output).await,
@@ -108,9 +108,9 @@ async fn phone(command: &PhoneCommand, output: Output) -> Result<(), Failure> {
 /// What is wrong with the command line as a whole.
 fn check(command: &Command) -> Result<(), &'static str> {
     match command {
-        Command::Phone(PhoneCommand::Ctap(arguments)) => check_user(&arguments.phone),
-        Command::Phone(PhoneCommand::Scan(arguments)) => check_user(&arguments.phone),
-        Command::Phone(PhoneCommand::Open(arguments)) => check_user(&arguments.phone),
+        Command::Phone(PhoneCommand::Ctap(arguments)) => check_phone(&arguments.phone),
+        Command::Phone(PhoneCommand::Scan(arguments)) => check_phone(&arguments.phone),
+        Command::Phone(PhoneCommand::Open(arguments)) => check_phone(&arguments.phone),
         Command::Workstation(
             WorkstationCommand::Create(arguments) | WorkstationCommand::Get(arguments),
         ) => check_input(arguments),
@@ -128,7 +128,10 @@ fn check_input(arguments: &WorkstationArguments) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn check_user(arguments: &PhoneArguments) -> Result<(), &'static str> {
+fn check_phone(arguments: &PhoneArguments) -> Result<(), &'static str> {
+    if !arguments.claim.is_empty() && arguments.attestation != cli::Attestation::AndroidKey {
+        return Err("--claim is about the certificates of --attestation android-key");
+    }
     if arguments.user == user::Behaviour::Ask && !user::terminal_is_there() {
         return Err("--user ask needs a terminal; choose --user approve, deny, ignore or uv-fail");
     }

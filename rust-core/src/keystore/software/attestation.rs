@@ -13,7 +13,11 @@ use time::{Duration, OffsetDateTime};
 use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
-use super::{key::SoftwareKey, leaf};
+use super::{
+    claim::{Claim, Claims},
+    key::SoftwareKey,
+    leaf,
+};
 use crate::{
     ctap::cbor::{self, Map, Value},
     keystore::{KeyError, key_description::OID},
@@ -52,6 +56,7 @@ pub struct TestAttestation {
     intermediate: Vec<u8>,
     valid_until: OffsetDateTime,
     issuer: Issuer<'static, SoftwareKey>,
+    claims: Claims,
 }
 
 impl TestAttestation {
@@ -82,7 +87,8 @@ impl TestAttestation {
         }
         let valid_until = date_time(tbs.validity().not_after.to_unix_duration().as_secs())?;
         let issuer = Issuer::from_ca_cert_der(&intermediate.as_slice().into(), key);
-        Ok(Self { root, intermediate, valid_until, issuer: issuer.map_err(failed)? })
+        let issuer = issuer.map_err(failed)?;
+        Ok(Self { root, intermediate, valid_until, issuer, claims: Claims::default() })
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
@@ -102,6 +108,13 @@ impl TestAttestation {
             .ok_or_else(|| failed("its key is not a P-256 private key"))?;
         let root = map.required(ROOT).map_err(failed)?;
         Self::new(root, map.required(INTERMEDIATE).map_err(failed)?, key)
+    }
+
+    /// Makes the certificates of new keys say these things instead of what a sound phone's do. What is kept
+    /// of the attestation stays the same.
+    #[must_use]
+    pub fn claiming(self, claims: impl IntoIterator<Item = Claim>) -> Self {
+        Self { claims: Claims::new(claims), ..self }
     }
 
     /// Certificates and private key, to be kept so that the root stays the same between runs. For the
@@ -139,20 +152,63 @@ impl TestAttestation {
         &self,
         key: &SoftwareKey,
         challenge: &[u8; 32],
-        now: u64,
+        seconds: u64,
     ) -> Result<Vec<Vec<u8>>, KeyError> {
-        let now = date_time(now)?;
+        let now = date_time(seconds)?;
         if now >= self.valid_until {
             return Err(failed("it has expired; remove it to have a new one made"));
         }
-        let description = leaf::describe(challenge, now).encode().map_err(failed)?;
-        let oid: Vec<u64> = OID.arcs().map(u64::from).collect();
+        if self.claims.has(Claim::OtherRoot) {
+            let mut other = Self::generate(seconds)?;
+            other.claims = self.claims.without(Claim::OtherRoot);
+            return other.certify(key, challenge, seconds);
+        }
+        let params = self.params(challenge, now)?;
+        let signed_by = |issuer: &Issuer<'_, SoftwareKey>| params.signed_by(key, issuer);
+        let mut chain = vec![self.intermediate.clone()];
+        let leaf = if self.claims.has(Claim::ForgedSignature) {
+            let forger = SoftwareKey::generate()?;
+            let issuer = Issuer::from_ca_cert_der(&self.intermediate.as_slice().into(), forger);
+            signed_by(&issuer.map_err(failed)?)
+        } else if self.claims.has(Claim::VouchedByKey) {
+            let other = SoftwareKey::generate()?;
+            let attested = params.signed_by(&other, &self.issuer).map_err(failed)?;
+            chain.insert(0, attested.der().to_vec());
+            signed_by(&Issuer::from_params(&params, other))
+        } else {
+            signed_by(&self.issuer)
+        };
+        if self.claims.has(Claim::WrongIssuer) {
+            chain = vec![Self::generate(seconds)?.intermediate];
+        }
+        chain.insert(0, leaf.map_err(failed)?.der().to_vec());
+        Ok(chain)
+    }
+
+    /// The certificate of a new key, but for the key.
+    fn params(
+        &self,
+        challenge: &[u8; 32],
+        now: OffsetDateTime,
+    ) -> Result<CertificateParams, KeyError> {
         let mut params = named(LEAF_NAME, now, LEAF_LIFE);
         params.not_after = params.not_after.min(self.valid_until);
+        if self.claims.has(Claim::ExpiredCertificate) {
+            params.not_before = now - 2 * CLOCK_SLACK;
+            params.not_after = now - CLOCK_SLACK;
+        }
+        params.serial_number = self.claims.iter().filter_map(Claim::serial).last().map(Into::into);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, description)];
-        let leaf = params.signed_by(key, &self.issuer).map_err(failed)?;
-        Ok(vec![leaf.der().to_vec(), self.intermediate.clone()])
+        if !self.claims.has(Claim::NoDescription) {
+            let mut description = leaf::describe(challenge, now);
+            for claim in self.claims.iter() {
+                claim.write(&mut description, now);
+            }
+            let oid: Vec<u64> = OID.arcs().map(u64::from).collect();
+            let description = description.encode().map_err(failed)?;
+            params.custom_extensions = vec![CustomExtension::from_oid_content(&oid, description)];
+        }
+        Ok(params)
     }
 }
 

@@ -50,7 +50,7 @@ fn software_enforced(now: OffsetDateTime) -> AuthorizationList {
 }
 
 fn hardware_enforced(now: OffsetDateTime) -> AuthorizationList {
-    let month = u64::from(now.year().unsigned_abs()) * 100 + u64::from(u8::from(now.month()));
+    let month = month(now);
     // Android's patch levels are of the first or fifth of a month.
     let first_of_month = month * 100 + 1;
     AuthorizationList {
@@ -77,6 +77,11 @@ fn hardware_enforced(now: OffsetDateTime) -> AuthorizationList {
     }
 }
 
-fn digest(name: &str) -> Vec<u8> {
+/// As patch levels count months: 202611.
+pub(super) fn month(moment: OffsetDateTime) -> u64 {
+    u64::from(moment.year().unsigned_abs()) * 100 + u64::from(u8::from(moment.month()))
+}
+
+pub(super) fn digest(name: &str) -> Vec<u8> {
     sha256(name.as_bytes()).to_vec()
 }

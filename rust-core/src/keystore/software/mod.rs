@@ -16,6 +16,7 @@
 //! ```
 
 mod attestation;
+mod claim;
 mod key;
 mod key_pair;
 mod leaf;
@@ -32,6 +33,7 @@ use super::{
 use key::SoftwareKey;
 
 pub use attestation::TestAttestation;
+pub use claim::Claim;
 pub use records::{KeyRecord, KeyRecords, MemoryRecords};
 
 /// A key store without hardware.

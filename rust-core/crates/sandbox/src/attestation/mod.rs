@@ -1,6 +1,7 @@
 //! What an attestation says, and whether those who say it are trusted.
 
 mod key_description;
+mod statement;
 mod strongbox;
 
 use std::time::SystemTime;
@@ -207,6 +208,14 @@ fn chain(statement: &Value) -> Option<Vec<Vec<u8>>> {
     chain.as_array()?.iter().map(|certificate| certificate.as_bytes().cloned()).collect()
 }
 
+/// How a registration is verified, but for the trust in its attestation.
+pub(crate) type Verifier = fn(
+    &WebauthnCore,
+    &RegisterPublicKeyCredential,
+    &RegistrationState,
+    &Decoded,
+) -> Result<Credential, WebauthnError>;
+
 /// Verifies everything about a registration but the trust in its attestation.
 pub(crate) fn verify(
     webauthn: &WebauthnCore,
@@ -216,10 +225,35 @@ pub(crate) fn verify(
 ) -> Result<Credential, WebauthnError> {
     match webauthn.register_credential(registration, state, None) {
         Err(WebauthnError::AttestationStatementX5CInvalid) if strongbox::is_strongbox(decoded) => {
-            let bare = strongbox::without_attestation(registration, decoded)?;
-            let credential = webauthn.register_credential(&bare, state, None)?;
-            strongbox::attested(credential, &registration.response.client_data_json, decoded)
+            strongbox::check_description(decoded, &registration.response.client_data_json)?;
+            verify_apart(webauthn, registration, state, decoded)
         }
         verified => verified,
     }
+}
+
+/// The same, where the core's verdict is then asked: what the certificates of an `android-key` chain say is
+/// for that alone, which gives each reason in words.
+pub(crate) fn verify_for_verdict(
+    webauthn: &WebauthnCore,
+    registration: &RegisterPublicKeyCredential,
+    state: &RegistrationState,
+    decoded: &Decoded,
+) -> Result<Credential, WebauthnError> {
+    if decoded.format == "android-key" {
+        return verify_apart(webauthn, registration, state, decoded);
+    }
+    verify(webauthn, registration, state, decoded)
+}
+
+/// Verifies an `android-key` attestation but for what its certificates say.
+fn verify_apart(
+    webauthn: &WebauthnCore,
+    registration: &RegisterPublicKeyCredential,
+    state: &RegistrationState,
+    decoded: &Decoded,
+) -> Result<Credential, WebauthnError> {
+    let bare = statement::without_attestation(registration, decoded)?;
+    let credential = webauthn.register_credential(&bare, state, None)?;
+    statement::attested(credential, &registration.response.client_data_json, decoded)
 }

@@ -27,6 +27,7 @@ use wardkey_register::{
 use super::{cookie, link::taken};
 use crate::{
     api::{body, noted, now},
+    attestation,
     denied::Denied,
     proof,
     refusal::Refusal,
@@ -132,7 +133,14 @@ async fn hand_in(
     if offered.registration != registration.id.as_str() {
         return Err(Refusal::WrongCeremony);
     }
-    let checked = register::check(party, &offered.ceremony, &answer.credential, now).await;
+    let checked = register::check(
+        party,
+        &offered.ceremony,
+        &answer.credential,
+        attestation::verify_for_verdict,
+        now,
+    );
+    let checked = checked.await;
     let (made, witness) = match checked.and_then(|made| Ok((witness(answer, &made)?, made))) {
         Ok((witness, made)) => (made, witness),
         Err(refusal) => return Err(fail(party, &registration.id, refusal, now).await?),

@@ -36,11 +36,15 @@ impl CorePhone {
         let attestation = TestAttestation::generate(now()).unwrap();
         let mut trusted_roots = TrustedRoots::default();
         trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
+        (Self::with(attestation, format).await, Settings { trusted_roots, ..Settings::default() })
+    }
+
+    /// One whose certificates are made with this attestation.
+    pub(crate) async fn with(attestation: TestAttestation, format: AttestationFormat) -> Self {
         let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, now).unwrap();
         let settings = PhoneSettings::test(format);
         let opened = Authenticator::open(keys, Memory::default(), Willing, settings).await;
-        let phone = opened.unwrap();
-        (Self(phone), Settings { trusted_roots, ..Settings::default() })
+        Self(opened.unwrap())
     }
 
     /// A passkey for a page of this origin, made on the phone itself: the response, and the code.

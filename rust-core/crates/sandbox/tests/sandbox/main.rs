@@ -13,6 +13,7 @@ mod agreeable;
 mod attestation;
 mod authenticator;
 mod browser;
+mod claims;
 mod common;
 mod core_phone;
 mod desk;

@@ -16,7 +16,7 @@ use wardkey_core::{
     authenticator::{AttestationFormat, Authenticator, Error, Settings},
     keystore::{
         KeyError,
-        software::{SoftwareKeys, TestAttestation},
+        software::{Claim, SoftwareKeys, TestAttestation},
     },
     store::{SnapshotError, StoreError},
 };
@@ -25,6 +25,7 @@ pub(crate) use credentials::{delete, list, show};
 pub(crate) use scan::Wallet;
 
 use crate::{
+    cli::PhoneArguments,
     failure::Failure,
     moment,
     state::{KeyFiles, SnapshotFile, StateFolder},
@@ -39,6 +40,7 @@ pub(crate) type HostPhone = Authenticator<SoftwareKeys<KeyFiles>, SnapshotFile, 
 pub(crate) struct PhoneFolder {
     state: StateFolder,
     attestation: AttestationFormat,
+    claims: Vec<Claim>,
 }
 
 impl PhoneFolder {
@@ -47,19 +49,27 @@ impl PhoneFolder {
         path: &Path,
         attestation: impl Into<AttestationFormat>,
     ) -> Result<Self, Failure> {
-        Ok(Self { state: StateFolder::open_or_create(path)?, attestation: attestation.into() })
+        let state = StateFolder::open_or_create(path)?;
+        Ok(Self { state, attestation: attestation.into(), claims: Vec::new() })
+    }
+
+    /// The phone of a command that makes use of one.
+    pub(crate) fn of(arguments: &PhoneArguments) -> Result<Self, Failure> {
+        let folder = Self::open_or_create(&arguments.state.state, arguments.attestation)?;
+        Ok(Self { claims: arguments.claim.clone(), ..folder })
     }
 
     /// For commands that look at a phone, which should be there.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { state: StateFolder::open(path)?, attestation: AttestationFormat::AndroidKey })
+        let state = StateFolder::open(path)?;
+        Ok(Self { state, attestation: AttestationFormat::AndroidKey, claims: Vec::new() })
     }
 
     /// Switches the phone on.
     pub(crate) async fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
-        let keys =
-            SoftwareKeys::open(self.state.key_files(), self.test_attestation()?, moment::seconds)
-                .map_err(|error| unreadable(&error.into()))?;
+        let attestation = self.test_attestation()?.claiming(self.claims.iter().copied());
+        let keys = SoftwareKeys::open(self.state.key_files(), attestation, moment::seconds)
+            .map_err(|error| unreadable(&error.into()))?;
         let settings = Settings::test(self.attestation);
         Authenticator::open(keys, self.state.snapshot(), user, settings)
             .await

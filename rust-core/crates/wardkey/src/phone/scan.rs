@@ -25,8 +25,7 @@ use crate::{
 pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<(), Failure> {
     let code = qr::read(arguments)?;
     let access = arguments.network.access()?;
-    let folder =
-        PhoneFolder::open_or_create(&arguments.phone.state.state, arguments.phone.attestation)?;
+    let folder = PhoneFolder::of(&arguments.phone)?;
     let behaviour = watch::Sender::new(arguments.phone.user);
     let user = HostUser::new(behaviour.subscribe(), arguments.phone.patience());
     let mut wallet = Wallet::new(folder.phone(user).await?);

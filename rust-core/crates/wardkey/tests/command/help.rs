@@ -69,7 +69,7 @@ async fn every_command_says_more_than_its_name() {
 #[tokio::test]
 async fn every_option_is_there_and_explained() {
     let network = "--radio --tunnel --ca";
-    let phone = "--state --user --attestation --patience --json";
+    let phone = "--state --user --attestation --claim --patience --json";
     let expected = [
         ("phone scan", format!("--image {phone} {network}")),
         ("phone ctap", phone.to_owned()),

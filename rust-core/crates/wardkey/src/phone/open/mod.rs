@@ -29,8 +29,7 @@ const MAKING: &str = "making the passkey";
 
 pub(crate) async fn open(arguments: &OpenArguments, output: Output) -> Result<(), Failure> {
     let mut link = Link::at(&arguments.link, &arguments.ca)?;
-    let folder =
-        PhoneFolder::open_or_create(&arguments.phone.state.state, arguments.phone.attestation)?;
+    let folder = PhoneFolder::of(&arguments.phone)?;
     let behaviour = watch::Sender::new(arguments.phone.user);
     let user = HostUser::new(behaviour.subscribe(), arguments.phone.patience());
     let mut phone = folder.phone(user).await?;
