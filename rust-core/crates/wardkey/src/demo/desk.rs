@@ -1,4 +1,5 @@
-//! At the registration desk: a link, a phone whose hardware is judged, two codes, an active passkey.
+//! At the registration desk: its authority registers through a QR code, and issues a link to a phone whose
+//! hardware is judged; two codes, an active passkey.
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,13 @@ use super::{
     world::{Owner, World},
 };
 use crate::{failure::Failure, output::printable, phone::open::Link, progress::Progress};
+
+/// How the first authority got a passkey.
+pub(super) struct SetUp {
+    /// The code that phone and page showed.
+    pub(super) code: String,
+    pub(super) took: Duration,
+}
 
 /// What the desk showed of a registration that it let through.
 pub(super) struct Registered {
@@ -30,7 +38,7 @@ pub(super) struct Check {
     why: String,
 }
 
-/// The whole chapter, at a workstation that has the desk open: the authority, who has just got a passkey,
+/// The second chapter, at a workstation that has the desk open: the authority, who has just got a passkey,
 /// signs in with it and issues one to a clinician.
 pub(super) async fn register(
     world: &World,
@@ -60,15 +68,26 @@ pub(super) async fn register(
     Ok(registered)
 }
 
-/// The first authority of a new desk gets its passkey by a link of the service itself.
-pub(super) async fn set_up(world: &World, progress: Progress) -> Result<(), Failure> {
-    let mut link = Link::at(&world.set_up_link, &world.certificate_file())?;
-    let mut phone = world.phone(Owner::Authority).await?;
-    link.open().await?;
-    let code = link.make(&mut phone).await?;
-    link.wait(&code).await?;
+/// The first authority of a new desk gets its passkey by a link of the service itself, opened at the
+/// workstation: the passkey is made on the phone that scans the workstation's code.
+pub(super) async fn set_up(
+    world: &World,
+    progress: Progress,
+    desk: &mut impl Workstation,
+) -> Result<SetUp, Failure> {
+    let started = Instant::now();
+    desk.arrive("Register your passkey", "set-up-link").await?;
+    desk.press("Continue").await?;
+    progress.of("desk").step("the registration authority opens a link of the service itself");
+    let code = desk.create(Owner::Authority, "set-up").await?;
+    let page = desk.wait_for("#witness:not([hidden])", "set-up-codes").await?;
+    same_codes(&page, "#witness", &code)?;
+    progress.of("desk").step(format!("phone and page show the code {code}"));
+    desk.agree().await?;
+    desk.wait_for("#enrol[data-state=active]", "set-up-active").await?;
     progress.of("desk").step("the registration authority has a passkey");
-    Ok(())
+    desk.go(&world.page("/desk")?).await?;
+    Ok(SetUp { code, took: started.elapsed() })
 }
 
 /// Goes from the search to the link, as an authority does.
@@ -90,11 +109,7 @@ async fn issue(desk: &mut impl Workstation) -> Result<String, Failure> {
 
 /// What an authority does before the last button: looks whether the codes are the same.
 fn compare(page: &Page, on_the_phone: String, started: Instant) -> Result<Registered, Failure> {
-    let at_the_desk = page.first("#code").unwrap_or_default();
-    if at_the_desk != on_the_phone {
-        let problem = format!("the phone shows {on_the_phone} and the desk “{at_the_desk}”");
-        return Err(Failure::new("comparing the codes", problem, "report this"));
-    }
+    same_codes(page, "#code", &on_the_phone)?;
     let verdict = page.attribute("#verdict", "data-outcome").unwrap_or_default();
     Ok(Registered {
         code: on_the_phone,
@@ -102,6 +117,15 @@ fn compare(page: &Page, on_the_phone: String, started: Instant) -> Result<Regist
         checks: page.rows("#checks tbody tr", "td").into_iter().filter_map(check).collect(),
         took: started.elapsed(),
     })
+}
+
+fn same_codes(page: &Page, selector: &str, on_the_phone: &str) -> Result<(), Failure> {
+    let on_the_page = page.first(selector).unwrap_or_default();
+    if on_the_page == on_the_phone {
+        return Ok(());
+    }
+    let problem = format!("the phone shows {on_the_phone} and the page “{on_the_page}”");
+    Err(Failure::new("comparing the codes", problem, "report this"))
 }
 
 fn check(cells: Vec<String>) -> Option<Check> {

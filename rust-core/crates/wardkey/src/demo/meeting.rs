@@ -9,17 +9,18 @@ use super::{
     world::{Owner, World},
 };
 use crate::{
-    failure::Failure, interrupt::cancelled_by_interrupt, picture, progress::Progress,
+    failure::Failure, interrupt::cancelled_by_interrupt, phone::Done, picture, progress::Progress,
     workstation::Ceremony,
 };
 
-/// The workstation shows its code, the phone scans it, and they do the ceremony.
+/// The workstation shows its code, the phone scans it, and they do the ceremony. Gives what the page gets,
+/// and what the phone did.
 pub(super) async fn meet(
     world: &World,
     progress: Progress,
     ceremony: Ceremony,
     owner: Owner,
-) -> Result<String, Failure> {
+) -> Result<(String, Done), Failure> {
     let session = ceremony.begin()?;
     let code = scan(&session.qr().to_text())?;
     progress.of("phone").step("code scanned from a picture of the workstation's screen");
@@ -28,8 +29,8 @@ pub(super) async fn meet(
     let at_phone = phone::answer(world, progress, owner, code, &mut radio, &cancel);
     let at_workstation = listen(world, progress, session, &cancel);
     let (answer, phone) = tokio::join!(at_workstation, at_phone);
-    phone?;
-    ceremony.finish(&answer?.response)
+    let done = phone?;
+    Ok((ceremony.finish(&answer?.response)?, done))
 }
 
 async fn listen(

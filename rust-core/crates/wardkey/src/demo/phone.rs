@@ -5,9 +5,13 @@ use wardkey_core::hybrid::{qr::QrCode, session::PhoneConfig};
 use wardkey_driver::{Phone, PhonePorts, radio::Advertiser};
 
 use super::world::{Owner, World};
-use crate::{failure::Failure, phone::Wallet, progress::Progress};
+use crate::{
+    failure::Failure,
+    phone::{Done, Wallet},
+    progress::Progress,
+};
 
-/// Answers a scanned code with a phone of the demo.
+/// Answers a scanned code with a phone of the demo. Gives what was done.
 pub(super) async fn answer(
     world: &World,
     progress: Progress,
@@ -15,7 +19,7 @@ pub(super) async fn answer(
     code: QrCode,
     radio: &mut dyn Advertiser,
     cancel: &CancellationToken,
-) -> Result<(), Failure> {
+) -> Result<Done, Failure> {
     let progress = progress.of("phone");
     let mut wallet = Wallet::new(world.phone(owner).await?);
     let config = PhoneConfig::new(wallet.phone.info());
@@ -30,5 +34,13 @@ pub(super) async fn answer(
         on_stage: &mut |stage| progress.stage(stage),
     };
     session.run(ports).await?;
-    wallet.verdict().map(drop)
+    wallet.verdict()
+}
+
+/// The code to compare that the phone shows after it made a passkey.
+pub(super) fn code(done: Done) -> Result<String, Failure> {
+    match done {
+        Done::Created { code: Some(code) } => Ok(code.to_string()),
+        _ => Err(Failure::new("making the passkey", "the phone shows no code", "report this")),
+    }
 }

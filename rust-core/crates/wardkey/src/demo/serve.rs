@@ -33,7 +33,7 @@ pub(super) async fn until_interrupted(world: &World) -> Result<(), Failure> {
             Err(failure) => Err(failure),
         };
         match answered {
-            Ok(()) => eprintln!("Done. Paste the next code."),
+            Ok(_) => eprintln!("Done. Paste the next code."),
             // One bad code is no reason to take everything down.
             Err(failure) => eprintln!("{failure}\nPaste another code."),
         }

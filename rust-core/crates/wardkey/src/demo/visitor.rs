@@ -10,6 +10,7 @@ use wardkey_local_tls::client_config;
 use super::{
     meeting::meet,
     page::Page,
+    phone,
     workstation::Workstation,
     world::{Owner, World},
 };
@@ -62,6 +63,16 @@ impl<'a> Visitor<'a> {
         }
         let text = |member: &str| answer.get(member).and_then(Value::as_str).unwrap_or_default();
         Err(Failure::new("the sandbox's check", text("error"), text("what_to_do")))
+    }
+}
+
+impl Visitor<'_> {
+    /// The options of a ceremony, and the session that they are for.
+    async fn challenge(&self, path: &str) -> Result<(String, Value), Failure> {
+        let mut offered = self.call(path, &json!({})).await?;
+        let mut member = |name: &str| offered.get_mut(name).map(Value::take).unwrap_or_default();
+        self.progress.of("sandbox").step("challenge sent to the page");
+        Ok((member("publicKey").to_string(), member("session")))
     }
 }
 
@@ -126,15 +137,36 @@ impl Workstation for Visitor<'_> {
             .unwrap_or_else(|_| Err(failed(format_args!("{address} never showed “{heading}”"))))
     }
 
+    async fn go(&mut self, address: &Url) -> Result<(), Failure> {
+        self.page = load(self.client.get(address.clone())).await?;
+        Ok(())
+    }
+
+    async fn create(&mut self, owner: Owner, _: &str) -> Result<String, Failure> {
+        let here = self.page.resolve("")?;
+        let able = json!({"webauthn": true, "platform": false, "hybrid": true});
+        self.call(&step(&here, "checks"), &able).await?;
+        let (options, session) = self.challenge(&step(&here, "options")).await?;
+        let ceremony = Ceremony::create(&options, &self.world.origin)?;
+        let (response, done) = meet(self.world, self.progress, ceremony, owner).await?;
+        let credential: Value = serde_json::from_str(&response).map_err(failed)?;
+        let answer = json!({"session": session, "credential": credential});
+        self.call(&step(&here, "verify"), &answer).await?;
+        self.progress.of("sandbox").step("registration verified");
+        self.go(&here).await?;
+        phone::code(done)
+    }
+
+    async fn agree(&mut self) -> Result<(), Failure> {
+        let here = self.page.resolve("")?;
+        self.call(&step(&here, "compared"), &json!({"same": true})).await.map(drop)
+    }
+
     async fn sign_in(&mut self, owner: Owner, name: &str) -> Result<(), Failure> {
         let login = self.arrive("Sign in", name).await?;
-        let mut offered = self.call("/login/options", &json!({})).await?;
-        let mut member = |name: &str| offered.get_mut(name).map(Value::take).unwrap_or_default();
-        let (options, session) = (member("publicKey"), member("session"));
-        self.progress.of("sandbox").step("challenge sent to the page");
-
-        let ceremony = Ceremony::get(&options.to_string(), &self.world.origin)?;
-        let response = meet(self.world, self.progress, ceremony, owner).await?;
+        let (options, session) = self.challenge("/login/options").await?;
+        let ceremony = Ceremony::get(&options, &self.world.origin)?;
+        let (response, _) = meet(self.world, self.progress, ceremony, owner).await?;
         let credential: Value = serde_json::from_str(&response).map_err(failed)?;
         let back = login.attribute("#login", "data-return").unwrap_or_default();
         let answer = json!({"session": session, "credential": credential, "return": back});
@@ -144,6 +176,11 @@ impl Workstation for Visitor<'_> {
         self.page = load(self.client.get(login.resolve(next)?)).await?;
         Ok(())
     }
+}
+
+/// What the page behind a registration link asks.
+fn step(link: &Url, step: &str) -> String {
+    format!("{}/{step}", link.path())
 }
 
 async fn load(request: RequestBuilder) -> Result<Page, Failure> {

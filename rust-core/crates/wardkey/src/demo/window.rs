@@ -24,7 +24,7 @@ use super::{
     workstation::Workstation,
     world::{Owner, World},
 };
-use crate::{failure::Failure, picture, progress::Progress};
+use crate::{failure::Failure, phone::Done, picture, progress::Progress};
 
 /// How long a browser may take for a page, or for its code.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -118,6 +118,46 @@ impl<'a> Window<'a> {
         self.browser.evaluate(expression).await.map_err(no_browser)
     }
 
+    /// Presses the link or button that says `words`.
+    async fn click(&mut self, words: &str) -> Result<(), Failure> {
+        let click = format!(
+            "(() => {{
+               const words = (element) => element.textContent.trim().replace(/\\s+/g, ' ');
+               const all = [...document.querySelectorAll('main a, main button')];
+               const found = all.find((element) => element.checkVisibility() && words(element) === {});
+               found?.click();
+               return Boolean(found);
+             }})()",
+            json!(words)
+        );
+        if self.evaluate(&click).await? == Value::Bool(true) {
+            return Ok(());
+        }
+        Err(no_browser(format!("the page has nothing to press that says “{words}”")))
+    }
+
+    /// The browser shows its QR code, and the phone does the ceremony, until the page is `gone` on.
+    async fn scan(&mut self, owner: Owner, name: &str, gone: &str) -> Result<Done, Failure> {
+        let is_code = |text: &str| picture::parse(text).is_ok();
+        let found = self.screen.wait_for_code(PATIENCE, is_code).await;
+        let what = if found.is_ok() { "code" } else { "without-code" };
+        self.save_screen(&format!("{name}-{what}"))?;
+        let code = picture::parse(&found.map_err(no_browser)?)?;
+        self.progress.of("chromium").step("QR code on the screen");
+        // Chromium hears only adverts that come while it listens.
+        let mut activity = self.machine.activity();
+        activity.wait_for(|now| now.scanners > 0).await.map_err(no_browser)?;
+
+        let mut radio = AirAdvertiser(self.air.clone());
+        let cancel = CancellationToken::new();
+        let (world, progress) = (self.world, self.progress);
+        let at_phone = phone::answer(world, progress, owner, code, &mut radio, &cancel);
+        let (phone, page) = tokio::join!(at_phone, self.browser.wait_until(gone, PATIENCE));
+        let done = phone?;
+        page.map_err(no_browser)?;
+        Ok(done)
+    }
+
     /// A picture of the whole screen, with what the browser itself draws.
     fn save_screen(&self, name: &str) -> Result<(), Failure> {
         self.screen.save_picture(&self.next_picture(name)).map_err(no_browser)
@@ -143,26 +183,18 @@ impl Workstation for Window<'_> {
     }
 
     async fn press(&mut self, words: &str) -> Result<(), Failure> {
-        let press = format!(
-            "(() => {{
-               const words = (element) => element.textContent.trim().replace(/\\s+/g, ' ');
-               const all = [...document.querySelectorAll('main a, main button')];
-               const found = all.find((element) => words(element) === {});
-               globalThis.leaving = true;
-               found?.click();
-               return Boolean(found);
-             }})()",
-            json!(words)
-        );
-        if self.evaluate(&press).await? == Value::Bool(true) {
-            return Ok(());
-        }
-        Err(no_browser(format!("the page has nothing to press that says “{words}”")))
+        self.evaluate("globalThis.leaving = true").await?;
+        self.click(words).await
     }
 
     async fn wait_for(&mut self, selector: &str, name: &str) -> Result<Page, Failure> {
         let there = format!("document.querySelector({}) !== null", json!(selector));
         self.read(&there, name).await
+    }
+
+    async fn go(&mut self, address: &Url) -> Result<(), Failure> {
+        let go = format!("globalThis.leaving = true; location.assign({})", json!(address.as_str()));
+        self.evaluate(&go).await.map(drop)
     }
 
     async fn open_until(
@@ -187,27 +219,26 @@ impl Workstation for Window<'_> {
         self.arrive(heading, name).await.map(drop)
     }
 
+    async fn create(&mut self, owner: Owner, name: &str) -> Result<String, Failure> {
+        self.wait_for("#make:not([hidden])", &format!("{name}-make")).await?;
+        self.click("Make the passkey").await?;
+        let gone = "document.getElementById('enrol').dataset.state !== 'checked' \
+                    || !document.getElementById('problem').hidden";
+        let done = self.scan(owner, name, gone).await?;
+        self.progress.of("chromium").step("registered");
+        phone::code(done)
+    }
+
+    /// The page stays.
+    async fn agree(&mut self) -> Result<(), Failure> {
+        self.click("They match").await
+    }
+
     async fn sign_in(&mut self, owner: Owner, name: &str) -> Result<(), Failure> {
         self.arrive("Sign in", &format!("{name}-sign-in")).await?;
         self.press("Sign in with a passkey").await?;
-        let is_code = |text: &str| picture::parse(text).is_ok();
-        let found = self.screen.wait_for_code(PATIENCE, is_code).await;
-        let what = if found.is_ok() { "code" } else { "without-code" };
-        self.save_screen(&format!("{name}-{what}"))?;
-        let code = picture::parse(&found.map_err(no_browser)?)?;
-        self.progress.of("chromium").step("QR code on the screen");
-        // Chromium hears only adverts that come while it listens.
-        let mut activity = self.machine.activity();
-        activity.wait_for(|now| now.scanners > 0).await.map_err(no_browser)?;
-
-        let mut radio = AirAdvertiser(self.air.clone());
-        let cancel = CancellationToken::new();
-        let (world, progress) = (self.world, self.progress);
-        let at_phone = phone::answer(world, progress, owner, code, &mut radio, &cancel);
         let gone = "location.pathname !== '/login' || !document.getElementById('problem').hidden";
-        let (phone, page) = tokio::join!(at_phone, self.browser.wait_until(gone, PATIENCE));
-        phone?;
-        page.map_err(no_browser)?;
+        self.scan(owner, name, gone).await?;
         self.progress.of("chromium").step("signed in");
         Ok(())
     }

@@ -45,7 +45,7 @@ pub(super) struct World {
     authoritys: PhoneFolder,
     clinicians: PhoneFolder,
     /// The service's own link for the first registration authority.
-    pub(super) set_up_link: String,
+    pub(super) set_up_link: Url,
     /// Where the clinician's work begins.
     pub(super) application: Url,
     pub(super) authority: Authority,
@@ -177,10 +177,11 @@ fn sandbox_settings(phones: [&PhoneFolder; 2]) -> Result<Settings, Failure> {
 }
 
 /// One registration authority is enough for the demo.
-async fn set_up_link(sandbox: &Sandbox) -> Result<String, Failure> {
+async fn set_up_link(sandbox: &Sandbox) -> Result<Url, Failure> {
     let links = sandbox.set_up_links().await.map_err(failed)?;
     let first = links.into_iter().next();
-    first.map(|link| link.url).ok_or_else(|| failed("nobody is to issue passkeys"))
+    let first = first.ok_or_else(|| failed("nobody is to issue passkeys"))?;
+    first.url.parse().map_err(failed)
 }
 
 fn any_port() -> SocketAddr {

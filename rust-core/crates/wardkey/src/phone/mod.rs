@@ -22,7 +22,7 @@ use wardkey_core::{
 };
 
 pub(crate) use credentials::{delete, list, show};
-pub(crate) use scan::Wallet;
+pub(crate) use scan::{Done, Wallet};
 
 use crate::{
     cli::PhoneArguments,
