@@ -11,7 +11,13 @@ const CAPACITY: usize = 256;
 
 /// One advertisement as heard by a radio.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::{Advert, full_uuid};
+///
+/// let advert = Advert::of_service("5A:00:00:00:00:07", 0xfff9, &[7; 20]);
+/// let weak = Advert { signal_strength: -95, ..advert };
+/// assert_eq!(weak.service_data[&full_uuid(0xfff9)], [7; 20]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Advert {
     /// The device address, `XX:XX:XX:XX:XX:XX`.
@@ -61,7 +67,29 @@ pub(crate) struct Packet {
 
 /// A room full of radios. Clones are the same air.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use futures_util::StreamExt;
+/// use wardkey_bluez_standin::{Advert, Air, Machine};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let air = Air::new();
+/// let machine = Machine::start(&air).await?;
+/// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+/// # let (bus, rule) = (Some("org.freedesktop.DBus"), "type='signal',sender='org.bluez'");
+/// # client.call_method(bus, "/org/freedesktop/DBus", bus, "AddMatch", &rule).await?;
+/// let mut heard = zbus::MessageStream::from(&client);
+/// # let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+/// # client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &()).await?;
+/// air.transmit(Advert::of_service("5A:00:00:00:00:07", 0xfff9, &[7; 20]));
+/// while let Some(signal) = heard.next().await {
+///     if signal?.header().member().is_some_and(|name| *name == "InterfacesAdded") {
+///         break; // the device of that address, with what it advertises
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Air {
     packets: broadcast::Sender<Packet>,

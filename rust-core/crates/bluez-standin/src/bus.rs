@@ -10,7 +10,21 @@ use tokio::process::ChildStdout;
 
 /// A running private bus. Dropping it ends the daemon and removes its folder.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::Bus;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut bus = Bus::start().await?;
+/// assert!(bus.address().starts_with("unix:path="));
+/// let connect = || zbus::connection::Builder::address(bus.address()).build();
+/// let client = connect().await?;
+/// assert!(client.unique_name().is_some());
+/// bus.end()?;
+/// assert!(zbus::connection::Builder::address(bus.address()).build().await.is_err());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Bus {
     daemon: Daemon,
@@ -40,7 +54,12 @@ impl Drop for Daemon {
 
 /// Why a private bus did not start.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::BusError;
+///
+/// let error = BusError::Spawn(std::io::ErrorKind::NotFound.into());
+/// assert!(error.to_string().contains("(Debian package `dbus-daemon`)"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The folder or the configuration could not be written.

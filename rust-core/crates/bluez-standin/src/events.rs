@@ -9,7 +9,23 @@ const CAPACITY: usize = 1024;
 
 /// Something that happened at one machine's BlueZ.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::{Air, Event, Machine};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let machine = Machine::start(&Air::new()).await?;
+/// let mut events = machine.events();
+/// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+/// // What a client under test does in its own process:
+/// let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+/// client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &()).await?;
+///
+/// assert_eq!(events.recv().await?, Event::Called("StartDiscovery".into()));
+/// assert_eq!(events.recv().await?, Event::ScanStarted);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A client called this method; also reported when the daemon is mute.
@@ -26,7 +42,24 @@ pub enum Event {
 
 /// What one machine's radio does at this moment.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::{Activity, Air, Machine};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let machine = Machine::start(&Air::new()).await?;
+/// let mut activity = machine.activity();
+/// assert_eq!(*activity.borrow(), Activity::default());
+/// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+/// // What a client under test does in its own process:
+/// let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+/// client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &()).await?;
+///
+/// let scanning = activity.wait_for(|now| now.scanners == 1).await?;
+/// assert!(scanning.adverts.is_empty());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
     /// Clients scanning.

@@ -4,7 +4,23 @@
 ///
 /// Others are things that happen to the [`Machine`](crate::Machine): power, adapter, daemon, bus.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::{Air, ErrorName, Faults, Machine};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let machine = Machine::start(&Air::new()).await?;
+/// let no_slot = Some(ErrorName::NotPermitted);
+/// let full = Faults { discovery_refused: no_slot, ..Faults::default() };
+/// machine.faults(full).await?;
+/// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+/// // What a client under test does in its own process:
+/// let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+/// let start = client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &());
+/// assert!(start.await.unwrap_err().to_string().contains("org.bluez.Error.NotPermitted"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Every `RegisterAdvertisement` is refused with this error. BlueZ says
@@ -20,7 +36,13 @@ pub struct Faults {
 
 /// The D-Bus error names the stand-in answers with.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::ErrorName;
+///
+/// let error = ErrorName::from_short_name("NotReady");
+/// assert_eq!(error.map(ErrorName::as_str), Some("org.bluez.Error.NotReady"));
+/// assert_eq!(ErrorName::from_short_name("Tired"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorName {
     /// `org.bluez.Error.AlreadyExists`

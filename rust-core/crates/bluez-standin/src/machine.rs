@@ -57,7 +57,19 @@ impl Drop for Running {
 
 /// Why the stand-in cannot do what was asked.
 ///
-/// [`Machine`](crate::Machine) has an example.
+/// ```
+/// use wardkey_bluez_standin::{Air, Error, Machine};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut machine = Machine::start(&Air::new()).await?;
+/// machine.set_powered(false).await?;
+/// machine.stop_bluez().await;
+/// let error = machine.set_powered(true).await.unwrap_err();
+/// assert!(matches!(error, Error::NotRunning));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The private bus did not start.

@@ -16,7 +16,19 @@ use crate::{
 
 /// What a browser is started with.
 ///
-/// [`Browser`] has an example.
+/// ```
+/// use wardkey_chromium::Settings;
+///
+/// let settings = Settings {
+///     bus_address: "unix:path=/run/stand-in/socket".into(),
+///     tunnel: "127.0.0.1:8453".parse()?,
+///     trusted_keys: Vec::new(),
+///     page: "https://localhost:8443/".into(),
+/// };
+/// let other_page = Settings { page: "https://localhost:8443/desk".into(), ..settings.clone() };
+/// assert_eq!(other_page.tunnel, settings.tunnel);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where it finds Bluetooth: the address of a D-Bus with `org.bluez` on it.

@@ -6,7 +6,13 @@ use thiserror::Error;
 
 /// Why the browser or its screen cannot be used.
 ///
-/// [`Browser`](crate::Browser) has an example.
+/// ```
+/// use wardkey_chromium::Error;
+///
+/// let source = std::io::ErrorKind::NotFound.into();
+/// let error = Error::Start { program: "Xvfb", package: "xvfb", source };
+/// assert!(error.to_string().ends_with("on Debian: apt-get install xvfb"));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {

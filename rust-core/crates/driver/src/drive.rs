@@ -16,8 +16,44 @@ const REST: Duration = Duration::from_secs(6);
 
 /// A ceremony that ended without its purpose: what the session says, and the story behind it.
 ///
-/// [`Phone::run`](crate::Phone::run) and [`Workstation::run`](crate::Workstation::run) end with it; the
-/// [crate's example](crate) calls both.
+/// ```
+/// use wardkey_core::hybrid::Blame;
+/// use wardkey_driver::{Detail, DriveError, TunnelError};
+/// # use tokio_util::sync::CancellationToken;
+/// # use wardkey_core::hybrid::{qr::RequestType, session::{PhoneConfig, WorkstationConfig, WorkstationRequest}};
+/// # use wardkey_driver::{CtapHandler, Phone, PhonePorts, TunnelAccess, Workstation, radio::loopback::Loopback};
+/// # struct Nobody;
+/// # impl CtapHandler for Nobody {
+/// #     fn handle(&mut self, _: Vec<u8>) -> futures_util::future::BoxFuture<'_, Vec<u8>> {
+/// #         Box::pin(std::future::pending())
+/// #     }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let command = vec![0x02, 0xa0];
+/// # let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// # let code = Workstation::new(request, WorkstationConfig::default())?.qr().clone();
+/// # let phone = Phone::new(code, PhoneConfig::new(vec![0xa0]))?;
+/// # let nobody_listens = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+/// # let access = TunnelAccess::new()?.connecting_to(nobody_listens.parse()?);
+/// # let ports = PhonePorts {
+/// #     access: &access,
+/// #     radio: &mut Loopback::new().advertiser(),
+/// #     handler: &mut Nobody,
+/// #     cancel: &CancellationToken::new(),
+/// #     on_stage: &mut |_| (),
+/// # };
+/// let DriveError { error, detail } = phone.run(ports).await.unwrap_err();
+/// assert_eq!(error.blame(), Blame::Network);
+/// assert!(error.remedy().starts_with("Check the Internet connection"));
+/// let Some(Detail::Tunnel(TunnelError::Unreachable { source, .. })) = detail else {
+///     panic!("not what the tunnel said: {detail:?}")
+/// };
+/// assert_eq!(source.kind(), std::io::ErrorKind::ConnectionRefused);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct DriveError {
     /// Who is at fault, at which stage, and the remedy.

@@ -12,6 +12,18 @@ const CAPACITY: usize = 16;
 /// The whole story behind a failure that a session knows only the kind of.
 ///
 /// A [`DriveError`](crate::DriveError) may carry it.
+///
+/// ```
+/// use wardkey_driver::{Detail, radio::RadioError};
+///
+/// let detail = Detail::from(RadioError::BluetoothOff);
+/// assert_eq!(detail.to_string(), "Bluetooth is off on this machine");
+/// let remedy = match &detail {
+///     Detail::Radio(error) => error.remedy(),
+///     _ => "",
+/// };
+/// assert!(remedy.contains("bluetoothctl power on"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Detail {

@@ -11,7 +11,28 @@ use crate::events::Events;
 /// The future is dropped when nobody waits for the answer any more: whatever it began must then
 /// be undone.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use std::future::ready;
+/// use futures_util::future::{BoxFuture, FutureExt};
+/// use wardkey_driver::CtapHandler;
+///
+/// /// An authenticator that knows no credential.
+/// struct Empty;
+///
+/// impl CtapHandler for Empty {
+///     fn handle(&mut self, command: Vec<u8>) -> BoxFuture<'_, Vec<u8>> {
+///         let status = if command.starts_with(&[0x02]) { 0x2e } else { 0x01 };
+///         ready(vec![status]).boxed()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// assert_eq!(Empty.handle(vec![0x02, 0xa0]).await, [0x2e]);
+/// assert_eq!(Empty.handle(Vec::new()).await, [0x01]);
+/// # Ok(())
+/// # }
+/// ```
 pub trait CtapHandler: Send {
     /// Answers one command (command byte, then CBOR) with a status byte and the response's CBOR.
     /// A malformed command is answered with the status for it.

@@ -15,9 +15,24 @@ use crate::radio::Advertiser;
 use crate::random::{RandomError, draw};
 use crate::tunnel::{TunnelAccess, relay};
 
-/// A phone's ceremony for one code.
+/// A phone's ceremony for one code. What [`run`](Self::run) takes is at [`PhonePorts`].
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_core::hybrid::{qr::QrCode, session::PhoneConfig};
+/// use wardkey_driver::Phone;
+/// # use wardkey_core::hybrid::{qr::RequestType, session::{WorkstationConfig, WorkstationRequest}};
+/// # let command = vec![0x02, 0xa0];
+/// # let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// # let workstation = wardkey_driver::Workstation::new(request, WorkstationConfig::default())?;
+/// # let scanned = workstation.qr().to_text();
+///
+/// let code = QrCode::parse(&scanned)?;
+/// let get_info = vec![0xa0];
+/// let phone = Phone::new(code, PhoneConfig::new(get_info))?;
+/// # drop(phone);
+/// assert!(QrCode::parse("https://www.example.org").is_err(), "of something else");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Phone {
     session: PhoneSession,
@@ -26,7 +41,40 @@ pub struct Phone {
 
 /// What a phone's ceremony works with.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use tokio_util::sync::CancellationToken;
+/// use wardkey_core::hybrid::Cause;
+/// use wardkey_driver::{PhonePorts, TunnelAccess, radio::loopback::Loopback};
+/// # use wardkey_core::hybrid::{qr::RequestType, session::{PhoneConfig, WorkstationConfig, WorkstationRequest}};
+/// # use wardkey_driver::{CtapHandler, Phone, Workstation};
+/// # struct Nobody;
+/// # impl CtapHandler for Nobody {
+/// #     fn handle(&mut self, _: Vec<u8>) -> futures_util::future::BoxFuture<'_, Vec<u8>> {
+/// #         Box::pin(std::future::pending())
+/// #     }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let command = vec![0x02, 0xa0];
+/// # let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// # let code = Workstation::new(request, WorkstationConfig::default())?.qr().clone();
+/// # let phone = Phone::new(code, PhoneConfig::new(vec![0xa0]))?;
+/// # let mut handler = Nobody;
+/// let cancel = CancellationToken::new();
+/// let ports = PhonePorts {
+///     access: &TunnelAccess::new()?.connecting_to("localhost:8443".parse()?),
+///     radio: &mut Loopback::new().advertiser(),
+///     handler: &mut handler,
+///     cancel: &cancel,
+///     on_stage: &mut |stage| println!("{stage}"),
+/// };
+/// cancel.cancel();
+/// let ended = phone.run(ports).await.unwrap_err();
+/// assert_eq!(ended.error.cause, Cause::Cancelled);
+/// # Ok(())
+/// # }
+/// ```
 pub struct PhonePorts<'a> {
     /// The way to the tunnel service.
     pub access: &'a TunnelAccess,

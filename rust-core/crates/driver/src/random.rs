@@ -4,8 +4,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 /// The operating system gave no random bytes.
 ///
-/// [`Phone::new`](crate::Phone::new) and [`Workstation::new`](crate::Workstation::new) end with it; the
-/// [crate's example](crate) calls both.
+/// ```
+/// use wardkey_core::hybrid::{qr::RequestType, session::{WorkstationConfig, WorkstationRequest}};
+/// use wardkey_driver::{RandomError, Workstation};
+///
+/// let command = vec![0x02, 0xa0];
+/// let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// let workstation: Result<_, RandomError> =
+///     Workstation::new(request, WorkstationConfig::default());
+/// assert!(workstation?.qr().to_text().starts_with("FIDO:/"));
+/// # Ok::<(), RandomError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no random bytes")]
 pub struct RandomError;

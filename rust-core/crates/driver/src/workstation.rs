@@ -15,9 +15,21 @@ use crate::radio::Scanner;
 use crate::random::{RandomError, draw};
 use crate::tunnel::{TunnelAccess, relay};
 
-/// A workstation's ceremony: one code, one command.
+/// A workstation's ceremony: one code, one command. What [`run`](Self::run) takes is at
+/// [`WorkstationPorts`].
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_core::hybrid::qr::RequestType;
+/// use wardkey_core::hybrid::session::{WorkstationConfig, WorkstationRequest};
+/// use wardkey_driver::Workstation;
+///
+/// let command = vec![0x02, 0xa0];
+/// let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// let workstation = Workstation::new(request, WorkstationConfig::default())?;
+/// let shown = workstation.qr().to_text();
+/// assert!(shown.starts_with("FIDO:/"));
+/// # Ok::<(), wardkey_driver::RandomError>(())
+/// ```
 #[derive(Debug)]
 pub struct Workstation {
     session: WorkstationSession,
@@ -26,7 +38,34 @@ pub struct Workstation {
 
 /// What a workstation's ceremony works with.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use tokio_util::sync::CancellationToken;
+/// use wardkey_core::hybrid::{Cause, Stage};
+/// use wardkey_driver::{TunnelAccess, WorkstationPorts, radio::loopback::Loopback};
+/// # use wardkey_core::hybrid::{qr::RequestType, session::{WorkstationConfig, WorkstationRequest}};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let command = vec![0x02, 0xa0];
+/// # let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
+/// # let workstation = wardkey_driver::Workstation::new(request, WorkstationConfig::default())?;
+/// let cancel = CancellationToken::new();
+/// let mut stages = Vec::new();
+/// let ports = WorkstationPorts {
+///     access: &TunnelAccess::new()?,
+///     radio: &mut Loopback::new().scanner(),
+///     cancel: &cancel,
+///     on_stage: &mut |stage| {
+///         stages.push(stage);
+///         cancel.cancel();
+///     },
+/// };
+/// let ended = workstation.run(ports).await.unwrap_err();
+/// assert_eq!(ended.error.cause, Cause::Cancelled);
+/// assert_eq!(stages, [Stage::ShowingCode]);
+/// # Ok(())
+/// # }
+/// ```
 pub struct WorkstationPorts<'a> {
     /// The way to the tunnel service.
     pub access: &'a TunnelAccess,
@@ -40,7 +79,14 @@ pub struct WorkstationPorts<'a> {
 
 /// What the phone said.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_driver::PhoneAnswer;
+///
+/// let answer = PhoneAnswer { response: vec![0x2e], get_info: vec![0xa0] };
+/// let Some((status, _cbor)) = answer.response.split_first() else { panic!("a status byte at least") };
+/// assert_eq!(*status, 0x2e, "CTAP2_ERR_NO_CREDENTIALS");
+/// assert_eq!(format!("{answer:?}"), "PhoneAnswer { status: Some(46), .. }");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PhoneAnswer {
     /// The answer to the command: status byte, then the response's CBOR.

@@ -7,7 +7,13 @@ const LONGEST_LINE: u64 = 64 * 1024;
 
 /// What an untouched log holds.
 ///
-/// [The crate's example](crate) gets one.
+/// ```
+/// use wardkey_evidence::{Hash, Summary, verify};
+///
+/// let empty = Summary { records: 0, first: None, last: None, head: Hash::START };
+/// assert_eq!(verify("".as_bytes(), None)?, empty);
+/// # Ok::<(), wardkey_evidence::VerifyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// How many records.
@@ -39,7 +45,15 @@ pub struct Tampered {
 
 /// What is wrong with a line.
 ///
-/// [`Tampered`] has an example.
+/// ```
+/// use wardkey_evidence::{Event, Hash, Moment, Record, VerifyError, Wrong, verify};
+///
+/// let event = Event::LinkOpened { registration: "b2ZmZXJlZA".into() };
+/// let second = Record::new(2, Moment::from_millis(1_795_000_000_000), event, Hash::START);
+/// let log = second.line() + "\n";
+/// let Err(VerifyError::Tampered(found)) = verify(log.as_bytes(), None) else { panic!("missed") };
+/// assert_eq!(found.wrong, Wrong::Sequence { expected: 1, found: 2 });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
     /// It was changed.
@@ -77,7 +91,22 @@ pub enum Wrong {
 
 /// Why a log cannot be vouched for.
 ///
-/// [`Tampered`] has an example.
+/// ```
+/// use std::io::{BufReader, Read};
+/// use wardkey_evidence::{VerifyError, verify};
+///
+/// /// A disk that fails.
+/// struct Broken;
+///
+/// impl Read for Broken {
+///     fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+///         Err(std::io::Error::other("the disk is broken"))
+///     }
+/// }
+///
+/// let error = verify(BufReader::new(Broken), None).unwrap_err();
+/// assert!(matches!(error, VerifyError::Read(_)), "nobody tampered");
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// It was changed.
@@ -92,6 +121,21 @@ pub enum VerifyError {
 ///
 /// `head` is the hash of the last record as it was noted elsewhere. Without it, records cut off at the
 /// end go unnoticed, and so does a log that somebody wrote anew from its start.
+///
+/// ```
+/// use wardkey_evidence::{Event, Hash, Moment, Record, verify};
+///
+/// let event = Event::LinkExpired { registration: "b2ZmZXJlZA".into() };
+/// let first = Record::new(1, Moment::from_millis(1_795_000_000_000), event.clone(), Hash::START);
+/// let second = Record::new(2, Moment::from_millis(1_795_000_900_000), event, first.hash());
+/// let log = format!("{}\n{}\n", first.line(), second.line());
+/// assert_eq!(verify(log.as_bytes(), None)?.head, second.hash());
+///
+/// let cut = first.line() + "\n";
+/// assert_eq!(verify(cut.as_bytes(), None)?.records, 1, "goes unnoticed");
+/// assert!(verify(cut.as_bytes(), Some(second.hash())).is_err(), "but not like this");
+/// # Ok::<(), wardkey_evidence::VerifyError>(())
+/// ```
 pub fn verify(mut log: impl BufRead, head: Option<Hash>) -> Result<Summary, VerifyError> {
     let mut summary = Summary { records: 0, first: None, last: None, head: Hash::START };
     let mut line = Vec::new();

@@ -28,7 +28,19 @@ const PUBLIC_FILE: &str = "ca.pem";
 
 /// A certificate authority that only those who are told to trust it will trust.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_local_tls::{Authority, TlsError};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// let authority = Authority::load_or_create(folder)?;
+/// let next_time = Authority::load_or_create(folder)?;
+/// assert_eq!(next_time.certificate_pem(), authority.certificate_pem());
+///
+/// let identity = authority.issue(&["localhost", "127.0.0.1"])?;
+/// assert_eq!(identity.chain().len(), 1);
+/// # Ok::<(), TlsError>(())
+/// ```
 pub struct Authority {
     certificate_pem: String,
     issuer: Issuer<'static, KeyPair>,

@@ -9,7 +9,15 @@ use crate::{TlsError, identity::parse_certificates, provider};
 /// Settings for a client that trusts the authorities in `roots_pem` (one or more PEM
 /// certificates) and nothing else.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_local_tls::{Authority, TlsError, client_config};
+///
+/// let authority = Authority::generate()?;
+/// let trusting = client_config(authority.certificate_pem().as_bytes())?;
+/// assert!(trusting.alpn_protocols.is_empty());
+/// assert!(matches!(client_config(b"no certificate"), Err(TlsError::NoCertificate { .. })));
+/// # Ok::<(), TlsError>(())
+/// ```
 pub fn client_config(roots_pem: &[u8]) -> Result<Arc<ClientConfig>, TlsError> {
     let whence = "the list of trusted authorities";
     let unusable = |source| TlsError::Unusable { whence: whence.to_owned(), source };

@@ -6,7 +6,14 @@ use std::path::PathBuf;
 ///
 /// Private keys never appear in a message.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_local_tls::{Authority, TlsError};
+///
+/// let error = Authority::generate()?.issue(&["not a name"]).unwrap_err();
+/// assert!(matches!(&error, TlsError::Name { name } if name == "not a name"));
+/// assert!(error.to_string().starts_with("“not a name” is not a DNS name or an IP address"));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {

@@ -47,7 +47,17 @@ pub struct HttpsListener {
 
 /// Why a port cannot be served.
 ///
-/// [`HttpsListener::bind`] ends with it where the port is taken; [`HttpsListener`] has an example.
+/// ```
+/// use wardkey_local_tls::{Authority, HttpsError, HttpsListener};
+///
+/// let identity = Authority::generate()?.issue(&["localhost"])?;
+/// let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let error = HttpsListener::bind(taken.local_addr()?, &identity).unwrap_err();
+/// let HttpsError::Listen { address, source } = error else { panic!("{error}") };
+/// assert_eq!(address, taken.local_addr()?);
+/// assert_eq!(source.kind(), std::io::ErrorKind::AddrInUse);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpsError {

@@ -14,7 +14,21 @@ use crate::{TlsError, provider};
 
 /// What a service shows its clients: a leaf certificate with its chain, and the key behind it.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// # Authority::load_or_create(folder)?;
+/// // One file with both, as the authority's own is.
+/// let file = folder.join("authority.pem");
+/// let identity = TlsIdentity::from_pem_files(&file, &file)?;
+/// assert_eq!(identity.server_config()?.alpn_protocols, [b"http/1.1"]);
+///
+/// let missing = TlsIdentity::from_pem_files(&folder.join("chain.pem"), &file);
+/// assert!(matches!(missing, Err(TlsError::Read { .. })));
+/// # Ok::<(), TlsError>(())
+/// ```
 #[derive(Clone)]
 pub struct TlsIdentity {
     certified: Arc<CertifiedKey>,

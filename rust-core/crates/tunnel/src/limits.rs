@@ -4,7 +4,14 @@ use std::time::Duration;
 
 /// Bounds on every tunnel. [`Limits::default`] fits a public service.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use std::time::Duration;
+/// use wardkey_tunnel::Limits;
+///
+/// // For a hospital whose phones all come from one address.
+/// let limits = Limits { tunnels_per_peer: 2000, ..Limits::default() };
+/// assert_eq!(limits.time_to_pair, Duration::from_mins(2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest message handed on, in bytes. Chromium refuses to receive more than 1 MiB.

@@ -18,7 +18,24 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// The tunnel service, bound to its port.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use tokio::sync::oneshot;
+/// use wardkey_local_tls::Authority;
+/// use wardkey_tunnel::{Limits, Tunnel};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let identity = Authority::generate()?.issue(&["cable.ua5v.com"])?;
+/// let tunnel = Tunnel::bind(([127, 0, 0, 1], 0).into(), &identity, Limits::default())?;
+/// assert_ne!(tunnel.local_addr().port(), 0);
+///
+/// let (stop, stopped) = oneshot::channel::<()>();
+/// let serving = tokio::spawn(tunnel.serve(async { stopped.await.unwrap_or_default() }));
+/// drop(stop);
+/// serving.await??;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Tunnel {
     listener: HttpsListener,
@@ -27,7 +44,16 @@ pub struct Tunnel {
 
 /// Why the service could not start, or stopped by itself.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_tunnel::{Limits, Tunnel, TunnelError};
+/// # let identity = wardkey_local_tls::Authority::generate()?.issue(&["cable.ua5v.com"])?;
+///
+/// let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let error = Tunnel::bind(taken.local_addr()?, &identity, Limits::default()).unwrap_err();
+/// assert!(matches!(error, TunnelError::Https(_)));
+/// assert!(error.to_string().contains("cannot be listened on"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TunnelError {
@@ -41,7 +67,34 @@ pub enum TunnelError {
 
 /// Acts on a running service from outside. Cheap to clone.
 ///
-/// [`Tunnel::handle`] gives one; the [crate's example](crate) has a tunnel.
+/// ```
+/// use futures_util::StreamExt;
+/// use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
+/// # use tokio_tungstenite::{client_async, tungstenite::client::IntoClientRequest};
+/// # use wardkey_local_tls::{Authority, client_config};
+/// # use wardkey_tunnel::{Handle, Limits, Tunnel};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let authority = Authority::generate()?;
+/// # let identity = authority.issue(&["cable.ua5v.com"])?;
+/// # let tunnel = Tunnel::bind(([127, 0, 0, 1], 0).into(), &identity, Limits::default())?;
+/// # let address = tunnel.local_addr();
+/// let handle: Handle = tunnel.handle();
+/// tokio::spawn(tunnel.serve(std::future::pending()));
+/// # let tcp = tokio::net::TcpStream::connect(address).await?;
+/// # let tls = tokio_rustls::TlsConnector::from(client_config(authority.certificate_pem().as_bytes())?);
+/// # let tls = tls.connect("cable.ua5v.com".try_into()?, tcp).await?;
+/// # let address = "wss://cable.ua5v.com/cable/new/000102030405060708090a0b0c0d0e0f";
+/// # let mut request = address.into_client_request()?;
+/// # request.headers_mut().insert("Sec-WebSocket-Protocol", "fido.cable".parse()?);
+/// # let (mut phone, _) = client_async(request, tls).await?;
+/// handle.close_all();
+/// let Some(Ok(Message::Close(Some(close)))) = phone.next().await else { panic!("not closed") };
+/// assert_eq!(close.code, CloseCode::Away);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
     registry: Arc<Registry>,

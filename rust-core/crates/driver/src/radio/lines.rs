@@ -52,7 +52,12 @@ pub fn format_advert(advert: &Advert) -> String {
 
 /// What a line says.
 ///
-/// [`format_advert`] has an example.
+/// ```
+/// use wardkey_driver::radio::lines::{Line, parse_line};
+///
+/// let told = ["ADVERT 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a", "STOP"].map(parse_line);
+/// assert!(matches!(told, [Ok(Line::Advert(_)), Ok(Line::Stop)]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
     /// An advert is on the air.
@@ -63,7 +68,14 @@ pub enum Line {
 
 /// Reads one line. Space around it and the case of the digits do not matter.
 ///
-/// [`format_advert`] has an example.
+/// ```
+/// use wardkey_driver::radio::lines::{Line, parse_line};
+///
+/// assert_eq!(parse_line(" STOP\r")?, Line::Stop);
+/// let error = parse_line("ADVERT 5a").unwrap_err();
+/// assert!(error.to_string().ends_with(r#"or `STOP`: "ADVERT 5a""#));
+/// # Ok::<(), wardkey_driver::radio::RadioError>(())
+/// ```
 pub fn parse_line(line: &str) -> Result<Line, RadioError> {
     let mut words = line.split_whitespace();
     let advert = match (words.next(), words.next(), words.next()) {

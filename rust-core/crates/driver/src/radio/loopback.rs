@@ -33,7 +33,21 @@ struct Air {
 
 /// An air without distance or loss. Clones are the same air.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_driver::radio::{Advert, Advertiser, loopback::Loopback};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let air = Loopback::new();
+/// let same = air.clone();
+/// same.advertiser().advertise(Advert([7; 20])).await?;
+/// air.wait_for_adverts(0).await; // that advertiser is dropped
+/// let mut phone = same.advertiser();
+/// phone.advertise(Advert([8; 20])).await?;
+/// assert_eq!(air.adverts(), [Advert([8; 20])]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loopback {
     air: watch::Sender<Air>,
@@ -86,7 +100,20 @@ impl Loopback {
 
 /// A phone in a [`Loopback`] air.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_driver::radio::{Advert, Advertiser};
+/// use wardkey_driver::radio::loopback::{Loopback, LoopbackAdvertiser};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let air = Loopback::new();
+/// let mut phone: LoopbackAdvertiser = air.advertiser();
+/// phone.advertise(Advert([1; 20])).await?;
+/// phone.advertise(Advert([2; 20])).await?;
+/// assert_eq!(air.adverts(), [Advert([2; 20])], "one takes the place of the other");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LoopbackAdvertiser {
     air: Loopback,
@@ -129,7 +156,22 @@ impl Drop for LoopbackAdvertiser {
 
 /// A workstation in a [`Loopback`] air.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_driver::radio::{Advert, Advertiser, Scanner};
+/// use wardkey_driver::radio::loopback::{Loopback, LoopbackScanner};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let air = Loopback::new();
+/// let (mut one, mut other) = (air.advertiser(), air.advertiser());
+/// let mut workstation: LoopbackScanner = air.scanner();
+/// one.advertise(Advert([1; 20])).await?;
+/// other.advertise(Advert([2; 20])).await?;
+/// assert_eq!(workstation.next_advert().await?, Advert([1; 20]));
+/// assert_eq!(workstation.next_advert().await?, Advert([2; 20]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LoopbackScanner {
     air: watch::Receiver<Air>,

@@ -104,7 +104,14 @@ pub struct TunnelAddress {
 
 /// Why text is no address.
 ///
-/// [`TunnelAddress`] has an example.
+/// ```
+/// use wardkey_driver::{TunnelAddress, tunnel::AddressError};
+///
+/// let refused = |text: &str| text.parse::<TunnelAddress>().unwrap_err();
+/// assert_eq!(refused("localhost"), AddressError::NoPort);
+/// assert_eq!(refused("localhost:0"), AddressError::BadPort);
+/// assert_eq!(refused("2001:db8::1:443"), AddressError::BadHost);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// There is no `:PORT`.

@@ -12,6 +12,15 @@ use super::TunnelAddress;
 /// No variant holds the path of the request: it contains the tunnel id.
 ///
 /// A [`DriveError`](crate::DriveError) may carry it.
+///
+/// ```
+/// use wardkey_core::hybrid::TunnelFailure;
+/// use wardkey_driver::TunnelError;
+///
+/// let error = TunnelError::HttpStatus { name: "cable.ua5v.com".into(), status: 410 };
+/// assert_eq!(error.to_string(), "cable.ua5v.com answered with HTTP status 410");
+/// assert_eq!(error.failure(), TunnelFailure::HttpStatus(410));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TunnelError {

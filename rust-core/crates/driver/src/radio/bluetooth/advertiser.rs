@@ -20,6 +20,18 @@ const PAUSE: Duration = Duration::from_millis(5);
 ///
 /// A thread of its own talks to BlueZ: an advert whose registration is abandoned half-way could not
 /// be taken back, and bluer needs its tasks run in the order in which they were begun.
+///
+/// ```no_run
+/// use wardkey_driver::radio::bluetooth::{BluetoothAdvertiser, BluetoothSettings};
+/// use wardkey_driver::radio::{Advert, Advertiser};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut radio = BluetoothAdvertiser::new(BluetoothSettings::default());
+/// radio.advertise(Advert([0x5a; 20])).await?;
+/// radio.stop().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BluetoothAdvertiser {
     orders: mpsc::UnboundedSender<Order>,

@@ -34,6 +34,14 @@ use wardkey_core::hybrid::eid::{LEGACY_SERVICE_UUID, SERVICE_UUID};
 use super::RadioError;
 
 /// How patient to be with the Bluetooth service.
+///
+/// ```
+/// use std::time::Duration;
+/// use wardkey_driver::radio::bluetooth::BluetoothSettings;
+///
+/// let patient = BluetoothSettings { recover_within: Duration::from_mins(1), ..Default::default() };
+/// assert!(patient.answer_within < patient.recover_within);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BluetoothSettings {
     /// How long the service may take to answer a call, 5 s.

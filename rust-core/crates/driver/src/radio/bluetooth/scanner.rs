@@ -24,6 +24,23 @@ const QUEUE: usize = 32;
 /// A workstation's radio on Bluetooth.
 ///
 /// A task of its own scans, so that no advert is lost between two questions.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use wardkey_driver::radio::bluetooth::{BluetoothScanner, BluetoothSettings};
+/// use wardkey_driver::radio::Scanner;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let patient = BluetoothSettings { recover_within: Duration::from_mins(1), ..Default::default() };
+/// let mut radio = BluetoothScanner::new(patient);
+/// match radio.next_advert().await {
+///     Ok(advert) => println!("heard {advert}"),
+///     Err(error) => println!("{error}: {}", error.remedy()),
+/// }
+/// radio.stop().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct BluetoothScanner {
     settings: BluetoothSettings,
