@@ -21,7 +21,20 @@ const DRAIN: Duration = Duration::from_secs(2);
 
 /// The relying party, bound to its port.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_sandbox::{Sandbox, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let identity = wardkey_local_tls::Authority::generate()?.issue(&["localhost"])?;
+/// let sandbox = Sandbox::bind(([127, 0, 0, 1], 0).into(), &identity, Settings::default()).await?;
+/// let port = sandbox.local_addr().port();
+/// assert_eq!(sandbox.origin(), format!("https://localhost:{port}"));
+/// assert!(sandbox.issuer().starts_with(&sandbox.origin()));
+/// sandbox.serve(async { /* a signal to stop */ }).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Sandbox {
     listener: HttpsListener,
@@ -30,7 +43,23 @@ pub struct Sandbox {
 
 /// Why the sandbox could not start, or stopped by itself.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_sandbox::{Sandbox, SandboxError, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let identity = wardkey_local_tls::Authority::generate()?.issue(&["localhost"])?;
+/// let settings = Settings {
+///     rp_id: "hospital.example".into(),
+///     origin: Some("https://www.example.org".parse()?),
+///     ..Settings::default()
+/// };
+/// let bound = Sandbox::bind(([127, 0, 0, 1], 0).into(), &identity, settings).await;
+/// let error = bound.err().ok_or("no browser would accept that")?;
+/// assert!(matches!(error, SandboxError::Origin { rp_id, .. } if rp_id == "hospital.example"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {

@@ -10,7 +10,26 @@ use webauthn_attestation_ca::AttestationCaList;
 
 /// How a sandbox presents itself and whom it trusts.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use std::time::Duration;
+/// use wardkey_register::Database;
+/// use wardkey_sandbox::{Clients, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let clients = br#"{"clients": []}"#;
+/// // For as many sandboxes as are to share it.
+/// let database = Database::temporary().await?;
+/// let settings = Settings {
+///     database: Some(database.clone()),
+///     clients: Clients::from_json(clients)?,
+///     link_life: Duration::from_mins(5),
+///     ..Settings::default()
+/// };
+/// assert!(settings.trusted_roots.is_empty(), "Google's are trusted anyway");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The relying party id: the host of the origin, or a suffix of it.
@@ -71,7 +90,13 @@ pub struct TrustedRoots {
 
 /// Why a PEM text cannot be a list of trusted roots.
 ///
-/// [`TrustedRoots`] has an example.
+/// ```
+/// use wardkey_sandbox::{TrustedRoots, TrustedRootsError};
+///
+/// let not_a_certificate = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+/// let error = TrustedRoots::default().add_pem(not_a_certificate).unwrap_err();
+/// assert!(matches!(error, TrustedRootsError::Certificate { number: 1, .. }));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustedRootsError {

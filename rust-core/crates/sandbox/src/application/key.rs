@@ -27,7 +27,12 @@ pub(super) struct ClientKey {
 
 /// Why a text is no private key for an application.
 ///
-/// [`ApplicationClient`](crate::ApplicationClient) has an example.
+/// ```
+/// use wardkey_sandbox::{ApplicationClient, ClientKeyError};
+///
+/// let error: ClientKeyError = ApplicationClient::with_key("ward-list", b"no key").unwrap_err();
+/// assert!(!error.to_string().contains("no key"), "what might be a key is not repeated");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientKeyError {

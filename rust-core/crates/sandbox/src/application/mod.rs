@@ -37,7 +37,8 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use wardkey_local_tls::Authority;
 /// use wardkey_sandbox::{
-///     Application, ApplicationClient, ApplicationProvider, DemandedLevel, IntroductionError,
+///     Application, ApplicationClient, ApplicationProvider, ApplicationSite, DemandedLevel,
+///     IntroductionError,
 /// };
 ///
 /// let authority = Authority::generate()?;
@@ -51,7 +52,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 ///     roots: authority.certificate_pem().into(),
 ///     level: DemandedLevel::Three,
 /// };
-/// let site = application.at(&provider)?;
+/// let site: ApplicationSite = application.at(&provider)?;
 /// let nobody = site.introduce().await.unwrap_err();
 /// assert!(matches!(nobody, IntroductionError::Unreachable { .. }), "{nobody}");
 /// # Ok(())
@@ -64,14 +65,26 @@ pub struct Application {
     client: ApplicationClient,
 }
 
-/// An [`Application`] that knows its provider. [`Application`] has an example.
+/// An [`Application`] that knows its provider, as in that one's example.
 #[derive(Debug)]
 pub struct ApplicationSite {
     listener: HttpsListener,
     site: Site,
 }
 
-/// Why the application could not start, or stopped by itself. [`Application`] has an example.
+/// Why the application could not start, or stopped by itself.
+///
+/// ```
+/// use wardkey_local_tls::Authority;
+/// use wardkey_sandbox::{Application, ApplicationClient, ApplicationError};
+///
+/// let identity = Authority::generate()?.issue(&["localhost"])?;
+/// let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let client = ApplicationClient::with_new_secret("ward-list");
+/// let error = Application::bind(taken.local_addr()?, &identity, client).unwrap_err();
+/// assert!(matches!(error, ApplicationError::Https(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplicationError {

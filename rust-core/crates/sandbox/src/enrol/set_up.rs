@@ -12,6 +12,23 @@ use crate::relying_party::RelyingParty;
 const LIFE: Duration = Duration::from_hours(1);
 
 /// A registration link for somebody who is to issue them.
+///
+/// ```
+/// use wardkey_sandbox::{Sandbox, SetUpLink, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let identity = wardkey_local_tls::Authority::generate()?.issue(&["localhost"])?;
+/// let sandbox = Sandbox::bind(([127, 0, 0, 1], 0).into(), &identity, Settings::default()).await?;
+/// let links: Vec<SetUpLink> = sandbox.set_up_links().await?;
+/// for link in &links {
+///     println!("{}: {}", link.name, link.url);
+/// }
+/// assert_eq!(links[0].name, "desk.a@example.org");
+/// assert!(!format!("{:?}", links[0]).contains(&links[0].url), "a log does not give it away");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SetUpLink {
     /// The name of the account.

@@ -106,7 +106,15 @@ pub struct Clients(BTreeMap<String, Client>);
 
 /// Why a text cannot be a list of clients.
 ///
-/// [`Clients`] has an example.
+/// ```
+/// use wardkey_sandbox::{Clients, ClientsError};
+///
+/// let error = Clients::from_json(
+///     br#"{"clients": [{"client_id": "ward-list", "client_secret": "short", "redirect_uris": []}]}"#,
+/// )
+/// .unwrap_err();
+/// assert!(matches!(&error, ClientsError::Client { client, .. } if client == "ward-list"));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientsError {

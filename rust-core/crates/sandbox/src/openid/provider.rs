@@ -25,6 +25,20 @@ pub(crate) struct Provider {
 }
 
 /// Why the provider cannot be set up.
+///
+/// ```
+/// use wardkey_sandbox::{ProviderError, Sandbox, SandboxError, Settings};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let identity = wardkey_local_tls::Authority::generate()?.issue(&["localhost"])?;
+/// let settings = Settings { application_roots: b"no certificate".to_vec(), ..Settings::default() };
+/// let bound = Sandbox::bind(([127, 0, 0, 1], 0).into(), &identity, settings).await;
+/// let error = bound.err().ok_or("nobody would be recognized")?;
+/// assert!(matches!(error, SandboxError::OpenId(ProviderError::Tls(_))));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProviderError {
