@@ -13,7 +13,11 @@ use crate::ctap::{
 
 /// Attestation statement format identifier.
 ///
-/// [`Statement`] has the example of this module.
+/// ```
+/// use wardkey_core::{attestation::android_key, authenticator::AttestationFormat};
+///
+/// assert_eq!(AttestationFormat::AndroidKey.identifier(), android_key::FORMAT);
+/// ```
 pub const FORMAT: &str = "android-key";
 
 /// What a statement says.
@@ -40,7 +44,13 @@ pub struct Statement {
 /// `signature` is by the credential key over authenticator data ‖ client data hash; `certificates` are
 /// DER, the credential key's own first.
 ///
-/// [`Statement`] has an example.
+/// ```
+/// use wardkey_core::{attestation::android_key::statement, ctap::cbor::Value};
+///
+/// let map = statement(b"signature", &[b"leaf".to_vec()]);
+/// assert_eq!(map.get("sig"), Some(&Value::from(&b"signature"[..])));
+/// assert_eq!(map.get("x5c"), Some(&Value::Array(vec![Value::from(&b"leaf"[..])])));
+/// ```
 pub fn statement(signature: &[u8], certificates: &[Vec<u8>]) -> Map {
     let mut map = signed(signature);
     let chain = certificates.iter().map(|der| Value::from(der.as_slice()));

@@ -8,7 +8,11 @@ use crate::ctap::cbor::Map;
 
 /// Attestation statement format identifier.
 ///
-/// [`SelfStatement`] has the example of this module.
+/// ```
+/// use wardkey_core::{attestation::packed, authenticator::AttestationFormat};
+///
+/// assert_eq!(AttestationFormat::PackedSelf.identifier(), packed::FORMAT);
+/// ```
 pub const FORMAT: &str = "packed";
 
 /// What a statement says.
@@ -27,7 +31,13 @@ pub struct SelfStatement {
 
 /// The statement `{alg, sig}`; `signature` is over authenticator data ‖ client data hash.
 ///
-/// [`SelfStatement`] has an example.
+/// ```
+/// use wardkey_core::{attestation::packed::self_statement, ctap::{cbor::Value, cose::ES256}};
+///
+/// let map = self_statement(b"signature");
+/// assert_eq!(map.get("alg"), Some(&Value::from(ES256)));
+/// assert_eq!(map.get("x5c"), None, "nobody else vouches");
+/// ```
 pub fn self_statement(signature: &[u8]) -> Map {
     signed(signature)
 }

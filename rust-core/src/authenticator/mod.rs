@@ -203,6 +203,9 @@ impl fmt::Debug for Moment {
 /// fn words(answer: &Answer) -> String {
 ///     answer.failure.as_ref().map_or("Done".into(), ToString::to_string)
 /// }
+///
+/// let answer = Answer { message: vec![0x00], failure: None, witness: None };
+/// assert_eq!(words(&answer), "Done");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {

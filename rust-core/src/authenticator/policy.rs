@@ -16,7 +16,15 @@ use crate::{
 
 /// How much a host vouches for.
 ///
-/// [`Settings`](super::Settings) has an example.
+/// ```
+/// use wardkey_core::authenticator::{Assurance, AttestationFormat, Settings};
+/// use wardkey_core::keystore::SecurityLevel;
+///
+/// let minimum = SecurityLevel::StrongBox;
+/// assert_eq!(Settings::release(minimum).assurance, Assurance::Release { minimum });
+/// // Only this one takes software keys.
+/// assert_eq!(Settings::test(AttestationFormat::None).assurance, Assurance::Test);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assurance {
     /// AAL3: keys in hardware that attests them, nothing less, and no silent step down.
@@ -182,6 +190,8 @@ pub(super) fn is_excluded(
 /// fn labels(credentials: &[Credential]) -> Vec<&str> {
 ///     applicable(credentials, "example.org", None).map(|credential| credential.user.label()).collect()
 /// }
+///
+/// assert!(labels(&[]).is_empty());
 /// ```
 pub fn applicable<'a>(
     credentials: &'a [Credential],

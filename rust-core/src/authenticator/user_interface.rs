@@ -12,7 +12,40 @@ use crate::keystore::{Prompt, UserVerified};
 /// Each method returns when the person has acted, or fails. Futures may be dropped at any await point:
 /// the host then takes its dialog away.
 ///
-/// The [example of the whole](super) has one that agrees to everything.
+/// ```
+/// use wardkey_core::authenticator::{Account, Notice, UserError, UserInterface};
+/// use wardkey_core::keystore::{Prompt, UserVerified};
+///
+/// /// A phone in a drawer.
+/// struct Nobody;
+///
+/// impl UserInterface for Nobody {
+///     async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+///         Err(UserError::TimedOut)
+///     }
+///
+///     async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+///         Err(UserError::TimedOut)
+///     }
+///
+///     async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+///         Err(UserError::TimedOut)
+///     }
+///
+///     async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+///         Ok(())
+///     }
+/// }
+/// # use std::{pin::pin, task::{Context, Poll, Waker}};
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+/// #         Poll::Ready(output) => output,
+/// #         Poll::Pending => unreachable!(),
+/// #     }
+/// # }
+///
+/// assert_eq!(block_on(Nobody.choose("example.org", &[])), Err(UserError::TimedOut));
+/// ```
 pub trait UserInterface: Send + Sync {
     /// Shows site and account and waits for an explicit yes.
     fn consent(&self, prompt: &Prompt) -> impl Future<Output = Result<(), UserError>> + Send;
@@ -79,6 +112,8 @@ impl fmt::Debug for Account {
 ///         Notice::Selected => "Tap to use this phone.".into(),
 ///     }
 /// }
+///
+/// assert!(words(Notice::NoPasskey, "example.org").contains("no passkey for example.org"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {

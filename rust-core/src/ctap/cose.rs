@@ -8,7 +8,21 @@ use thiserror::Error;
 
 /// COSE algorithm identifier of ECDSA with SHA-256 on P-256, RFC 9053 §2.1.
 ///
-/// [`PublicKey`] has an example.
+/// ```
+/// use wardkey_core::{ctap::cose::ES256, webauthn::CreationOptions};
+///
+/// /// Whether a passkey of ours is of any use to the site.
+/// fn can_serve(options: &CreationOptions) -> bool {
+///     options.algorithms.contains(&ES256)
+/// }
+///
+/// let options = CreationOptions::parse(
+///     r#"{"rp": {"name": "Example"}, "user": {"id": "aWQ", "name": "", "displayName": ""},
+///         "challenge": "AA", "pubKeyCredParams": [{"type": "public-key", "alg": -8}]}"#,
+/// )?;
+/// assert!(!can_serve(&options), "EdDSA or nothing");
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 pub const ES256: i64 = -7;
 
 /// A P-256 public key that is known to be on its curve.
@@ -37,7 +51,13 @@ pub struct PublicKey {
 
 /// The bytes are not a P-256 public key for ES256.
 ///
-/// [`PublicKey`] has an example.
+/// ```
+/// use wardkey_core::ctap::cose::{InvalidPublicKey, PublicKey};
+///
+/// let off_curve = [vec![0x04], vec![0x5a; 64]].concat();
+/// assert_eq!(PublicKey::from_sec1(&off_curve), Err(InvalidPublicKey));
+/// assert_eq!(PublicKey::from_cose(&[0xa0]), Err(InvalidPublicKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 public key")]
 pub struct InvalidPublicKey;

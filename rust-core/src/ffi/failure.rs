@@ -189,7 +189,8 @@ pub enum Reason {
     Unexpected,
 }
 
-/// The exception of WebAuthn that the caller sees: part of each [`Failure`].
+/// The exception of WebAuthn that the caller sees: part of each [`Failure`], as in the
+/// [module's example](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DomError {
     /// `ConstraintError`.

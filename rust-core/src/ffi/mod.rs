@@ -16,9 +16,10 @@
 //! ```
 //! # use std::{pin::pin, sync::{Arc, Mutex, PoisonError}, task::{Context, Poll, Waker}};
 //! use wardkey_core::ffi::{
-//!     AndroidCaller, AssetLinkFetcher, Choice, CredentialStorage, FetchError, HardwareKeys,
-//!     KeyFailure, KeySpec, ManagedEntry, ManagedValue, Message, PasskeyError, PasskeyProvider,
-//!     Reason, SigningPrompt, Step, StorageFailure, Use, UserFailure, UserInterface,
+//!     AndroidCaller, AssetLinkFetcher, Choice, ConfigurationReport, CreateOffer, CreatedPasskey,
+//!     CredentialStorage, CtapAnswer, DomError, Failure, FetchError, HardwareKeys, KeyFailure,
+//!     KeySpec, ManagedEntry, ManagedValue, Message, Passkey, PasskeyError, PasskeyProvider, Reason,
+//!     SigningPrompt, Step, StorageFailure, Use, UserFailure, UserInterface,
 //! };
 //!
 //! struct Keystore;
@@ -107,7 +108,8 @@
 //! let provider =
 //!     PasskeyProvider::new(Arc::new(File::default()), Arc::new(NoNetwork), &browsers, false)?;
 //! let routes = ManagedValue::Texts { values: vec!["this_phone".into()] };
-//! let report = provider.configure(&[ManagedEntry { key: "routes".into(), value: routes }]);
+//! let entries = [ManagedEntry { key: "routes".into(), value: routes }];
+//! let report: ConfigurationReport = provider.configure(&entries);
 //! assert!(report.problems.is_empty() && !report.scanner);
 //!
 //! let options = r#"{
@@ -118,7 +120,7 @@
 //!     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
 //! }"#;
 //! let browser = Some("org.example.browser".into());
-//! let offer = block_on(provider.begin_create(options.into(), browser))?;
+//! let offer: CreateOffer = block_on(provider.begin_create(options.into(), browser))?;
 //! assert_eq!((offer.account.as_str(), offer.passkeys), ("Test clinician", 0));
 //!
 //! let caller = AndroidCaller {
@@ -128,11 +130,19 @@
 //!     origin: Some("https://example.org".into()),
 //!     client_data_hash: Some(vec![0xa5; 32]),
 //! };
-//! let made =
-//!     provider.create(options.into(), caller, Arc::new(Keystore), Arc::new(Screens));
-//! let Err(PasskeyError::Hardware { failure }) = block_on(made) else { unreachable!() };
-//! assert_eq!((failure.step, failure.reason), (Step::Key, Reason::NoScreenLock));
-//! assert!(block_on(provider.passkeys())?.is_empty());
+//! let (keystore, screens) = (Arc::new(Keystore), Arc::new(Screens));
+//! let made: Result<CreatedPasskey, _> =
+//!     block_on(provider.create(options.into(), caller, keystore.clone(), screens.clone()));
+//! let Err(PasskeyError::Hardware { failure }) = made else { unreachable!() };
+//! let Failure { step, reason, dom_error, .. } = failure;
+//! assert_eq!((step, reason), (Step::Key, Reason::NoScreenLock));
+//! assert_eq!(dom_error, DomError::NotAllowed);
+//! let passkeys: Vec<Passkey> = block_on(provider.passkeys())?;
+//! assert!(passkeys.is_empty());
+//!
+//! // authenticatorGetInfo, from another device.
+//! let answer: CtapAnswer = block_on(provider.answer(vec![0x04], keystore, screens));
+//! assert_eq!((answer.message[0], answer.failure), (0x00, None));
 //!
 //! let sign_in = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
 //! assert!(block_on(provider.begin_get(sign_in.into(), None, None))?.is_empty());
@@ -148,7 +158,9 @@
 //! # use wardkey_core::ffi::{
 //! #     AssetLinkFetcher, CredentialStorage, FetchError, PasskeyProvider, StorageFailure,
 //! # };
-//! use wardkey_core::ffi::{HybridEvent, HybridOrder, Reason, Step, TunnelProblem};
+//! use wardkey_core::ffi::{
+//!     HybridEvent, HybridOrder, HybridPhone, HybridTurn, Radio, Reason, Step, TunnelProblem,
+//! };
 //! # struct Nothing;
 //! # #[async_trait::async_trait]
 //! # impl AssetLinkFetcher for Nothing {
@@ -170,9 +182,9 @@
 //! let code = "FIDO:/58285120537755814590764228432491036528060732185552348419119739671037315984490\
 //!             5937519315297622583607841352031038441100860073986107900979148190501225628418109321447142404";
 //!
-//! let phone = provider.scan(code, 0)?;
+//! let phone: Arc<HybridPhone> = provider.scan(code, 0)?;
 //! assert!(phone.registers());
-//! let turn = phone.step(0, HybridEvent::Started);
+//! let turn: HybridTurn = phone.step(0, HybridEvent::Started);
 //! let connects = |order: &HybridOrder| matches!(order, HybridOrder::Connect { .. });
 //! assert!(turn.orders.iter().any(connects));
 //!
@@ -181,6 +193,12 @@
 //!     matches!(order, HybridOrder::Advertise { service_data } if service_data.len() == 20)
 //! };
 //! assert!(turn.orders.iter().any(advertises));
+//!
+//! let turn = phone.step(50, HybridEvent::RadioFailed { problem: Radio::Off });
+//! let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+//!     unreachable!()
+//! };
+//! assert_eq!((failure.step, failure.reason), (Step::Nearby, Reason::BluetoothOff));
 //!
 //! let phone = provider.scan(code, 0)?;
 //! phone.step(0, HybridEvent::Started);

@@ -57,7 +57,7 @@ pub struct CreatedPasskey {
 
 /// The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
 /// [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
-/// [`Status`](crate::ctap::status::Status), with an example.
+/// [`Status`](crate::ctap::status::Status). The [module's example](super) gets one.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CtapAnswer {
     /// For the other device: status byte, and the response if that is success.

@@ -40,7 +40,9 @@ pub struct KnownAnswer {
 /// Computes each known answer anew. Takes a few milliseconds, touches no key of a person, never panics.
 ///
 /// ```
-/// let answers = wardkey_core::ffi::self_test();
+/// use wardkey_core::ffi::{KnownAnswer, self_test};
+///
+/// let answers: Vec<KnownAnswer> = self_test();
 /// assert!(answers.iter().all(|answer| answer.passed));
 /// assert!(answers.iter().any(|answer| answer.name == "hybrid handshake"));
 /// ```

@@ -49,7 +49,19 @@ impl fmt::Debug for TransportKey {
 
 /// The keys of both directions, as a handshake leaves them.
 ///
-/// [`Crypter`] has an example.
+/// ```
+/// use wardkey_core::hybrid::crypter::{Crypter, TransportKey, TransportKeys};
+///
+/// let keys = TransportKeys {
+///     to_phone: TransportKey::new([1; 32]),
+///     to_workstation: TransportKey::new([2; 32]),
+/// };
+/// let sealed = Crypter::phone(keys.clone()).seal(b"hello")?;
+/// // What goes one way does not open as if it had come the other.
+/// assert!(Crypter::phone(keys.clone()).open(sealed.clone()).is_err());
+/// assert_eq!(Crypter::workstation(keys).open(sealed)?, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TransportKeys {
     /// From the workstation to the phone.
@@ -93,7 +105,17 @@ pub enum SealError {
 
 /// The message is not the next one the peer sent.
 ///
-/// [`Crypter`] has an example.
+/// ```
+/// use wardkey_core::hybrid::crypter::{Crypter, OpenError, TransportKey, TransportKeys};
+///
+/// # let key = TransportKey::new([1; 32]);
+/// # let keys = TransportKeys { to_phone: key.clone(), to_workstation: key };
+/// # let (mut phone, mut workstation) = (Crypter::phone(keys.clone()), Crypter::workstation(keys));
+/// let mut message = workstation.seal(b"hello")?;
+/// message[0] ^= 1;
+/// assert_eq!(phone.open(message), Err(OpenError));
+/// # Ok::<(), wardkey_core::hybrid::crypter::SealError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the message does not decrypt")]
 pub struct OpenError;

@@ -29,7 +29,18 @@ const ADVERT: usize = BLOCK + TAG;
 pub const SERVICE_UUID: u16 = 0xFFF9;
 /// The service UUID of older phones, which workstations still listen for.
 ///
-/// [`SERVICE_UUID`] has an example.
+/// ```
+/// use wardkey_core::hybrid::eid::{Advert, LEGACY_SERVICE_UUID, SERVICE_UUID};
+///
+/// /// The advert in a broadcast, if it has one.
+/// fn advert(service: u16, data: &[u8]) -> Option<Advert> {
+///     let ours = [SERVICE_UUID, LEGACY_SERVICE_UUID].contains(&service);
+///     ours.then(|| Advert::from_service_data(data)).flatten()
+/// }
+///
+/// assert_eq!(advert(0xfde2, &[0x5a; 20]), Some(Advert([0x5a; 20])));
+/// assert_eq!(advert(0x180d, &[0x5a; 20]), None, "a heart rate");
+/// ```
 pub const LEGACY_SERVICE_UUID: u16 = 0xFDE2;
 
 /// What a phone broadcasts: 20 bytes of service data, public by nature.
@@ -127,7 +138,14 @@ impl Eid {
 
 /// Why an advert says nothing to the holder of a key.
 ///
-/// [`EidKey`] has an example.
+/// ```
+/// use wardkey_core::hybrid::eid::{Advert, EidError};
+/// use wardkey_core::hybrid::keys::QrSecret;
+///
+/// // Most adverts in a waiting room are for somebody else's code.
+/// let key = QrSecret::new([7; 16]).eid_key();
+/// assert_eq!(key.decrypt(&Advert([0x5a; 20])), Err(EidError::NotForThisKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum EidError {
     /// It was not made with this key: another phone's, or altered.

@@ -30,7 +30,16 @@ pub struct Error {
 
 /// Who is at fault, without the detail.
 ///
-/// [`Error`] has an example.
+/// ```
+/// use wardkey_core::hybrid::{Blame, Cause, Error, Stage};
+///
+/// /// Whether a person has to read something.
+/// fn is_worth_a_page(error: &Error) -> bool {
+///     error.blame() != Blame::Cancelled
+/// }
+///
+/// assert!(!is_worth_a_page(&Error { stage: Stage::ShowingCode, cause: Cause::Cancelled }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Blame {
     /// The device at the other end of the tunnel.
@@ -70,7 +79,14 @@ pub enum Cause {
 
 /// What the device at the other end did wrong.
 ///
-/// [`Cause`] has an example.
+/// ```
+/// use wardkey_core::hybrid::{Error, PeerFault, Stage};
+///
+/// // The same fault is another's story at another stage.
+/// let silent = |stage| Error { stage, cause: PeerFault::Silent.into() }.remedy();
+/// assert!(silent(Stage::ShowingCode).starts_with("The code expired"));
+/// assert_ne!(silent(Stage::ShowingCode), silent(Stage::Advertising));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum PeerFault {
@@ -126,7 +142,13 @@ pub enum PeerFault {
 
 /// What failed between the two devices.
 ///
-/// [`Error`] has an example.
+/// ```
+/// use wardkey_core::hybrid::{Blame, Error, NetworkFault, Stage};
+///
+/// let error = Error { stage: Stage::AwaitingCommand, cause: NetworkFault::TunnelClosed.into() };
+/// assert_eq!(error.blame(), Blame::Network);
+/// assert!(error.to_string().starts_with("the connection through the tunnel service was cut"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum NetworkFault {
@@ -209,7 +231,12 @@ pub enum LocalFault {
 
 /// Why the radio could not advertise or scan.
 ///
-/// [`LocalFault`] has an example.
+/// ```
+/// use wardkey_core::hybrid::{LocalFault, RadioFailure};
+///
+/// let fault = LocalFault::from(RadioFailure::PermissionDenied);
+/// assert_eq!(fault.to_string(), "permission to use Bluetooth is missing");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ThisError)]
 #[non_exhaustive]
 pub enum RadioFailure {

@@ -32,7 +32,12 @@ pub enum Frame {
 
 /// Why bytes are no message.
 ///
-/// [`Frame`] has an example.
+/// ```
+/// use wardkey_core::hybrid::frame::{Frame, FrameError};
+///
+/// assert_eq!(Frame::decode(&[]), Err(FrameError::Empty));
+/// assert_eq!(FrameError::UnknownType(9).to_string(), "the message is of the unknown type 9");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
     /// No first byte.

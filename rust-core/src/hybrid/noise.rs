@@ -80,7 +80,21 @@ pub struct HandshakeError;
 
 /// A handshake that both sides have completed.
 ///
-/// The [module's example](self) reaches it on both sides.
+/// ```
+/// use wardkey_core::hybrid::crypter::Crypter;
+/// use wardkey_core::hybrid::noise::Established;
+/// # use wardkey_core::hybrid::{keys::Psk, noise::{Initiator, Responder}, point::PrivateKey};
+/// # let (psk, identity) = (Psk::new([0; 32]), PrivateKey::from_bytes([1; 32])?);
+/// # let ephemeral = PrivateKey::from_bytes([2; 32])?;
+/// # let responder = Responder::for_qr(&psk, &identity.public_key(), ephemeral);
+/// # let (initiator, first) = Initiator::from_qr(&psk, identity, PrivateKey::from_bytes([3; 32])?);
+///
+/// let (Established { keys, .. }, second) = responder.respond(&first)?;
+/// let mut phone = Crypter::phone(keys);
+/// let mut workstation = Crypter::workstation(initiator.finish(&second)?.keys);
+/// assert_eq!(phone.open(workstation.seal(b"hello")?)?, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Established {
     /// Names this handshake and no other, and may be known to anyone.

@@ -7,14 +7,23 @@ use zeroize::Zeroizing;
 
 /// 32 bytes that are zero or not below the order of P-256.
 ///
-/// [`PrivateKey`] has an example.
+/// ```
+/// use wardkey_core::hybrid::point::{InvalidPrivateKey, PrivateKey};
+///
+/// // Not below the order: draw again.
+/// assert_eq!(PrivateKey::from_bytes([0xff; 32]).unwrap_err(), InvalidPrivateKey);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 private key")]
 pub struct InvalidPrivateKey;
 
 /// Bytes that are no point of P-256 in the encoding asked for.
 ///
-/// [`PublicKey`] has an example.
+/// ```
+/// use wardkey_core::hybrid::point::{InvalidPublicKey, PublicKey};
+///
+/// assert_eq!(PublicKey::from_uncompressed(&[0x04; 65]), Err(InvalidPublicKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a P-256 public key")]
 pub struct InvalidPublicKey;

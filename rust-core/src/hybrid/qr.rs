@@ -52,7 +52,15 @@ pub struct QrCode {
 /// What the workstation will ask; digital credentials are none of this crate's business, but their
 /// codes are the same.
 ///
-/// [`QrCode`] has an example.
+/// ```
+/// use wardkey_core::hybrid::{keys::QrSecret, point::PrivateKey, qr::{QrCode, RequestType}};
+///
+/// let key = PrivateKey::from_bytes([1; 32])?.public_key();
+/// let code = QrCode::new(key, QrSecret::new([2; 16]), RequestType::MakeCredential, None);
+/// let scanned = QrCode::parse(&code.to_text())?;
+/// assert_eq!(scanned.request_type, RequestType::MakeCredential);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RequestType {
     /// `ga`, and whatever is unknown or absent.
@@ -94,7 +102,13 @@ pub enum KeySix {
 
 /// A way to carry the messages of a ceremony.
 ///
-/// [`KeySix`] has an example.
+/// ```
+/// use wardkey_core::hybrid::qr::{Channel, KeySix};
+///
+/// let offered = KeySix::Channels(vec![Channel::BluetoothLe, Channel::WebSocket]);
+/// let KeySix::Channels(channels) = offered else { panic!("a list was given") };
+/// assert!(channels.contains(&Channel::WebSocket), "the only one this crate takes");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// 0: the tunnel service.
@@ -107,7 +121,14 @@ pub enum Channel {
 
 /// Why a text is no QR code of a hybrid ceremony.
 ///
-/// [`QrCode`] has an example.
+/// ```
+/// use wardkey_core::hybrid::qr::{QrCode, QrError};
+///
+/// let error = |text: &str| QrCode::parse(text).unwrap_err();
+/// assert_eq!(error("https://www.example.org"), QrError::NotFido);
+/// assert!(matches!(error("FIDO:/12x4"), QrError::Digits(_)));
+/// assert!(error("FIDO:/12x4").to_string().starts_with("the code is damaged"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum QrError {
     /// It does not begin with `FIDO:/`.

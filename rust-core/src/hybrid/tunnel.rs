@@ -18,11 +18,21 @@ use ring::digest;
 pub const SUBPROTOCOL: &str = "fido.cable";
 /// The response header that carries the [`RoutingId`] to the phone, six hexadecimal digits.
 ///
-/// [`SUBPROTOCOL`] has an example.
+/// ```
+/// use wardkey_core::hybrid::tunnel::{ROUTING_ID_HEADER, RoutingId};
+///
+/// let answer = [("connection", "Upgrade"), ("x-cable-routing-id", "010203")];
+/// let routing_id = answer.iter().find(|(name, _)| name.eq_ignore_ascii_case(ROUTING_ID_HEADER));
+/// assert_eq!(routing_id.and_then(|(_, value)| RoutingId::from_header(value)), Some(RoutingId([1, 2, 3])));
+/// ```
 pub const ROUTING_ID_HEADER: &str = "X-caBLE-Routing-ID";
 /// The largest message either role accepts, in bytes; the ceiling of the field.
 ///
-/// [`TunnelViolation`](super::session::TunnelViolation) has an example.
+/// ```
+/// use wardkey_core::{ctap::cbor::MAX_MESSAGE_BYTES, hybrid::tunnel::MAX_MESSAGE};
+///
+/// assert_eq!(MAX_MESSAGE, MAX_MESSAGE_BYTES, "a command that can be read fits a message");
+/// ```
 pub const MAX_MESSAGE: usize = 1 << 20;
 
 /// Domains that the specification lists by name, by id.

@@ -180,7 +180,28 @@ pub struct KeyRequest<'a> {
 
 /// A key that was just made.
 ///
-/// The [module's example](self) gets one.
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # use std::{pin::pin, task::{Context, Poll, Waker}};
+/// use wardkey_core::keystore::{GeneratedKey, KeyAlias, KeyRequest, KeyStore, SecurityLevel};
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+/// #         Poll::Ready(output) => output,
+/// #         Poll::Pending => unreachable!(),
+/// #     }
+/// # }
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+///
+/// let request = KeyRequest { alias: &KeyAlias::new("unattested"), attestation_challenge: None };
+/// let key: GeneratedKey = block_on(keys.generate(request))?;
+/// assert_eq!(key.security_level, SecurityLevel::Software);
+/// assert!(key.certificate_chain.is_empty(), "nobody will see one");
+/// # }
+/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GeneratedKey {
     /// Its public half.
@@ -212,7 +233,26 @@ pub enum SecurityLevel {
 
 /// How a store ties the user's verification to a signature.
 ///
-/// [`KeyStore`] has an example of the first, the [module](self) of the second.
+/// ```
+/// use wardkey_core::keystore::{Prompt, UserVerified, Verification, VerificationBinding};
+///
+/// /// What `sign` is given, by a host whose user interface can ask for a finger itself.
+/// fn before_signing(binding: VerificationBinding, prompt: &Prompt) -> Verification<'_> {
+///     match binding {
+///         VerificationBinding::PerUse => Verification::PerUse(prompt),
+///         VerificationBinding::UserInterface => {
+///             Verification::Performed(UserVerified::by_user_interface())
+///         }
+///     }
+/// }
+/// # let prompt = Prompt {
+/// #     purpose: wardkey_core::keystore::Purpose::SignIn,
+/// #     rp_id: "example.org".into(),
+/// #     account: "Test clinician".into(),
+/// # };
+/// let asked = before_signing(VerificationBinding::PerUse, &prompt);
+/// assert!(matches!(asked, Verification::PerUse(_)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationBinding {
     /// The key itself demands one authentication for one signature: `sign` shows the prompt.
@@ -233,6 +273,10 @@ pub enum VerificationBinding {
 ///         Verification::PerUse(_) => Err(KeyError::NotAuthenticated),
 ///     }
 /// }
+/// # use wardkey_core::keystore::UserVerified;
+///
+/// let proof = UserVerified::by_user_interface();
+/// assert!(verified(Verification::Performed(proof)).is_ok());
 /// ```
 #[derive(Debug)]
 pub enum Verification<'a> {
@@ -282,6 +326,10 @@ impl fmt::Debug for Prompt {
 ///         Purpose::SignIn => format!("Sign in to {}", prompt.rp_id),
 ///     }
 /// }
+///
+/// let (rp_id, account) = ("example.org".into(), "Test clinician".into());
+/// let prompt = Prompt { purpose: Purpose::Register, rp_id, account };
+/// assert_eq!(title(&prompt), "Make a passkey for example.org");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

@@ -103,7 +103,13 @@ impl Routes {
 
 /// A value that could not be read.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// use wardkey_core::managed::{Configuration, Problem, Value};
+///
+/// let configuration = Configuration::read([("strongbox_required", Value::Text("yes".into()))]);
+/// let [Problem { key, problem }] = &configuration.problems[..] else { panic!("one is wrong") };
+/// assert_eq!((key.as_str(), *problem), ("strongbox_required", "is not true or false"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Its key.

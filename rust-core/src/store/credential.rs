@@ -17,7 +17,31 @@ use crate::{
 ///
 /// `Debug` hides whose it is.
 ///
-/// The [store's example](super) makes one.
+/// ```
+/// use wardkey_core::{keystore::SecurityLevel, store::{Credential, KeyState}};
+/// # use wardkey_core::ctap::{cose::PublicKey, request::{RelyingParty, User}};
+/// # let key = wardkey_core::hybrid::point::PrivateKey::from_bytes([1; 32])?.public_key();
+/// # let public_key = PublicKey::from_sec1(&key.to_uncompressed())?;
+///
+/// let first = Credential {
+///     id: vec![0x5a; 32],
+///     rp: RelyingParty { id: "example.org".into(), name: None },
+///     user: User { id: vec![1], name: None, display_name: Some("Test clinician".into()) },
+///     public_key,
+///     security_level: SecurityLevel::StrongBox,
+///     counter: 0,
+///     discoverable: true,
+///     state: KeyState::Usable,
+///     created: 1_767_225_600,
+///     last_used: None,
+///     witness: None,
+/// };
+/// let newer = Credential { id: vec![0x5b; 32], ..first.clone() };
+/// assert!(newer.replaces(&first), "one passkey for each account");
+/// assert_ne!(newer.key_alias(), first.key_alias());
+/// assert!(!format!("{newer:?}").contains("clinician"), "whose it is stays out of logs");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     /// Credential id.
@@ -48,15 +72,17 @@ pub struct Credential {
 /// Whether the key behind a credential can still sign.
 ///
 /// ```
-/// use wardkey_core::store::{Credential, KeyState};
+/// use wardkey_core::store::KeyState;
 ///
 /// /// What a list of passkeys says about each.
-/// fn remark(credential: &Credential) -> &'static str {
-///     match credential.state {
-///         KeyState::Usable => "",
-///         KeyState::Invalidated => "no longer works: register it again",
+/// fn remark(state: KeyState) -> Option<&'static str> {
+///     match state {
+///         KeyState::Usable => None,
+///         KeyState::Invalidated => Some("no longer works: register it again"),
 ///     }
 /// }
+///
+/// assert_eq!(remark(KeyState::Usable), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {

@@ -54,7 +54,33 @@ pub const VERSION: u64 = 1;
 
 /// Why a snapshot cannot be read. It is left as it was found.
 ///
-/// [`VERSION`] has an example.
+/// ```
+/// use wardkey_core::store::{CredentialStore, SnapshotError, SnapshotStorage, StorageError, StoreError};
+///
+/// /// Holds what somebody's editor has saved.
+/// #[derive(Debug)]
+/// struct Damaged;
+///
+/// impl SnapshotStorage for Damaged {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///         Ok(Some(b"{}".to_vec()))
+///     }
+///
+///     async fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+///         unreachable!("what cannot be read is left as it is")
+///     }
+/// }
+/// # use std::{pin::pin, task::{Context, Poll, Waker}};
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+/// #         Poll::Ready(output) => output,
+/// #         Poll::Pending => unreachable!(),
+/// #     }
+/// # }
+///
+/// let error = block_on(CredentialStore::open(Damaged)).unwrap_err();
+/// assert!(matches!(error, StoreError::Snapshot(SnapshotError::Malformed(_))));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SnapshotError {
     /// Written by a newer version of this program.

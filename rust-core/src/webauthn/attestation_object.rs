@@ -10,7 +10,19 @@ use crate::ctap::{
 
 /// Attestation statement format identifier of no attestation, §8.7.
 ///
-/// [`AttestationObject`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{self, AttestationObject};
+/// # use wardkey_core::attestation::packed;
+/// # let object = AttestationObject {
+/// #     format: packed::FORMAT.into(),
+/// #     statement: packed::self_statement(b"signature"),
+/// #     auth_data: vec![0; 37],
+/// # };
+///
+/// let anonymous: AttestationObject = object.without_attestation();
+/// assert_eq!(anonymous.format, webauthn::NONE);
+/// assert!(anonymous.statement.is_empty());
+/// ```
 pub const NONE: &str = "none";
 
 /// `{fmt, attStmt, authData}`: what CTAP calls 1, 3 and 2.

@@ -7,7 +7,13 @@ use thiserror::Error;
 
 /// The text is not base64url without padding.
 ///
-/// [`decode`] has an example.
+/// ```
+/// use wardkey_core::webauthn::base64url::{InvalidBase64Url, decode};
+///
+/// for spelling in ["-_8=", "+/8", "-_ 8", "-_9"] {
+///     assert_eq!(decode(spelling), Err(InvalidBase64Url));
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not base64url without padding")]
 pub struct InvalidBase64Url;

@@ -60,7 +60,18 @@ pub struct WebPage {
 
 /// Where a page is embedded.
 ///
-/// [`WebPage`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{Embedded, WebOrigin, WebPage};
+///
+/// let origin = WebOrigin::parse("https://login.example.org")?;
+/// let page = WebPage { origin, embedded: Embedded::In(WebOrigin::parse("https://example.com")?) };
+/// let warning = match &page.embedded {
+///     Embedded::No => None,
+///     Embedded::In(around) => Some(format!("{} is inside {}", page.origin.as_str(), around.as_str())),
+/// };
+/// assert_eq!(warning.as_deref(), Some("https://login.example.org is inside https://example.com"));
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Embedded {
     /// In nothing, or in pages of its own origin.

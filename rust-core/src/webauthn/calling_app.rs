@@ -14,7 +14,15 @@ use super::{
 
 /// SHA-256 of an application's DER signing certificate.
 ///
-/// [`CallingApp`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{AppOrigin, CertificateDigest};
+///
+/// let certificate: CertificateDigest = [7; 32];
+/// assert_eq!(
+///     AppOrigin::new(&certificate).as_str(),
+///     "android:apk-key-hash:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"
+/// );
+/// ```
 pub type CertificateDigest = [u8; 32];
 
 /// An application that asks Android for a passkey.
@@ -52,7 +60,19 @@ pub struct CallingApp {
 
 /// The signing certificates of an application, Android's `SigningInfo`.
 ///
-/// [`CallingApp`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{CallerError, CallingApp, PrivilegedApps, Signers};
+///
+/// let app = CallingApp {
+///     package: "org.example.app".into(),
+///     signers: Signers::Several(vec![[7; 32], [8; 32]]),
+///     origin: None,
+///     client_data_hash: None,
+/// };
+/// let error = app.identify(&PrivilegedApps::parse(r#"{"apps": []}"#)?).unwrap_err();
+/// assert_eq!(error, CallerError::SeveralSigners("org.example.app".into()));
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signers {
     /// One signer, whose certificate may have been rotated.
@@ -68,7 +88,18 @@ pub enum Signers {
 
 /// Why a caller is turned away.
 ///
-/// [`CallingApp`] has an example.
+/// ```
+/// use wardkey_core::webauthn::CallerError;
+///
+/// let error = CallerError::NotLinked {
+///     rp_id: "example.org".into(),
+///     package: "org.example.app".into(),
+/// };
+/// assert_eq!(
+///     error.to_string(),
+///     "example.org does not name the application org.example.app as its own"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CallerError {
     /// It speaks for a web page without being on the list of those who may.
@@ -103,7 +134,38 @@ pub enum CallerError {
 
 /// A caller, as far as Android and the list of privileged applications can prove it.
 ///
-/// [`CallingApp`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{Caller, CallerError, CallingApp, PrivilegedApps, RpId, UnprovenCaller};
+///
+/// /// `fetch` asks the Internet for the relying party's statements.
+/// fn prove(
+///     app: CallingApp,
+///     privileged: &PrivilegedApps,
+///     rp_id: RpId,
+///     fetch: impl Fn(&RpId) -> String,
+/// ) -> Result<Caller, CallerError> {
+///     match app.identify(privileged)? {
+///         UnprovenCaller::Privileged(browser) => Ok(browser),
+///         UnprovenCaller::App(app) => {
+///             let statements = fetch(&rp_id);
+///             app.prove(rp_id, &statements)
+///         }
+///     }
+/// }
+/// # use wardkey_core::webauthn::Signers;
+/// # let app = CallingApp {
+/// #     package: "org.example.app".into(),
+/// #     signers: Signers::One { original: [7; 32], current: [7; 32] },
+/// #     origin: None,
+/// #     client_data_hash: None,
+/// # };
+/// # let privileged = PrivilegedApps::parse(r#"{"apps": []}"#)?;
+///
+/// let rp_id = RpId::parse("example.org")?;
+/// let unknown = prove(app, &privileged, rp_id, |_| "[]".into());
+/// assert!(matches!(unknown, Err(CallerError::NotLinked { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UnprovenCaller {
     /// A privileged caller: nothing is left to prove.
@@ -114,7 +176,16 @@ pub enum UnprovenCaller {
 
 /// A native application that no relying party has named yet.
 ///
-/// [`CallingApp`] makes one, and has an example.
+/// ```
+/// use wardkey_core::webauthn::{RpId, UnprovenApp};
+///
+/// let rp_id = RpId::parse("example.org")?;
+/// assert_eq!(
+///     UnprovenApp::statements_url(&rp_id),
+///     "https://example.org/.well-known/assetlinks.json"
+/// );
+/// # Ok::<(), wardkey_core::webauthn::ScopeError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnprovenApp {
     package: String,

@@ -21,6 +21,87 @@
 //! assert!(Authentication::new(options, &stranger).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Both on the phone itself, with an [authenticator](crate::authenticator) of its own:
+//!
+//! ```
+//! # #[cfg(feature = "software")] {
+//! # use std::{pin::pin, sync::{Mutex, PoisonError}, task::{Context, Poll, Waker}};
+//! # use wardkey_core::{
+//! #     authenticator::{
+//! #         Account, AttestationFormat, Authenticator, Notice, Settings, UserError, UserInterface,
+//! #     },
+//! #     keystore::{
+//! #         Prompt, UserVerified,
+//! #         software::{MemoryRecords, SoftwareKeys, TestAttestation},
+//! #     },
+//! #     store::{SnapshotStorage, StorageError},
+//! # };
+//! use wardkey_core::authenticator::Moment;
+//! use wardkey_core::webauthn::{self, Caller, Created, WebOrigin};
+//! # struct Willing;
+//! # impl UserInterface for Willing {
+//! #     async fn consent(&self, _: &Prompt) -> Result<(), UserError> {
+//! #         Ok(())
+//! #     }
+//! #     async fn choose(&self, _: &str, _: &[Account]) -> Result<usize, UserError> {
+//! #         Ok(0)
+//! #     }
+//! #     async fn verify(&self, _: &Prompt) -> Result<UserVerified, UserError> {
+//! #         Ok(UserVerified::by_user_interface())
+//! #     }
+//! #     async fn inform(&self, _: &str, _: Notice) -> Result<(), UserError> {
+//! #         Ok(())
+//! #     }
+//! # }
+//! # #[derive(Default)]
+//! # struct Memory(Mutex<Option<Vec<u8>>>);
+//! # impl SnapshotStorage for Memory {
+//! #     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+//! #         Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+//! #     }
+//! #     async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+//! #         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.to_vec());
+//! #         Ok(())
+//! #     }
+//! # }
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+//! #         Poll::Ready(output) => output,
+//! #         Poll::Pending => unreachable!(),
+//! #     }
+//! # }
+//!
+//! let now = 1_767_225_600;
+//! # block_on(async {
+//! # let attestation = TestAttestation::generate(now)?;
+//! # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+//! # let settings = Settings::test(AttestationFormat::PackedSelf);
+//! # let mut phone = Authenticator::open(keys, Memory::default(), Willing, settings).await?;
+//! let page = Caller::page(WebOrigin::parse("https://example.org")?);
+//! let options = r#"{
+//!     "challenge": "Y2hhbGxlbmdl",
+//!     "rp": {"name": "Example"},
+//!     "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+//!     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+//!     "authenticatorSelection": {"residentKey": "required"}
+//! }"#;
+//! // Random bytes, in earnest.
+//! let moment = Moment { now, entropy: [1; 32] };
+//! let Created { response, witness } =
+//!     webauthn::create(&mut phone, moment, options, &page).await?;
+//! assert!(response.contains("attestationObject"));
+//! assert_eq!(witness.to_string().len(), "1234 5678 9012".len());
+//!
+//! let options = r#"{"challenge": "YW5vdGhlcg", "rpId": "example.org"}"#;
+//! let moment = Moment { now, entropy: [2; 32] };
+//! let response = webauthn::get(&mut phone, moment, options, &page, None).await?;
+//! assert!(response.contains("signature"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod base64url;
 

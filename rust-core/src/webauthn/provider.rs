@@ -20,7 +20,20 @@ use crate::{
 
 /// A credential that was made.
 ///
-/// [`create`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{Created, WitnessCode};
+///
+/// /// What the person reads out at the desk.
+/// fn words(created: &Created) -> String {
+///     format!("Your code: {}", created.witness)
+/// }
+///
+/// let witness = WitnessCode::from_number(55_959_692_797).ok_or("more than twelve digits")?;
+/// let created = Created { response: "{}".into(), witness };
+/// assert!(words(&created).starts_with("Your code: "));
+/// assert_eq!(format!("{created:?}"), "Created { .. }", "a log does not tell");
+/// # Ok::<(), &'static str>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Created {
     /// `RegistrationResponseJSON`, for the relying party.

@@ -43,7 +43,35 @@ pub struct ExpectedCeremony<'a> {
 /// A registration with an `android-key` statement that is of this ceremony and signed by its own key.
 /// Whether the key's chain can be believed is for [`judge`](crate::attestation::verdict::judge) to say.
 ///
-/// [`ExpectedCeremony`] has an example.
+/// ```
+/// use wardkey_core::{
+///     attestation::verdict::{Evidence, Outcome, Policy, Roots, judge},
+///     webauthn::RegisteredKey,
+/// };
+///
+/// /// What comes after reading one.
+/// fn judged(key: &RegisteredKey, roots: &Roots, now: u64) -> Outcome {
+///     let evidence = Evidence {
+///         certificates: &key.certificates,
+///         challenge: Some(&key.client_data_hash),
+///         revocation: None,
+///         roots,
+///         now,
+///     };
+///     judge(&evidence, &Policy::aal3()).outcome
+/// }
+/// # use wardkey_core::{ctap::cose::PublicKey, hybrid::point::PrivateKey};
+/// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+///
+/// let key = RegisteredKey {
+///     credential_id: vec![0x5a; 32],
+///     public_key: PublicKey::from_sec1(&point)?,
+///     client_data_hash: [0x5b; 32],
+///     certificates: Vec::new(),
+/// };
+/// assert_eq!(judged(&key, &Roots::google(), 1_795_000_000), Outcome::Refuse);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RegisteredKey {
     /// Credential id.
@@ -65,7 +93,19 @@ impl fmt::Debug for RegisteredKey {
 
 /// Why a registration response is nothing to judge.
 ///
-/// [`ExpectedCeremony`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{ExpectedCeremony, RegisteredKey, RegistrationProblem, base64url};
+///
+/// let client_data = r#"{"type":"webauthn.create","challenge":"AQ","origin":"https://example.org"}"#;
+/// let response = format!(
+///     r#"{{"response": {{"clientDataJSON": "{}", "attestationObject": "oA"}}}}"#,
+///     base64url::encode(client_data.as_bytes())
+/// );
+/// let expected =
+///     ExpectedCeremony { challenge: &[2], origin: "https://example.org", rp_id: "example.org" };
+/// let problem = RegisteredKey::read(&response, &expected).unwrap_err();
+/// assert_eq!(problem, RegistrationProblem::Challenge, "an old response, or somebody else's");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RegistrationProblem {
     /// A member is missing or of another type.

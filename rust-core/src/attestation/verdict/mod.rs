@@ -58,7 +58,21 @@ pub struct Evidence<'a> {
 
 /// The judgement on one key.
 ///
-/// The [module's example](self) gets one.
+/// ```
+/// use wardkey_core::attestation::verdict::{Check, Grade, Verdict};
+/// # use wardkey_core::attestation::verdict::{Evidence, Policy, Roots, judge};
+/// # let (certificates, challenge) = ([b"no certificate".to_vec()], Some(&[0x5a; 32]));
+/// # let (revocation, roots) = (None, &Roots::google());
+/// # let evidence =
+/// #     Evidence { certificates: &certificates, challenge, revocation, roots, now: 1_795_000_000 };
+///
+/// let verdict: Verdict = judge(&evidence, &Policy::aal3());
+/// let failed = verdict.lines.iter().filter(|line| line.grade == Grade::Fail);
+/// for line in failed.clone() {
+///     println!("{}: {} ({})", line.check.title(), line.value, line.reason);
+/// }
+/// assert!(failed.clone().any(|line| line.check == Check::Chain));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The whole.
@@ -77,11 +91,10 @@ pub struct Verdict {
 /// The whole of a verdict.
 ///
 /// ```
-/// use wardkey_core::attestation::verdict::{Outcome, Verdict};
+/// use wardkey_core::attestation::verdict::Outcome;
 ///
-/// fn may_register(verdict: &Verdict) -> bool {
-///     verdict.outcome != Outcome::Refuse
-/// }
+/// assert!(Outcome::AcceptWithWarnings < Outcome::Refuse);
+/// assert_eq!(Outcome::AcceptWithWarnings.as_str(), "accept-with-warnings");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
@@ -107,11 +120,24 @@ impl Outcome {
 /// One property that was looked at.
 ///
 /// ```
-/// use wardkey_core::attestation::verdict::{Grade, Line};
+/// use wardkey_core::attestation::verdict::{Check, Grade, Line};
 ///
-/// fn is_worth_reading_out(line: &Line) -> bool {
-///     line.grade != Grade::Pass
+/// /// What is worth reading out.
+/// fn remarks(lines: &[Line]) -> impl Iterator<Item = String> {
+///     let remarkable = lines.iter().filter(|line| line.grade != Grade::Pass);
+///     remarkable.map(|line| format!("{}: {}", line.check.title(), line.reason))
 /// }
+///
+/// let line = Line {
+///     check: Check::Bootloader,
+///     grade: Grade::Fail,
+///     value: "open".into(),
+///     reason: "Anybody could have changed the system.".into(),
+/// };
+/// assert_eq!(
+///     remarks(&[line]).next().as_deref(),
+///     Some("Bootloader: Anybody could have changed the system.")
+/// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -127,7 +153,13 @@ pub struct Line {
 
 /// How a check came out.
 ///
-/// [`Line`] has an example.
+/// ```
+/// use wardkey_core::attestation::verdict::Grade;
+///
+/// let grades = [Grade::Pass, Grade::Warn, Grade::Pass];
+/// let worst = grades.into_iter().max();
+/// assert_eq!(worst.map(Grade::as_str), Some("warn"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
     /// As it should be.

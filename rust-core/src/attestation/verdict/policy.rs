@@ -74,7 +74,14 @@ pub struct Policy {
 
 /// An application whose keys are taken.
 ///
-/// [`Policy`] has an example.
+/// ```
+/// use wardkey_core::attestation::verdict::{AllowedApp, Policy};
+///
+/// let mut policy = Policy::aal3();
+/// assert!(policy.applications.is_empty(), "nobody's keys are taken");
+/// let certificates = vec![[0x5a; 32]];
+/// policy.applications.push(AllowedApp { package: "org.example.app".into(), certificates });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowedApp {
@@ -87,7 +94,14 @@ pub struct AllowedApp {
 
 /// How serious a shortcoming is.
 ///
-/// [`Policy`] has an example.
+/// ```
+/// use wardkey_core::attestation::verdict::{Demand, Policy};
+///
+/// let strict = Policy::aal3();
+/// assert_eq!(strict.verified_boot, Demand::Require);
+/// let lenient = Policy { name: "Trial".into(), verified_boot: Demand::Warn, ..strict };
+/// assert_eq!(lenient.revocation, Demand::Require);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Demand {

@@ -30,7 +30,15 @@ struct Entry {
 
 /// What has become of a certificate.
 ///
-/// [`RevocationList`] has an example.
+/// ```
+/// use wardkey_core::attestation::verdict::{RevocationList, Status};
+///
+/// let list = RevocationList::parse(r#"{"entries": {"1": {"status": "SUSPENDED"}}}"#)?;
+/// assert_eq!(list.status(&[1]), Some(Status::Suspended));
+/// // A word of the future is not skipped.
+/// assert!(RevocationList::parse(r#"{"entries": {"1": {"status": "DOUBTED"}}}"#).is_err());
+/// # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Status {
     /// For good.

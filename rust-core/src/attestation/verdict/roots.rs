@@ -14,7 +14,8 @@ const GOOGLE: &str = include_str!("google_roots.json");
 /// ```
 /// use wardkey_core::attestation::verdict::{GOOGLE_ROOTS_DATE, Roots};
 ///
-/// println!("{} roots of Google, as of {GOOGLE_ROOTS_DATE}", Roots::google().len());
+/// let words = format!("{} roots of Google, as of {GOOGLE_ROOTS_DATE}", Roots::google().len());
+/// assert!(words.contains(" as of 20"));
 /// ```
 pub const GOOGLE_ROOTS_DATE: &str = "2026-01";
 
@@ -41,7 +42,12 @@ pub(super) struct Root {
 
 /// The bytes are not a certificate.
 ///
-/// [`Roots`] has an example.
+/// ```
+/// use wardkey_core::attestation::verdict::{InvalidRoot, Roots};
+///
+/// let error: InvalidRoot = Roots::none().with_test_root(b"no certificate").unwrap_err();
+/// assert!(error.to_string().starts_with("the root is not an X.509 certificate: "));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the root is not an X.509 certificate: {0}")]
 pub struct InvalidRoot(der::Error);

@@ -10,12 +10,22 @@ use super::{Map, Value};
 
 /// Levels of nesting CTAP 2.3 §8 allows.
 ///
-/// [`DecodeError`] has an example.
+/// ```
+/// use wardkey_core::ctap::cbor::{DecodeError, MAX_DEPTH, decode};
+///
+/// let arrays = |depth| [vec![0x81; depth], vec![0xf6]].concat();
+/// assert!(decode(&arrays(MAX_DEPTH)).is_ok());
+/// assert_eq!(decode(&arrays(MAX_DEPTH + 1)), Err(DecodeError::TooDeep));
+/// ```
 pub const MAX_DEPTH: usize = 4;
 
 /// Longest message accepted: what the hybrid transport's frames can carry.
 ///
-/// [`decode`] has an example.
+/// ```
+/// use wardkey_core::ctap::cbor::{DecodeError, MAX_MESSAGE_BYTES, decode};
+///
+/// assert_eq!(decode(&vec![0; MAX_MESSAGE_BYTES + 1]), Err(DecodeError::TooLong));
+/// ```
 pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// Why bytes are not one canonical CBOR item; CTAP status 0x12 for all of them.

@@ -123,7 +123,14 @@ impl PhoneConfig {
 
 /// How long a phone waits at each stage.
 ///
-/// [`PhoneConfig`] has an example.
+/// ```
+/// use core::time::Duration;
+/// use wardkey_core::hybrid::session::PhoneDeadlines;
+///
+/// // For somebody who needs longer to find the right finger.
+/// let patient = PhoneDeadlines { user: Duration::from_mins(4), ..Default::default() };
+/// assert!(patient.user > patient.command);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhoneDeadlines {
     /// [`Stage::OpeningTunnel`](crate::hybrid::Stage::OpeningTunnel), 20 s.
@@ -205,7 +212,12 @@ pub struct WorkstationConfig {
 
 /// How long a workstation waits at each stage.
 ///
-/// [`WorkstationConfig`] has an example.
+/// ```
+/// use wardkey_core::hybrid::session::{PhoneDeadlines, WorkstationDeadlines};
+///
+/// let (phone, workstation) = (PhoneDeadlines::default(), WorkstationDeadlines::default());
+/// assert!(workstation.response > phone.user, "the phone's own verdict arrives");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkstationDeadlines {
     /// [`Stage::ShowingCode`](crate::hybrid::Stage::ShowingCode), 120 s: the life of the code.

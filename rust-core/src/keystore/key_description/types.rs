@@ -69,7 +69,20 @@ pub struct RootOfTrust {
 
 /// `VerifiedBootState`.
 ///
-/// [`RootOfTrust`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::VerifiedBootState;
+///
+/// /// What to tell somebody about their phone.
+/// fn words(state: VerifiedBootState) -> &'static str {
+///     match state {
+///         VerifiedBootState::Verified => "runs what its maker made",
+///         VerifiedBootState::SelfSigned => "runs a system of its owner's",
+///         VerifiedBootState::Unverified | VerifiedBootState::Failed => "may run anything",
+///     }
+/// }
+///
+/// assert_eq!(words(VerifiedBootState::Failed), "may run anything");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerifiedBootState {
     /// The manufacturer's operating system.
@@ -103,7 +116,15 @@ pub struct ApplicationId {
 
 /// `AttestationPackageInfo`.
 ///
-/// [`ApplicationId`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{ApplicationId, Package};
+///
+/// let package = Package { name: b"org.example.app".to_vec(), version: 12 };
+/// let id = ApplicationId { packages: vec![package], ..ApplicationId::default() };
+/// // Two applications that share a user id share their keys, so only one will do.
+/// let [Package { name, .. }] = &id.packages[..] else { panic!("several could use the key") };
+/// assert_eq!(name, b"org.example.app");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
     /// The application's name, UTF-8 by convention.

@@ -31,6 +31,8 @@ use crate::keystore::{KeyAlias, KeyError};
 ///         Ok(())
 ///     }
 /// }
+///
+/// assert_eq!(Full.save(&KeyAlias::new("one"), b"private key"), Err(KeyError::Full));
 /// ```
 pub trait KeyRecords: Send + Sync {
     /// Every record there is.
@@ -59,7 +61,15 @@ impl<T: KeyRecords + ?Sized> KeyRecords for Arc<T> {
 
 /// A key as it is kept.
 ///
-/// [`MemoryRecords`] has an example.
+/// ```
+/// use wardkey_core::keystore::{KeyAlias, software::KeyRecord};
+///
+/// let record = KeyRecord {
+///     alias: KeyAlias::new("wardkey-5a5a5a5a"),
+///     private_key: b"private key".to_vec().into(),
+/// };
+/// assert_eq!(format!("{record:?}"), "KeyRecord { alias: KeyAlias(wardkey-5a5a5a5a…), .. }");
+/// ```
 pub struct KeyRecord {
     /// Its name.
     pub alias: KeyAlias,

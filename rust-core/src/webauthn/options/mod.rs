@@ -65,7 +65,20 @@ impl Requirement {
 
 /// `AttestationConveyancePreference`.
 ///
-/// [`CreationOptions`] has an example.
+/// ```
+/// use wardkey_core::webauthn::{AttestationConveyance, CreationOptions};
+///
+/// let options = |attestation: &str| {
+///     CreationOptions::parse(&format!(
+///         r#"{{"rp": {{"name": "Example"}}, "user": {{"id": "aWQ", "name": "", "displayName": ""}},
+///             "challenge": "AA", "pubKeyCredParams": [], "attestation": "{attestation}"}}"#
+///     ))
+/// };
+/// assert_eq!(options("enterprise")?.attestation, AttestationConveyance::Enterprise);
+/// // A word of the future asks for nothing.
+/// assert_eq!(options("everything")?.attestation, AttestationConveyance::None);
+/// # Ok::<(), wardkey_core::webauthn::InvalidJson>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttestationConveyance {
     /// Not interested.

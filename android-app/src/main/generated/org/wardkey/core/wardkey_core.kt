@@ -1087,7 +1087,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_func_core_version() and 0xFFFF) != 22524) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_func_self_test() and 0xFFFF) != 22312) {
+    if ((lib.uniffi_wardkey_core_checksum_func_self_test() and 0xFFFF) != 35519) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_assetlinkfetcher_fetch() and 0xFFFF) != 23995) {
@@ -4593,7 +4593,7 @@ public object FfiConverterTypeCreatedPasskey: FfiConverterRustBuffer<CreatedPass
 /**
  * The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
  * [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
- * [`Status`](crate::ctap::status::Status), with an example.
+ * [`Status`](crate::ctap::status::Status). The [module's example](super) gets one.
  */
 data class CtapAnswer (
     /**
@@ -5096,7 +5096,8 @@ public object FfiConverterTypeSigningPrompt: FfiConverterRustBuffer<SigningPromp
 
 
 /**
- * The exception of WebAuthn that the caller sees: part of each [`Failure`].
+ * The exception of WebAuthn that the caller sees: part of each [`Failure`], as in the
+ * [module's example](super).
  */
 
 enum class DomError {
@@ -7705,7 +7706,9 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
          * Computes each known answer anew. Takes a few milliseconds, touches no key of a person, never panics.
          *
          * ```
-         * let answers = wardkey_core::ffi::self_test();
+         * use wardkey_core::ffi::{KnownAnswer, self_test};
+         *
+         * let answers: Vec<KnownAnswer> = self_test();
          * assert!(answers.iter().all(|answer| answer.passed));
          * assert!(answers.iter().any(|answer| answer.name == "hybrid handshake"));
          * ```
