@@ -3,9 +3,10 @@
 // non-zero when axe-core finds a barrier, the browser's console shows an error, a page is wider
 // than its window, or a ceremony does not end as expected.
 //
-//   npm ci && node check.mjs [--screenshots FOLDER]
+//   npm ci && node check.mjs [--screenshots FOLDER] [--serve PROGRAM]
 //
-// Needs a Chromium: CHROMIUM names it, otherwise it is looked for in the usual places.
+// Needs a Chromium: CHROMIUM names it, otherwise it is looked for in the usual places. --serve names
+// the sandbox's example of that name where it has been built; otherwise cargo builds it.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -15,7 +16,9 @@ import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 import puppeteer from "puppeteer-core";
 
-const { values: options } = parseArgs({ options: { screenshots: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { screenshots: { type: "string" }, serve: { type: "string" } },
+});
 // Evaluated through the debugger: as a script element the pages' own policy would refuse it.
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WINDOWS = { desktop: { width: 1280, height: 900 }, phone: { width: 320, height: 640 } };
@@ -31,9 +34,9 @@ function chromium() {
 /** Starts the sandbox and reads where it listens. It ends when its standard input does. */
 async function startSandbox() {
   const manifest = fileURLToPath(new URL("../Cargo.toml", import.meta.url));
-  const child = spawn("cargo", ["run", "--quiet", "--manifest-path", manifest, "--example", "serve"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const build = ["cargo", "run", "--quiet", "--locked", "--manifest-path", manifest, "--example", "serve"];
+  const [program, ...given] = options.serve ? [options.serve] : build;
+  const child = spawn(program, given, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const [origin, spki] = [(await lines.next()).value, (await lines.next()).value];
   const [application, issuer] = [(await lines.next()).value, (await lines.next()).value];
