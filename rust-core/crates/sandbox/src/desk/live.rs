@@ -10,7 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use minijinja::{Value, context};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -138,6 +138,9 @@ async fn nothing_more(
     Ok(over && party.database.registration_events(id, seen).await?.is_empty())
 }
 
+/// How soon a page comes back whose stream broke off. Browsers would let an authority wait for longer.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// One page that follows one registration.
 struct Follow {
     party: Arc<RelyingParty>,
@@ -150,10 +153,11 @@ struct Follow {
 
 impl Follow {
     fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut follow| async move {
+        let first = stream::once(async { Ok(Event::default().retry(RETRY)) });
+        first.chain(stream::unfold(self, |mut follow| async move {
             let event = follow.next().await?;
             Some((Ok(event), follow))
-        })
+        }))
     }
 
     /// The next thing to show; none when the page shall come back, or need not.

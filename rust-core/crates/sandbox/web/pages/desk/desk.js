@@ -20,6 +20,16 @@ function follow(progress) {
     show(progress, news);
     if (news.over) events.close();
   });
+  // A stream ends after a while and the next one begins: once is nothing to worry about.
+  let failures = 0;
+  events.addEventListener("open", () => {
+    failures = 0;
+    byId("connection").hidden = true;
+  });
+  events.addEventListener("error", () => {
+    failures += 1;
+    if (failures > 1) byId("connection").hidden = false;
+  });
 }
 
 const progress = byId("progress");

@@ -29,8 +29,11 @@ class Refusal extends Error {
   }
 }
 
+/** No answer, or not now: what was asked may have been done or not. */
+class Silence extends Refusal {}
+
 async function ask(path, body) {
-  let answer;
+  let answer, json;
   try {
     const options = body && {
       method: "POST",
@@ -38,16 +41,21 @@ async function ask(path, body) {
       body: JSON.stringify(body),
     };
     answer = await fetch(base + path, options);
+    if (answer.status === 204) return undefined;
+    json = await answer.json();
   } catch {
-    throw new Refusal("The service does not answer.", "Check the network, then try again.");
+    throw new Silence("The service does not answer.", "Check the network, then try again.");
   }
-  if (answer.status === 204) return undefined;
-  const json = await answer.json();
+  if (answer.status >= 500) throw new Silence(json.error, json.what_to_do);
   if (!answer.ok) throw new Refusal(json.error, json.what_to_do);
   return json;
 }
 
+/** The problem that is on the page. */
+let shown;
+
 function problem(refusal) {
+  shown = refusal;
   const summary = byId("problem-template").content.cloneNode(true).firstElementChild;
   summary.querySelector(".enrol-what").textContent = refusal.message;
   summary.querySelector(".enrol-remedy").textContent = refusal.remedy ?? "Load the page again.";
@@ -58,6 +66,8 @@ function problem(refusal) {
 
 function show(told) {
   const changed = page.dataset.state !== told.state;
+  // The service answers again. Whether what failed meanwhile has to be done again shows in the state.
+  if (shown instanceof Silence && (changed || shown.passes)) byId("problem").hidden = true;
   page.dataset.state = told.state;
   byId("heading").textContent = told.heading;
   byId("words").textContent = told.words;
@@ -100,12 +110,25 @@ async function create() {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Until the registration is over; the authority may end it at any moment. */
+/** Until the registration is over; the authority may end it at any moment, and the service may be away. */
 async function follow() {
   for (;;) {
-    const told = await ask("/status");
-    show(told);
-    if (told.over) return;
+    try {
+      const told = await ask("/status");
+      show(told);
+      if (told.over) return;
+      if (told.state === "opened") {
+        await check();
+        continue;
+      }
+    } catch (error) {
+      if (!(error instanceof Silence)) throw error;
+      if (byId("problem").hidden) {
+        error.passes = true;
+        error.remedy = "Check the network. This page goes on by itself when it does.";
+        problem(error);
+      }
+    }
     await pause(1000);
   }
 }
@@ -137,7 +160,6 @@ for (const [id, same] of [["same", true], ["different", false]]) {
 }
 
 try {
-  if (page.dataset.state === "opened") await check();
   await follow();
 } catch (error) {
   problem(error instanceof Refusal ? error : new Refusal(`The page failed: ${error.message}`));
