@@ -116,6 +116,7 @@ fn details(credential: &Credential) -> String {
         ("Found without being named", yes_no(credential.discoverable)),
         ("Key kept in", level(credential.security_level).into()),
         ("Works", yes_no(credential.state == KeyState::Usable)),
+        ("Code to compare", credential.witness.map_or("–".into(), |code| code.to_string())),
     ];
     rows.map(|(name, value)| format!("{name:<26} {value}")).join("\n")
 }
@@ -144,5 +145,6 @@ fn as_json(credential: &Credential) -> Value {
         "signatureCounter": credential.counter,
         "discoverable": credential.discoverable,
         "usable": credential.state == KeyState::Usable,
+        "code": credential.witness.map(|code| code.to_string()),
     })
 }

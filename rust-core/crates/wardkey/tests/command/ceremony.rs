@@ -22,6 +22,17 @@ async fn passkeys(town: &Town) -> Value {
     listed.succeeded().json()
 }
 
+/// The code of a passkey can still be read when the ceremony is over, by people and by programs.
+async fn assert_code_is_shown(town: &Town, id: &str, code: &Value) {
+    let state = town.state();
+    let show = ["phone", "show", id, "--state", state.to_str().unwrap()];
+    let shown = run(&[&["--json"], &show[..]].concat()).await;
+    assert_eq!(shown.succeeded().json()["code"], *code);
+    let shown = run(&show).await.succeeded().printed.join("\n");
+    let row = format!("{:<26} {}", "Code to compare", code.as_str().unwrap());
+    assert!(shown.contains(&row), "{shown}");
+}
+
 #[tokio::test]
 async fn a_passkey_is_registered_signs_in_and_is_listed() {
     let town = Town::build().await;
@@ -51,6 +62,7 @@ async fn a_passkey_is_registered_signs_in_and_is_listed() {
     assert_eq!(listed[0]["userName"], CLINICIAN);
     assert_eq!(listed[0]["lastUsed"], Value::Null);
     assert_eq!(keys(&town.state()), 1);
+    assert_code_is_shown(&town, listed[0]["id"].as_str().unwrap(), &done["code"]).await;
 
     for signatures in 1..=2 {
         let challenge = town.challenge("signin", json!({"hybrid": true})).await;
