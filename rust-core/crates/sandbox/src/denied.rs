@@ -27,6 +27,8 @@ pub(crate) enum Denied {
     NotActive,
     #[error("Only the registration authority that issued the link can say that the codes match.")]
     NotYours,
+    #[error("Nobody issues an authenticator to themselves.")]
+    Yourself,
 }
 
 impl Denied {
@@ -38,7 +40,7 @@ impl Denied {
             | Self::NoSuchPasskey => StatusCode::NOT_FOUND,
             Self::LinkOver => StatusCode::GONE,
             Self::LinkTaken | Self::NotNow | Self::NotActive => StatusCode::CONFLICT,
-            Self::LinkOfAnother | Self::NotYours => StatusCode::FORBIDDEN,
+            Self::LinkOfAnother | Self::NotYours | Self::Yourself => StatusCode::FORBIDDEN,
             Self::Verdict(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -69,6 +71,10 @@ impl Denied {
             }
             Self::NoSuchPasskey => ("no_such_passkey", "Find it on the person's profile."),
             Self::NotActive => ("not_active", "Load the profile again to see what became of it."),
+            Self::Yourself => (
+                "yourself",
+                "Ask another registration authority to issue it to you, and to compare the codes with you.",
+            ),
             Self::NotYours => (
                 "not_yours",
                 "Ask that registration authority. You can take the registration back, or say that the codes differ.",

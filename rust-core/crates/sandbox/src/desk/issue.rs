@@ -8,7 +8,7 @@ use axum::{
 };
 use minijinja::{Value, context};
 use wardkey_register::{
-    PersonId,
+    Person, PersonId,
     registrations::{LinkToken, NewRegistration},
 };
 
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     api::now,
+    denied::Denied,
     refusal::Refusal,
     relying_party::RelyingParty,
     session::{RegistrationAuthority, Session},
@@ -49,10 +50,21 @@ async fn about(
     id: &str,
     template: &str,
 ) -> Result<Response, Refusal> {
-    let person = people::person(party, id).await?;
+    let person = somebody_else(party, session, id).await?;
     let minutes = party.link_life.as_secs() / 60;
     let (id, name) = (person.id.as_str(), person.display_name.as_str());
     Ok(desk_page(party, session, template, context! { id, name, minutes }))
+}
+
+/// The person in an address. It takes two to issue an authenticator: one whose identity is checked, and one
+/// who checks it.
+async fn somebody_else(
+    party: &RelyingParty,
+    session: &Session,
+    id: &str,
+) -> Result<Person, Refusal> {
+    let person = people::person(party, id).await?;
+    if person.id == session.person.id { Err(Refusal::Denied(Denied::Yourself)) } else { Ok(person) }
 }
 
 pub(super) async fn issue(
@@ -67,7 +79,7 @@ pub(super) async fn issue(
 /// The link is on this page alone: only its hash is kept. Loaded again, the page is the registration
 /// without it.
 async fn issued(party: &RelyingParty, session: &Session, id: &str) -> Result<Response, Refusal> {
-    let person = people::person(party, id).await?;
+    let person = somebody_else(party, session, id).await?;
     let (id, token) = link(party, person.id, Some(session.person.id.clone())).await?;
     party.note(Some(&session.person.id), "desk/issued", id.as_str(), now()).await;
     let context = live::context_of(party, session, &id).await?;

@@ -101,7 +101,8 @@ async fn profile_page(
         .iter()
         .map(|role| context! { name => role.role_name.clone(), organisation => role.org_name.clone() })
         .collect();
-    let context = context! { person => line(&person), roles, authenticators, registrations };
+    let own = person.id == session.person.id;
+    let context = context! { person => line(&person), own, roles, authenticators, registrations };
     Ok(desk_page(party, session, "desk/profile.html", context))
 }
 

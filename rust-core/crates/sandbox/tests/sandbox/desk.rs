@@ -1,7 +1,7 @@
 //! The registration desk: the whole flow, both outcomes, and everything that can come in between.
 
 use serde_json::{Value, json};
-use wardkey_register::AuthenticatorState as State;
+use wardkey_register::{AuthenticatorState as State, testing::each};
 
 use crate::{
     browser::{Browser, field},
@@ -115,6 +115,50 @@ async fn another_authority_can_only_say_no() {
     assert_eq!(world.authenticators_of(CLINICIAN).await[0].state, State::Pending);
     other.say(&id, "differ").await;
     assert_eq!(world.authenticators_of(CLINICIAN).await[0].state, State::Destroyed);
+}
+
+#[tokio::test]
+async fn nobody_issues_an_authenticator_to_themselves() {
+    each(|fresh| async move {
+        let world = World::on(fresh.open().await, &json!({})).await;
+        let mut desk = world.authority(A).await;
+        let (own, other) = (world.person_id(A).await, world.person_id(B).await);
+        let before = (world.evidence().await, world.authenticators_of(A).await.len());
+        let person = world.database.person_by_name(A).await.unwrap().unwrap();
+        let links = world.database.registrations_of(&person.id).await.unwrap().len();
+
+        let profile = desk.browser.get(&format!("/desk/people/{own}")).await.body;
+        assert!(profile.contains("your own profile"), "{profile}");
+        assert!(!profile.contains("Issue other authenticator"), "{profile}");
+        for step in ["issue", "issue/passkey"] {
+            let page = desk.browser.get(&format!("/desk/people/{own}/{step}")).await;
+            assert_eq!(page.status, 403, "{step}");
+            assert!(page.body.contains("Nobody issues an authenticator to themselves"));
+        }
+        // A form of another person's page, sent to the own one.
+        let page = desk.browser.get(&format!("/desk/people/{other}/issue/passkey")).await;
+        let csrf = field(&page.body, "csrf");
+        let path = format!("/desk/people/{own}/registrations");
+        let refused = desk.browser.form(&path, &[("csrf", &csrf)]).await;
+        assert_eq!(refused.status, 403);
+        for told in
+            ["Nobody issues an authenticator to themselves", "another registration authority"]
+        {
+            assert!(refused.body.contains(told), "“{told}” expected: {}", refused.body);
+        }
+
+        let audit = world.audit().await;
+        for act in ["desk/issue", "desk/issue/passkey", "desk/registrations"] {
+            assert!(audit.contains(&format!("{act} yourself")), "{act}: {audit:?}");
+        }
+        assert_eq!((world.evidence().await, world.authenticators_of(A).await.len()), before);
+        let after = world.database.registrations_of(&person.id).await.unwrap().len();
+        assert_eq!(after, links, "nothing is stored");
+
+        // Another authority may.
+        world.authority(B).await.issue(A).await;
+    })
+    .await;
 }
 
 #[tokio::test]

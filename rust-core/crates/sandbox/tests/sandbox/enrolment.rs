@@ -51,8 +51,12 @@ impl World {
 
     /// With another policy.
     pub(crate) async fn with(changes: &Value) -> Self {
+        Self::on(Database::temporary().await.unwrap(), changes).await
+    }
+
+    /// On a database of one's own, and with another policy.
+    pub(crate) async fn on(database: Database, changes: &Value) -> Self {
         let (phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
-        let database = Database::temporary().await.unwrap();
         let settings =
             Settings { database: Some(database.clone()), policy: policy(changes), ..settings };
         let running = start(settings.clone()).await;
