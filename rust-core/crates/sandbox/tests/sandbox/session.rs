@@ -3,7 +3,10 @@
 use std::time::SystemTime;
 
 use serde_json::json;
-use wardkey_register::{AuthenticatorState, Database, End, Moment};
+use wardkey_register::{
+    AuthenticatorState, Database, End, Moment,
+    testing::{Fresh, each},
+};
 use wardkey_sandbox::Settings;
 
 use crate::{
@@ -14,8 +17,8 @@ use crate::{
 
 const COOKIE: &str = "__Host-wardkey-session";
 
-async fn with_passkey(name: &str) -> (Running, Database, Phone) {
-    let database = Database::temporary().await.unwrap();
+async fn with_passkey(fresh: &Fresh, name: &str) -> (Running, Database, Phone) {
+    let database = fresh.open().await;
     let phone = passkey_of(&database, name, 3).await;
     let settings = Settings { database: Some(database.clone()), ..Settings::default() };
     let running = start(settings).await;
@@ -25,158 +28,186 @@ async fn with_passkey(name: &str) -> (Running, Database, Phone) {
 
 #[tokio::test]
 async fn a_passkey_begins_a_session_and_signing_out_ends_it() {
-    let (running, _, mut phone) = with_passkey("ward.three@example.org").await;
-    let mut browser = Browser::new(&running);
-    let away = browser.get("/session").await;
-    assert_eq!(away.status, 303);
-    assert_eq!(away.headers("location"), ["/login?return=%2Fsession"]);
-    let page = browser.get("/login?return=%2Fsession").await;
-    assert!(page.body.contains("data-return=\"&#x2f;session\""), "{}", page.body);
+    each(|fresh| async move {
+        let (running, _, mut phone) = with_passkey(&fresh, "ward.three@example.org").await;
+        let mut browser = Browser::new(&running);
+        let away = browser.get("/session").await;
+        assert_eq!(away.status, 303);
+        assert_eq!(away.headers("location"), ["/login?return=%2Fsession"]);
+        let page = browser.get("/login?return=%2Fsession").await;
+        assert!(page.body.contains("data-return=\"&#x2f;session\""), "{}", page.body);
 
-    assert_eq!(browser.sign_in(&mut phone, "/session?x=1").await, "/session?x=1");
-    let page = browser.get("/session").await.body;
-    for told in ["Clinician with three roles", "ward.three@example.org", ">3<"] {
-        assert!(page.contains(told), "“{told}” expected: {page}");
-    }
-    assert!(!page.contains("/desk"), "{page}");
+        assert_eq!(browser.sign_in(&mut phone, "/session?x=1").await, "/session?x=1");
+        let page = browser.get("/session").await.body;
+        for told in ["Clinician with three roles", "ward.three@example.org", ">3<"] {
+            assert!(page.contains(told), "“{told}” expected: {page}");
+        }
+        assert!(!page.contains("/desk"), "{page}");
 
-    let cookie = browser.cookies.clone();
-    let out = browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
-    assert_eq!((out.status, out.headers("location")), (303, vec!["/login".to_owned()]));
-    assert!(browser.cookies.is_empty());
-    // Who kept the cookie has nothing.
-    browser.cookies = cookie;
-    assert_eq!(browser.get("/session").await.status, 303);
+        let cookie = browser.cookies.clone();
+        let out = browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
+        assert_eq!((out.status, out.headers("location")), (303, vec!["/login".to_owned()]));
+        assert!(browser.cookies.is_empty());
+        // Who kept the cookie has nothing.
+        browser.cookies = cookie;
+        assert_eq!(browser.get("/session").await.status, 303);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn the_cookie_is_for_this_host_and_for_no_script() {
-    let (running, _, mut phone) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    let answer = browser.try_sign_in(&mut phone, &json!({})).await;
-    assert_eq!(answer.ok()["next"], "/session");
-    let [set] = answer.headers("set-cookie").try_into().unwrap();
-    assert!(set.starts_with(COOKIE), "{set}");
-    for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
-        assert!(set.contains(attribute), "{attribute}: {set}");
-    }
-    assert!(!set.contains("Domain") && browser.cookies[COOKIE].len() == 43, "{set}");
+    each(|fresh| async move {
+        let (running, _, mut phone) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        let answer = browser.try_sign_in(&mut phone, &json!({})).await;
+        assert_eq!(answer.ok()["next"], "/session");
+        let [set] = answer.headers("set-cookie").try_into().unwrap();
+        assert!(set.starts_with(COOKIE), "{set}");
+        for attribute in ["; Path=/", "; Secure", "; HttpOnly", "; SameSite=Lax"] {
+            assert!(set.contains(attribute), "{attribute}: {set}");
+        }
+        assert!(!set.contains("Domain") && browser.cookies[COOKIE].len() == 43, "{set}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn only_this_sessions_own_pages_can_end_it() {
-    let (running, database, mut phone) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    browser.sign_in(&mut phone, "/").await;
-    for fields in [&[][..], &[("csrf", "")], &[("csrf", "guessed")]] {
-        let answer = browser.form("/logout", fields).await;
-        assert_eq!(answer.status, 403, "{}", answer.body);
-        assert!(answer.body.contains("not sent from a page of yours"), "{}", answer.body);
-    }
-    let json = browser.json("/logout", &json!({ "csrf": "x" })).await;
-    assert_eq!(json.status, 415);
-    // Another session's token is no better.
-    let mut other = Browser::new(&running);
-    let mut second = passkey_of(&database, "ward.three@example.org", 3).await.at(&running);
-    other.sign_in(&mut second, "/").await;
-    let token = field(&other.get("/session").await.body, "csrf");
-    assert_eq!(browser.form("/logout", &[("csrf", &token)]).await.status, 403);
-    assert_eq!(browser.get("/session").await.status, 200);
+    each(|fresh| async move {
+        let (running, database, mut phone) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        browser.sign_in(&mut phone, "/").await;
+        for fields in [&[][..], &[("csrf", "")], &[("csrf", "guessed")]] {
+            let answer = browser.form("/logout", fields).await;
+            assert_eq!(answer.status, 403, "{}", answer.body);
+            assert!(answer.body.contains("not sent from a page of yours"), "{}", answer.body);
+        }
+        let json = browser.json("/logout", &json!({ "csrf": "x" })).await;
+        assert_eq!(json.status, 415);
+        // Another session's token is no better.
+        let mut other = Browser::new(&running);
+        let mut second = passkey_of(&database, "ward.three@example.org", 3).await.at(&running);
+        other.sign_in(&mut second, "/").await;
+        let token = field(&other.get("/session").await.body, "csrf");
+        assert_eq!(browser.form("/logout", &[("csrf", &token)]).await.status, 403);
+        assert_eq!(browser.get("/session").await.status, 200);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn nobody_is_sent_elsewhere_after_signing_in() {
-    let (running, _, mut phone) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    for elsewhere in ["https://evil.example.org/", "//evil.example.org", "/\\evil.example.org"] {
-        let query: String = url::form_urlencoded::byte_serialize(elsewhere.as_bytes()).collect();
-        let page = browser.get(&format!("/login?return={query}")).await;
-        assert_eq!(page.status, 400);
-        assert!(page.body.contains("is not a path on this site"), "{}", page.body);
-        let answer = browser.try_sign_in(&mut phone, &json!({ "return": elsewhere })).await;
-        assert_eq!(answer.refused(), (400, "malformed".to_owned()));
-        assert!(browser.cookies.is_empty());
-    }
-    assert_eq!(browser.get("/login?return=/a&return=/b").await.status, 400);
+    each(|fresh| async move {
+        let (running, _, mut phone) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        for elsewhere in ["https://evil.example.org/", "//evil.example.org", "/\\evil.example.org"]
+        {
+            let query: String =
+                url::form_urlencoded::byte_serialize(elsewhere.as_bytes()).collect();
+            let page = browser.get(&format!("/login?return={query}")).await;
+            assert_eq!(page.status, 400);
+            assert!(page.body.contains("is not a path on this site"), "{}", page.body);
+            let answer = browser.try_sign_in(&mut phone, &json!({ "return": elsewhere })).await;
+            assert_eq!(answer.refused(), (400, "malformed".to_owned()));
+            assert!(browser.cookies.is_empty());
+        }
+        assert_eq!(browser.get("/login?return=/a&return=/b").await.status, 400);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_no_sign_in_begins_no_session() {
-    let (running, _, mut phone) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    phone.flags = UP;
-    let answer = browser.try_sign_in(&mut phone, &json!({})).await;
-    assert_eq!(answer.refused(), (422, "user_not_verified".to_owned()));
-    phone.flags |= crate::authenticator::UV;
+    each(|fresh| async move {
+        let (running, _, mut phone) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        phone.flags = UP;
+        let answer = browser.try_sign_in(&mut phone, &json!({})).await;
+        assert_eq!(answer.refused(), (422, "user_not_verified".to_owned()));
+        phone.flags |= crate::authenticator::UV;
 
-    // A tester's challenge, which asks for less, does not open the door.
-    let (session, options) =
-        running.offer_signin(json!({ "userVerification": "discouraged" })).await;
-    let body = json!({ "session": session, "credential": phone.get(&options) });
-    let answer = browser.json("/login/verify", &body).await;
-    assert_eq!(answer.refused(), (409, "wrong_ceremony".to_owned()));
+        // A tester's challenge, which asks for less, does not open the door.
+        let (session, options) =
+            running.offer_signin(json!({ "userVerification": "discouraged" })).await;
+        let body = json!({ "session": session, "credential": phone.get(&options) });
+        let answer = browser.json("/login/verify", &body).await;
+        assert_eq!(answer.refused(), (409, "wrong_ceremony".to_owned()));
 
-    let offered = browser.json("/login/options", &json!({})).await.ok();
-    let body = json!({
-        "session": offered["session"], "credential": phone.get(&offered["publicKey"]),
-    });
-    assert_eq!(browser.json("/login/verify", &body).await.status, 200);
-    browser.cookies.clear();
-    let answer = browser.json("/login/verify", &body).await;
-    assert_eq!(answer.refused(), (410, "session".to_owned()));
-    for (path, body) in
-        [("/login/options", json!({ "userName": "x" })), ("/login/verify", json!({}))]
-    {
-        assert_eq!(browser.json(path, &body).await.refused(), (400, "malformed".to_owned()));
-    }
-    let answer = browser.form("/login/verify", &[]).await;
-    assert_eq!(answer.refused(), (415, "content_type".to_owned()));
-    assert!(browser.cookies.is_empty());
+        let offered = browser.json("/login/options", &json!({})).await.ok();
+        let body = json!({
+            "session": offered["session"], "credential": phone.get(&offered["publicKey"]),
+        });
+        assert_eq!(browser.json("/login/verify", &body).await.status, 200);
+        browser.cookies.clear();
+        let answer = browser.json("/login/verify", &body).await;
+        assert_eq!(answer.refused(), (410, "session".to_owned()));
+        for (path, body) in
+            [("/login/options", json!({ "userName": "x" })), ("/login/verify", json!({}))]
+        {
+            assert_eq!(browser.json(path, &body).await.refused(), (400, "malformed".to_owned()));
+        }
+        let answer = browser.form("/login/verify", &[]).await;
+        assert_eq!(answer.refused(), (415, "content_type".to_owned()));
+        assert!(browser.cookies.is_empty());
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_session_ends_with_its_passkey() {
-    let (running, database, mut phone) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    browser.sign_in(&mut phone, "/").await;
-    assert_eq!(browser.get("/session").await.status, 200);
-    let mut act = database.act().await.unwrap();
-    let now = Moment::from(SystemTime::now());
-    let end = End { at: now, by: None, reason: "lost".to_owned() };
-    act.end_authenticator(&phone.credential_id, AuthenticatorState::Removed, &end).await.unwrap();
-    act.commit().await.unwrap();
-    assert_eq!(browser.get("/session").await.status, 303);
+    each(|fresh| async move {
+        let (running, database, mut phone) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        browser.sign_in(&mut phone, "/").await;
+        assert_eq!(browser.get("/session").await.status, 200);
+        let mut act = database.act().await.unwrap();
+        let now = Moment::from(SystemTime::now());
+        let end = End { at: now, by: None, reason: "lost".to_owned() };
+        act.end_authenticator(&phone.credential_id, AuthenticatorState::Removed, &end)
+            .await
+            .unwrap();
+        act.commit().await.unwrap();
+        assert_eq!(browser.get("/session").await.status, 303);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn somebody_else_at_the_same_browser_starts_afresh() {
-    let (running, database, mut first) = with_passkey("ward.one@example.org").await;
-    let mut second = passkey_of(&database, "desk.a@example.org", 3).await.at(&running);
-    let mut browser = Browser::new(&running);
-    browser.sign_in(&mut first, "/").await;
-    let before = browser.cookies.clone();
-    browser.sign_in(&mut second, "/").await;
-    let page = browser.get("/session").await.body;
-    assert!(page.contains("Registration authority A") && page.contains("/desk"), "{page}");
-    browser.cookies = before;
-    assert_eq!(browser.get("/session").await.status, 303);
-    // The sign-in of a registration authority is evidence.
-    let records = database.evidence_after(0).await.unwrap();
-    assert!(records.iter().any(|line| line.contains("\"signed-in\"")), "{records:?}");
+    each(|fresh| async move {
+        let (running, database, mut first) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut second = passkey_of(&database, "desk.a@example.org", 3).await.at(&running);
+        let mut browser = Browser::new(&running);
+        browser.sign_in(&mut first, "/").await;
+        let before = browser.cookies.clone();
+        browser.sign_in(&mut second, "/").await;
+        let page = browser.get("/session").await.body;
+        assert!(page.contains("Registration authority A") && page.contains("/desk"), "{page}");
+        browser.cookies = before;
+        assert_eq!(browser.get("/session").await.status, 303);
+        // The sign-in of a registration authority is evidence.
+        let records = database.evidence_after(0).await.unwrap();
+        assert!(records.iter().any(|line| line.contains("\"signed-in\"")), "{records:?}");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn trying_has_a_limit() {
-    let (running, _, _) = with_passkey("ward.one@example.org").await;
-    let mut browser = Browser::new(&running);
-    let mut refused = None;
-    // One minute may begin in between.
-    for _ in 0..300 {
-        let answer = browser.json("/login/options", &json!({})).await;
-        if answer.status != 200 {
-            refused = Some(answer.refused());
-            break;
+    each(|fresh| async move {
+        let (running, _, _) = with_passkey(&fresh, "ward.one@example.org").await;
+        let mut browser = Browser::new(&running);
+        let mut refused = None;
+        // One minute may begin in between.
+        for _ in 0..300 {
+            let answer = browser.json("/login/options", &json!({})).await;
+            if answer.status != 200 {
+                refused = Some(answer.refused());
+                break;
+            }
         }
-    }
-    assert_eq!(refused, Some((429, "too_often".to_owned())));
+        assert_eq!(refused, Some((429, "too_often".to_owned())));
+    })
+    .await;
 }

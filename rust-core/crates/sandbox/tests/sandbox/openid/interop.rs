@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 use wardkey_local_tls::Authority;
-use wardkey_register::Database;
+use wardkey_register::{Database, testing::each};
 use wardkey_sandbox::{Clients, Settings};
 
 use super::world::{BACK, BASE, End, SECRET, follow};
@@ -102,38 +102,44 @@ async fn sandbox(database: &Database, authority: &Authority, ready: &Value) -> R
 
 #[tokio::test]
 async fn openid_client_signs_in_refreshes_and_hears_of_the_end() {
-    let folder = installed().await;
-    let authority = Authority::generate().unwrap();
-    std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
-    let database = Database::temporary().await.unwrap();
-    let mut client = Client::start(&folder);
-    let ready = client.next().await["ready"].clone();
-    let running = sandbox(&database, &authority, &ready).await;
-    let mut phone = passkey_of(&database, "ward.one@example.org", 3).await.at(&running);
-    client.tell(&json!({ "issuer": format!("{}{BASE}", running.origin), "secret": SECRET })).await;
+    each(|fresh| async move {
+        let folder = installed().await;
+        let authority = Authority::generate().unwrap();
+        std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
+        let database = fresh.open().await;
+        let mut client = Client::start(&folder);
+        let ready = client.next().await["ready"].clone();
+        let running = sandbox(&database, &authority, &ready).await;
+        let mut phone = passkey_of(&database, "ward.one@example.org", 3).await.at(&running);
+        client
+            .tell(&json!({ "issuer": format!("{}{BASE}", running.origin), "secret": SECRET }))
+            .await;
 
-    let mut browser = Browser::new(&running);
-    let mut rounds = 0;
-    loop {
-        let order = client.next().await;
-        let local =
-            |url: &Value| url.as_str().unwrap().strip_prefix(&running.origin).unwrap().to_owned();
-        if order["done"] == true {
-            break;
-        } else if order["go"].is_string() {
-            let End::Away(parameters) =
-                follow(&mut browser, &mut phone, &local(&order["go"])).await
-            else {
-                panic!("{order}")
+        let mut browser = Browser::new(&running);
+        let mut rounds = 0;
+        loop {
+            let order = client.next().await;
+            let local = |url: &Value| {
+                url.as_str().unwrap().strip_prefix(&running.origin).unwrap().to_owned()
             };
-            let back = url::Url::parse_with_params(BACK, parameters).unwrap();
-            client.tell(&json!({ "back": back })).await;
-        } else {
-            let answer = browser.get(&local(&order["leave"])).await;
-            client.tell(&json!({ "bye": answer.headers("location")[0] })).await;
-            rounds += 1;
+            if order["done"] == true {
+                break;
+            } else if order["go"].is_string() {
+                let End::Away(parameters) =
+                    follow(&mut browser, &mut phone, &local(&order["go"])).await
+                else {
+                    panic!("{order}")
+                };
+                let back = url::Url::parse_with_params(BACK, parameters).unwrap();
+                client.tell(&json!({ "back": back })).await;
+            } else {
+                let answer = browser.get(&local(&order["leave"])).await;
+                client.tell(&json!({ "bye": answer.headers("location")[0] })).await;
+                rounds += 1;
+            }
         }
-    }
-    assert_eq!(rounds, 3);
-    assert!(client.process.wait().await.unwrap().success());
+        assert_eq!(rounds, 3);
+        assert!(client.process.wait().await.unwrap().success());
+    })
+    .await;
 }

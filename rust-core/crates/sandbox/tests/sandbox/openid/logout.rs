@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
-use wardkey_register::SessionId;
+use wardkey_register::{SessionId, testing::each};
 
 use super::world::{BASE, World, claims, follow, header, request};
 use crate::browser::{Browser, field};
@@ -71,112 +71,125 @@ async fn outcome(world: &World, session: &str) -> (String, Option<String>) {
 
 #[tokio::test]
 async fn the_application_is_told_when_its_user_signs_out() {
-    let mut application = Application::start(2).await;
-    let world = World::telling(&application.address).await;
-    let mut phone = world.phone("ward.one@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    let told = claims(&tokens["id_token"]);
-    let page = browser.get("/session").await.body;
-    browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
+    each(|fresh| async move {
+        let mut application = Application::start(2).await;
+        let world = World::telling(&fresh, &application.address).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        let told = claims(&tokens["id_token"]);
+        let page = browser.get("/session").await.body;
+        browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
 
-    let mut seen = Vec::new();
-    // Twice it failed, so it is tried a third time.
-    for _ in 0..3 {
-        let token = application.next().await;
-        let head = header(&token);
-        assert_eq!(
-            (head["typ"].as_str(), head["alg"].as_str()),
-            (Some("logout+jwt"), Some("RS256"))
-        );
-        let logout = claims(&token);
-        for name in ["iss", "sub", "sid"] {
-            assert_eq!(logout[name], told[name], "{name}");
+        let mut seen = Vec::new();
+        // Twice it failed, so it is tried a third time.
+        for _ in 0..3 {
+            let token = application.next().await;
+            let head = header(&token);
+            assert_eq!(
+                (head["typ"].as_str(), head["alg"].as_str()),
+                (Some("logout+jwt"), Some("RS256"))
+            );
+            let logout = claims(&token);
+            for name in ["iss", "sub", "sid"] {
+                assert_eq!(logout[name], told[name], "{name}");
+            }
+            assert_eq!(logout["aud"], "ward");
+            let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
+            assert_eq!(logout["events"], events);
+            assert!(logout.get("nonce").is_none());
+            seen.push(logout["jti"].clone());
         }
-        assert_eq!(logout["aud"], "ward");
-        let events = json!({ "http://schemas.openid.net/event/backchannel-logout": {} });
-        assert_eq!(logout["events"], events);
-        assert!(logout.get("nonce").is_none());
-        seen.push(logout["jti"].clone());
-    }
-    seen.dedup();
-    assert_eq!(seen.len(), 3);
-    let state = outcome(&world, told["sid"].as_str().unwrap()).await;
-    assert_eq!(state, ("told".to_owned(), None));
-    // What it was given is worth nothing any more.
-    assert_eq!(world.user_info(tokens["access_token"].as_str().unwrap()).await.status, 401);
-    let refresh = tokens["refresh_token"].as_str().unwrap();
-    let answer = world.token(&[("grant_type", "refresh_token"), ("refresh_token", refresh)]).await;
-    assert_eq!(answer.json()["error"], "invalid_grant");
+        seen.dedup();
+        assert_eq!(seen.len(), 3);
+        let state = outcome(&world, told["sid"].as_str().unwrap()).await;
+        assert_eq!(state, ("told".to_owned(), None));
+        // What it was given is worth nothing any more.
+        assert_eq!(world.user_info(tokens["access_token"].as_str().unwrap()).await.status, 401);
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let answer =
+            world.token(&[("grant_type", "refresh_token"), ("refresh_token", refresh)]).await;
+        assert_eq!(answer.json()["error"], "invalid_grant");
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_application_that_cannot_be_told_is_reported() {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let world = World::telling(&format!("http://{closed}/logout")).await;
-    let mut phone = world.phone("ward.one@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    let page = browser.get("/session").await.body;
-    browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
-    let sid = claims(&tokens["id_token"])["sid"].clone();
-    let (state, detail) = outcome(&world, sid.as_str().unwrap()).await;
-    assert_eq!(state, "failed");
-    assert!(detail.unwrap().contains(&closed.to_string()));
+    each(|fresh| async move {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let world = World::telling(&fresh, &format!("http://{closed}/logout")).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        let page = browser.get("/session").await.body;
+        browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
+        let sid = claims(&tokens["id_token"])["sid"].clone();
+        let (state, detail) = outcome(&world, sid.as_str().unwrap()).await;
+        assert_eq!(state, "failed");
+        assert!(detail.unwrap().contains(&closed.to_string()));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_application_may_end_the_session_it_was_given() {
-    let mut application = Application::start(0).await;
-    let world = World::telling(&application.address).await;
-    let mut phone = world.phone("ward.one@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    let end = |fields: &[(&str, &str)]| {
-        let query =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        format!("{BASE}/connect/endSession?{query}")
-    };
-    let hint = tokens["id_token"].as_str().unwrap();
-    let bye = ("post_logout_redirect_uri", "https://ward.example.org/bye");
-    for fields in [
-        &[("id_token_hint", "made up")][..],
-        &[("id_token_hint", hint), ("client_id", "post")],
-        &[("id_token_hint", hint), ("post_logout_redirect_uri", "https://evil.example.org/")],
-        &[bye],
-        &[("client_id", "theatre"), bye],
-        &[("id_token_hint", hint), ("id_token_hint", hint)],
-    ] {
-        let answer = browser.get(&end(fields)).await;
-        assert_eq!(answer.status, 400, "{fields:?}");
-        assert_eq!(browser.get("/session").await.status, 200, "nothing has ended");
-    }
-    // Without a token of the session the user decides.
-    let asked = browser.get(&end(&[("client_id", "ward"), bye])).await;
-    assert!(asked.status == 200 && asked.body.contains("Do you want to sign out?"));
+    each(|fresh| async move {
+        let mut application = Application::start(0).await;
+        let world = World::telling(&fresh, &application.address).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        let end = |fields: &[(&str, &str)]| {
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            format!("{BASE}/connect/endSession?{query}")
+        };
+        let hint = tokens["id_token"].as_str().unwrap();
+        let bye = ("post_logout_redirect_uri", "https://ward.example.org/bye");
+        for fields in [
+            &[("id_token_hint", "made up")][..],
+            &[("id_token_hint", hint), ("client_id", "post")],
+            &[("id_token_hint", hint), ("post_logout_redirect_uri", "https://evil.example.org/")],
+            &[bye],
+            &[("client_id", "theatre"), bye],
+            &[("id_token_hint", hint), ("id_token_hint", hint)],
+        ] {
+            let answer = browser.get(&end(fields)).await;
+            assert_eq!(answer.status, 400, "{fields:?}");
+            assert_eq!(browser.get("/session").await.status, 200, "nothing has ended");
+        }
+        // Without a token of the session the user decides.
+        let asked = browser.get(&end(&[("client_id", "ward"), bye])).await;
+        assert!(asked.status == 200 && asked.body.contains("Do you want to sign out?"));
 
-    let answer = browser.get(&end(&[("id_token_hint", hint), bye, ("state", "s1")])).await;
-    assert_eq!(answer.headers("location"), ["https://ward.example.org/bye?state=s1"]);
-    assert!(browser.cookies.is_empty());
-    assert_eq!(claims(&application.next().await)["sid"], claims(&tokens["id_token"])["sid"]);
-    // A logout token is no hint, and an ended session ends quietly.
-    let answer = browser.get(&end(&[("id_token_hint", hint)])).await;
-    assert!(answer.status == 200 && answer.body.contains("You are signed out"));
+        let answer = browser.get(&end(&[("id_token_hint", hint), bye, ("state", "s1")])).await;
+        assert_eq!(answer.headers("location"), ["https://ward.example.org/bye?state=s1"]);
+        assert!(browser.cookies.is_empty());
+        assert_eq!(claims(&application.next().await)["sid"], claims(&tokens["id_token"])["sid"]);
+        // A logout token is no hint, and an ended session ends quietly.
+        let answer = browser.get(&end(&[("id_token_hint", hint)])).await;
+        assert!(answer.status == 200 && answer.body.contains("You are signed out"));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_logout_token_is_no_hint() {
-    let mut application = Application::start(0).await;
-    let world = World::telling(&application.address).await;
-    let mut phone = world.phone("ward.one@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let page = browser.get("/session").await.body;
-    browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
-    let token = application.next().await;
-    let path = format!("{BASE}/connect/endSession?id_token_hint={}", token.as_str().unwrap());
-    assert_eq!(browser.get(&path).await.status, 400);
+    each(|fresh| async move {
+        let mut application = Application::start(0).await;
+        let world = World::telling(&fresh, &application.address).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let page = browser.get("/session").await.body;
+        browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
+        let token = application.next().await;
+        let path = format!("{BASE}/connect/endSession?id_token_hint={}", token.as_str().unwrap());
+        assert_eq!(browser.get(&path).await.status, 400);
+    })
+    .await;
 }

@@ -1,5 +1,7 @@
 //! Role selection as users know it.
 
+use wardkey_register::testing::each;
+
 use super::world::{BASE, World, claims, follow, request};
 use crate::browser::{Browser, field};
 
@@ -29,111 +31,130 @@ async fn answer(
 
 #[tokio::test]
 async fn the_only_role_is_taken_without_a_word() {
-    let world = World::new().await;
-    let mut phone = world.phone("ward.one@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    assert_eq!(claims(&tokens["id_token"])["selected_roleid"], "600000000001");
-    let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
-    assert_eq!(told["selected_roleid"], "600000000001");
-    assert_eq!(told["nhsid_nrbac_roles"].as_array().unwrap().len(), 1);
-    // Nor is it asked for in silence.
-    let silent = request(&[SCOPES, ("prompt", "none")]);
-    follow(&mut browser, &mut phone, &silent).await.code();
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        assert_eq!(claims(&tokens["id_token"])["selected_roleid"], "600000000001");
+        let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
+        assert_eq!(told["selected_roleid"], "600000000001");
+        assert_eq!(told["nhsid_nrbac_roles"].as_array().unwrap().len(), 1);
+        // Nor is it asked for in silence.
+        let silent = request(&[SCOPES, ("prompt", "none")]);
+        follow(&mut browser, &mut phone, &silent).await.code();
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_few_roles_are_a_list() {
-    let world = World::new().await;
-    let mut phone = world.phone("ward.three@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let way = request(&[SCOPES]);
-    let page = follow(&mut browser, &mut phone, &way).await.page();
-    assert_eq!(offered(&page.body).len(), 3);
-    assert!(page.body.contains("Ward round asks") && !page.body.contains("type=\"search\""));
-    // The form leads to the application, which browsers hold against this header.
-    assert!(page.head.contains("form-action 'self' https://ward.example.org;"), "{}", page.head);
-    let role = offered(&page.body)[1];
-    let on = answer(&mut browser, &page.body, &[("role", role)]).await;
-    let next = on.headers("location").pop().unwrap();
-    let code = follow(&mut browser, &mut phone, &next).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    assert_eq!(claims(&tokens["id_token"])["selected_roleid"], role);
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.three@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let way = request(&[SCOPES]);
+        let page = follow(&mut browser, &mut phone, &way).await.page();
+        assert_eq!(offered(&page.body).len(), 3);
+        assert!(page.body.contains("Ward round asks") && !page.body.contains("type=\"search\""));
+        // The form leads to the application, which browsers hold against this header.
+        assert!(
+            page.head.contains("form-action 'self' https://ward.example.org;"),
+            "{}",
+            page.head
+        );
+        let role = offered(&page.body)[1];
+        let on = answer(&mut browser, &page.body, &[("role", role)]).await;
+        let next = on.headers("location").pop().unwrap();
+        let code = follow(&mut browser, &mut phone, &next).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        assert_eq!(claims(&tokens["id_token"])["selected_roleid"], role);
 
-    // Not asked again in this session, unless the application wants a new sign-in.
-    follow(&mut browser, &mut phone, &way).await.code();
-    follow(&mut browser, &mut phone, &request(&[SCOPES, ("prompt", "none")])).await.code();
-    let afresh = request(&[SCOPES, ("prompt", "login")]);
-    assert_eq!(offered(&follow(&mut browser, &mut phone, &afresh).await.page().body).len(), 3);
-    // An application that does not ask is told nothing.
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
+        // Not asked again in this session, unless the application wants a new sign-in.
+        follow(&mut browser, &mut phone, &way).await.code();
+        follow(&mut browser, &mut phone, &request(&[SCOPES, ("prompt", "none")])).await.code();
+        let afresh = request(&[SCOPES, ("prompt", "login")]);
+        assert_eq!(offered(&follow(&mut browser, &mut phone, &afresh).await.page().body).len(), 3);
+        // An application that does not ask is told nothing.
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn many_roles_can_be_searched() {
-    let world = World::new().await;
-    let mut phone = world.phone("ward.eight@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page();
-    assert_eq!(offered(&page.body).len(), 8);
-    assert!(page.body.contains("type=\"search\""));
-    let name = field(&page.body, "request");
-    let search = |text: &str| {
-        let text: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-        format!("{BASE}/continue?request={name}&search={text}")
-    };
-    let some = browser.get(&search("SYSTEMS support")).await;
-    let few = offered(&some.body).len();
-    assert!((1..8).contains(&few), "{few}: {}", some.body);
-    let none = browser.get(&search("<script>no such")).await;
-    assert!(offered(&none.body).is_empty() && none.body.contains("0 of your roles"));
-    assert!(!none.body.contains("<script>no such"));
-    let role = offered(&some.body)[0];
-    let on = answer(&mut browser, &some.body, &[("role", role)]).await;
-    let next = on.headers("location").pop().unwrap();
-    follow(&mut browser, &mut phone, &next).await.code();
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.eight@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page();
+        assert_eq!(offered(&page.body).len(), 8);
+        assert!(page.body.contains("type=\"search\""));
+        let name = field(&page.body, "request");
+        let search = |text: &str| {
+            let text: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            format!("{BASE}/continue?request={name}&search={text}")
+        };
+        let some = browser.get(&search("SYSTEMS support")).await;
+        let few = offered(&some.body).len();
+        assert!((1..8).contains(&few), "{few}: {}", some.body);
+        let none = browser.get(&search("<script>no such")).await;
+        assert!(offered(&none.body).is_empty() && none.body.contains("0 of your roles"));
+        assert!(!none.body.contains("<script>no such"));
+        let role = offered(&some.body)[0];
+        let on = answer(&mut browser, &some.body, &[("role", role)]).await;
+        let next = on.headers("location").pop().unwrap();
+        follow(&mut browser, &mut phone, &next).await.code();
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn who_has_no_role_is_told_and_may_go_on() {
-    let world = World::new().await;
-    let mut phone = world.phone("ward.none@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page();
-    assert!(page.body.contains("You have no role"), "{}", page.body);
-    let on = answer(&mut browser, &page.body, &[]).await;
-    let next = on.headers("location").pop().unwrap();
-    let code = follow(&mut browser, &mut phone, &next).await.code();
-    let tokens = world.redeem(&code).await.ok();
-    assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
-    let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
-    assert_eq!(told["nhsid_nrbac_roles"].as_array().unwrap().len(), 0);
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.none@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page();
+        assert!(page.body.contains("You have no role"), "{}", page.body);
+        let on = answer(&mut browser, &page.body, &[]).await;
+        let next = on.headers("location").pop().unwrap();
+        let code = follow(&mut browser, &mut phone, &next).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
+        let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
+        assert_eq!(told["nhsid_nrbac_roles"].as_array().unwrap().len(), 0);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_user_may_stop_and_may_not_take_what_is_not_theirs() {
-    let world = World::new().await;
-    let mut phone = world.phone("ward.three@example.org", 3).await;
-    let mut browser = Browser::new(&world.running);
-    let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page().body;
-    for fields in [&[][..], &[("role", "600000000001")], &[("role", "x"), ("role", "y")]] {
-        let refused = answer(&mut browser, &page, fields).await;
-        assert_eq!(refused.status, 400, "{fields:?} {}", refused.body);
-    }
-    let forged = [("csrf", "x"), ("request", "y"), ("role", "600000000002")];
-    assert_eq!(browser.form(&format!("{BASE}/role"), &forged).await.status, 403);
-    assert_eq!(
-        Browser::new(&world.running).form(&format!("{BASE}/role"), &forged).await.status,
-        303
-    );
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.three@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let page = follow(&mut browser, &mut phone, &request(&[SCOPES])).await.page().body;
+        for fields in [&[][..], &[("role", "600000000001")], &[("role", "x"), ("role", "y")]] {
+            let refused = answer(&mut browser, &page, fields).await;
+            assert_eq!(refused.status, 400, "{fields:?} {}", refused.body);
+        }
+        let forged = [("csrf", "x"), ("request", "y"), ("role", "600000000002")];
+        assert_eq!(browser.form(&format!("{BASE}/role"), &forged).await.status, 403);
+        assert_eq!(
+            Browser::new(&world.running).form(&format!("{BASE}/role"), &forged).await.status,
+            303
+        );
 
-    let silent = request(&[SCOPES, ("prompt", "none")]);
-    assert_eq!(follow(&mut browser, &mut phone, &silent).await.error(), "interaction_required");
-    let stop = answer(&mut browser, &page, &[("act", "cancel")]).await;
-    let back = stop.headers("location").pop().unwrap();
-    assert!(back.contains("error=access_denied") && back.contains("state=xyz"), "{back}");
-    assert_eq!(answer(&mut browser, &page, &[("act", "cancel")]).await.status, 410);
+        let silent = request(&[SCOPES, ("prompt", "none")]);
+        assert_eq!(follow(&mut browser, &mut phone, &silent).await.error(), "interaction_required");
+        let stop = answer(&mut browser, &page, &[("act", "cancel")]).await;
+        let back = stop.headers("location").pop().unwrap();
+        assert!(back.contains("error=access_denied") && back.contains("state=xyz"), "{back}");
+        assert_eq!(answer(&mut browser, &page, &[("act", "cancel")]).await.status, 410);
+    })
+    .await;
 }

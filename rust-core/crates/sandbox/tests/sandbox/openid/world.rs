@@ -9,7 +9,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
-use wardkey_register::Database;
+use wardkey_register::{Database, testing::Fresh};
 use wardkey_sandbox::{Clients, Settings};
 
 use crate::{
@@ -67,12 +67,12 @@ impl End {
 }
 
 impl World {
-    pub(crate) async fn new() -> Self {
-        Self::telling("https://ward.example.org/logout").await
+    pub(crate) async fn new(fresh: &Fresh) -> Self {
+        Self::telling(fresh, "https://ward.example.org/logout").await
     }
 
     /// The application `ward` hears of logouts at this address.
-    pub(crate) async fn telling(address: &str) -> Self {
+    pub(crate) async fn telling(fresh: &Fresh, address: &str) -> Self {
         let random = SystemRandom::new();
         let alg = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(alg, &random).unwrap();
@@ -92,7 +92,7 @@ impl World {
             { "client_id": "keys", "jwks": { "keys": [jwk] }, "redirect_uris": [BACK],
               "token_endpoint_auth_method": "private_key_jwt" },
         ] });
-        let database = Database::temporary().await.unwrap();
+        let database = fresh.open().await;
         let settings = Settings {
             database: Some(database.clone()),
             clients: Clients::from_json(clients.to_string().as_bytes()).unwrap(),
