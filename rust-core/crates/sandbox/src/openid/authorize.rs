@@ -16,7 +16,7 @@ use wardkey_register::{Moment, TokenKind};
 use super::{
     acr::AcrValue,
     authorization::{
-        answer::AuthorizationError,
+        answer::{AuthorizationError, ReturnAddress},
         request::{AuthorizationRequest, Refused, Unanswerable},
         step::{self, Signed, Step},
     },
@@ -74,19 +74,39 @@ async fn begin(
     parameters: &Parameters,
 ) -> Response {
     let asked = AuthorizationRequest::parse(parameters, &party.openid.clients);
-    let began = match asked {
-        Ok(request) => wait(party, request).await,
+    let request = match asked {
+        Ok(request) => request,
         Err(Refused::Here(fault)) => return unanswerable(party, &fault).await,
-        Err(Refused::There(to, error)) => {
-            party.note(None, "authorize", &error.to_string(), now()).await;
-            return away(&to.with_error(party.openid.issuer.as_str(), &error));
+        Err(Refused::There(to, error)) => return told(party, &to, &error).await,
+    };
+    let went = async {
+        if let Some(error) = wrong_hint(party, &request).await? {
+            return Ok(told(party, &request.return_to, &error).await);
         }
+        let waiting = wait(party, request).await?;
+        go_on(party, session, waiting).await
     };
-    let went = match began {
-        Ok(waiting) => go_on(party, session, waiting).await,
-        Err(refusal) => Err(refusal),
-    };
+    let went = went.await;
     noted(party, "authorize", went).await.unwrap_or_else(|refusal| refused_page(party, &refusal))
+}
+
+/// An error for the application, before anybody is asked to sign in.
+async fn told(party: &RelyingParty, to: &ReturnAddress, error: &AuthorizationError) -> Response {
+    party.note(None, "authorize", &error.to_string(), now()).await;
+    away(&to.with_error(party.openid.issuer.as_str(), error))
+}
+
+/// A hint that is no ID token of this provider names nobody, so no sign-in could ever meet it: the request
+/// is invalid (RFC 6749 §4.1.2.1). One that names somebody else is for later: they may sign in yet
+/// (OpenID Connect Core §3.1.2.1).
+async fn wrong_hint(
+    party: &RelyingParty,
+    request: &AuthorizationRequest,
+) -> Result<Option<AuthorizationError>, Refusal> {
+    let Some(hint) = &request.id_token_hint else { return Ok(None) };
+    let known = party.signer().await?.hint(party.openid.issuer.as_str(), hint).is_some();
+    let told = "id_token_hint is not an ID token of this provider";
+    Ok((!known).then(|| AuthorizationError::new(Code::InvalidRequest, told)))
 }
 
 async fn wait(party: &RelyingParty, request: AuthorizationRequest) -> Result<Waiting, Refusal> {

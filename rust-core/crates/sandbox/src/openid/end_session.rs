@@ -61,6 +61,14 @@ async fn end(
     };
     let next = next(party, parameters, hint.as_ref())?;
     match (hint, session) {
+        // Not the session that the application was given: its request is suspect (§2), or anybody's,
+        // who can send a browser here as well. So the user is asked.
+        (hint, Some(session))
+            if hint.as_ref().is_none_or(|hint| hint.sid != session.id.as_str()) =>
+        {
+            let context = context! { csrf => session.csrf.as_str() };
+            Ok(page(party, "openid/sign-out.html", context))
+        }
         // The application shows that it was given a token of that session: that is its say.
         (Some(hint), session) => {
             let mut act = party.database.act().await?;
@@ -68,16 +76,10 @@ async fn end(
                 .await?;
             act.commit().await?;
             party.logouts.notify_one();
-            let own = session.is_some_and(|session| session.id.as_str() == hint.sid);
             let response = next.map_or_else(|| signed_out(party), |next| redirect(&next));
-            Ok(if own { forgotten(response) } else { response })
+            Ok(if session.is_some() { forgotten(response) } else { response })
         }
-        // Anybody can send a browser here, so the user is asked.
-        (None, Some(session)) => {
-            let context = context! { csrf => session.csrf.as_str() };
-            Ok(page(party, "openid/sign-out.html", context))
-        }
-        (None, None) => Ok(next.map_or_else(|| signed_out(party), |next| redirect(&next))),
+        (None, _) => Ok(next.map_or_else(|| signed_out(party), |next| redirect(&next))),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// Keeps cookies and follows nothing by itself.
+#[derive(Clone)]
 pub(crate) struct Browser<'a> {
     running: &'a Running,
     pub(crate) cookies: BTreeMap<String, String>,

@@ -1,7 +1,7 @@
 //! The authorization endpoint: sign-in, level, age, silence, and who is turned away with which error.
 
 use serde_json::json;
-use wardkey_register::testing::each;
+use wardkey_register::testing::{Fresh, each};
 
 use super::world::{BACK, BASE, World, claims, follow, request};
 use crate::browser::Browser;
@@ -209,8 +209,45 @@ async fn a_hint_names_who_is_expected() {
         assert_eq!(follow(&mut stranger, &mut other, &silent).await.error(), "login_required");
         let way = request(&[("id_token_hint", hint)]);
         assert_eq!(follow(&mut stranger, &mut other, &way).await.error(), "login_required");
-        let made_up = request(&[("id_token_hint", "e30.e30.e30"), ("prompt", "none")]);
-        assert_eq!(follow(&mut browser, &mut one, &made_up).await.error(), "login_required");
+    })
+    .await;
+}
+
+/// OpenID Connect Core §3.1.2.6 with RFC 6749 §4.1.2.1: nobody signs in for a request that cannot be met.
+#[tokio::test]
+async fn a_hint_that_names_nobody_is_an_invalid_request() {
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        let (own, access) =
+            (tokens["id_token"].as_str().unwrap(), tokens["access_token"].as_str().unwrap());
+
+        let elsewhere = Fresh::sqlite();
+        let stranger = World::new(&elsewhere).await;
+        let mut abroad = stranger.phone("ward.one@example.org", 3).await;
+        let code = follow(&mut Browser::new(&stranger.running), &mut abroad, &request(&[])).await;
+        let foreign = stranger.redeem(&code.code()).await.ok()["id_token"].clone();
+        let (signed, signature) = own.rsplit_once('.').unwrap();
+        let unsigned = format!("{signed}.");
+        let forged = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+
+        for hint in
+            ["e30.e30.e30", "made up", access, foreign.as_str().unwrap(), &unsigned, &forged]
+        {
+            for prompt in ["", "none", "login"] {
+                let way = request(&[("id_token_hint", hint), ("prompt", prompt)]);
+                for mut browser in [browser.clone(), Browser::new(&world.running)] {
+                    let answer = browser.get(&way).await;
+                    let back = answer.headers("location").pop().unwrap();
+                    assert!(back.starts_with(BACK), "nobody is asked to sign in: {back}");
+                    assert!(back.contains("error=invalid_request"), "{hint} {prompt}: {back}");
+                    assert!(back.contains("state=xyz"), "{back}");
+                }
+            }
+        }
     })
     .await;
 }

@@ -93,7 +93,8 @@ async fn an_assertion_proves_a_client_once() {
 async fn an_assertion_that_is_not_sound_proves_nothing() {
     each(|fresh| async move {
         let world = World::new(&fresh).await;
-        let stranger = World::new(&Fresh::sqlite()).await;
+        let elsewhere = Fresh::sqlite();
+        let stranger = World::new(&elsewhere).await;
         let tell = async |proof: String, kind: &str| {
             let fields = [("client_assertion_type", kind), ("client_assertion", proof.as_str())];
             error(&world, "", &fields).await.1

@@ -177,6 +177,35 @@ async fn an_application_may_end_the_session_it_was_given() {
     .await;
 }
 
+/// OpenID Connect RP-Initiated Logout §2: a hint of another session than the browser's is suspect.
+#[tokio::test]
+async fn a_hint_of_another_session_ends_none_without_the_user() {
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut hints = Vec::new();
+        let mut browsers = Vec::new();
+        for name in ["ward.one@example.org", "ward.three@example.org"] {
+            let mut phone = world.phone(name, 3).await;
+            let mut browser = Browser::new(&world.running);
+            let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+            hints.push(world.redeem(&code).await.ok()["id_token"].as_str().unwrap().to_owned());
+            browsers.push(browser);
+        }
+        let path = format!("{BASE}/connect/endSession?id_token_hint={}", hints[0]);
+        let asked = browsers[1].get(&path).await;
+        assert!(asked.body.contains("Do you want to sign out?"), "{}", asked.body);
+        for browser in &mut browsers {
+            assert_eq!(browser.get("/session").await.status, 200, "nothing has ended");
+        }
+        // The browser of that session needs no word of its user.
+        let ended = browsers[0].get(&path).await;
+        assert!(ended.body.contains("You are signed out"), "{}", ended.body);
+        assert_eq!(browsers[0].get("/session").await.status, 303);
+        assert_eq!(browsers[1].get("/session").await.status, 200);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_logout_token_is_no_hint() {
     each(|fresh| async move {
