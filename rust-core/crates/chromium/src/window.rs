@@ -16,7 +16,17 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// A window with one page.
 ///
-/// [`Browser`](crate::Browser) has an example.
+/// ```no_run
+/// use std::time::Duration;
+/// use wardkey_chromium::{Browser, Window};
+///
+/// # async fn example(browser: Browser) -> Result<(), wardkey_chromium::Error> {
+/// // Somebody else at the same machine: no cookie of the first window is in this one.
+/// let mut other: Window = browser.private_window("https://localhost:8443/").await?;
+/// other.wait_until("document.title !== ''", Duration::from_secs(5)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Window {
     devtools: DevTools,

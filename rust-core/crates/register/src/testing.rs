@@ -113,20 +113,30 @@ impl Fresh {
 }
 
 /// When tests take place.
+///
+/// The [module's example](self) begins then.
 pub const NOW: Moment = Moment::from_millis(1_795_000_000_000);
 
 /// How long a session may last.
+///
+/// The [module's example](self) waits until it is over.
 pub const LIFE: Duration = Duration::from_hours(12);
 
 /// How long one may stay unused.
+///
+/// The [module's example](self) waits until it is over.
 pub const IDLE: Duration = Duration::from_mins(15);
 
 /// What makes a session live at that time.
+///
+/// The [module's example](self) asks with it.
 pub const fn at(now: Moment) -> Liveness {
     Liveness { now, idle: IDLE }
 }
 
 /// Adds the people of trials, and a passkey of one of them that can sign in.
+///
+/// The [module's example](self) has one.
 pub async fn with_passkey(database: &Database, name: &str) -> (Person, Authenticator) {
     database.seed_people(NOW).await.expect("the people of trials");
     let person = database.person_by_name(name).await.expect("people").expect("a name of theirs");
@@ -148,6 +158,8 @@ pub async fn with_passkey(database: &Database, name: &str) -> (Person, Authentic
 }
 
 /// Signs somebody in, in the browser that had the session `before`.
+///
+/// The [module's example](self) does.
 pub async fn signed_in(
     database: &Database,
     (person, passkey): &(Person, Authenticator),
@@ -168,6 +180,8 @@ pub async fn signed_in(
 }
 
 /// Adds the people of trials, and a link of a registration authority, `desk.a`, for a clinician, `ward.one`.
+///
+/// The [module's example](self) has one.
 pub async fn link(database: &Database) -> (RegistrationId, LinkToken) {
     database.seed_people(NOW).await.expect("the people of trials");
     let people = [
@@ -184,6 +198,8 @@ pub async fn link(database: &Database) -> (RegistrationId, LinkToken) {
 }
 
 /// Runs a test on SQLite, then on PostgreSQL.
+///
+/// The [module's example](self) has one.
 pub async fn each<F: Future<Output = ()>>(test: impl Fn(Fresh) -> F) {
     test(Fresh::sqlite()).await;
     test(Fresh::postgres().await).await;
