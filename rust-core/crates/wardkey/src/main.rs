@@ -12,7 +12,6 @@
 #![forbid(unsafe_code)]
 
 mod application;
-mod claims;
 mod cli;
 mod clients;
 mod demo;

@@ -121,13 +121,18 @@ fn explains(help: &str, option: &str) -> bool {
 
 #[tokio::test]
 async fn wrong_use_is_told_apart_and_explained() {
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&[], "Usage: wardkey"),
         (&["fly"], "unrecognized subcommand 'fly'"),
         (&["workstation", "create"], "--origin <URL>"),
         (&["phone", "scan", "FIDO:/0", "--image", "code.png"], "cannot be used with"),
         (&["phone", "scan", "--user", "maybe"], "possible values: ask, approve"),
         (&["phone", "scan", "--tunnel", "nowhere"], "expected HOST:PORT"),
+        (&["phone", "ctap", "--claim", "perfection"], "possible values: other-root"),
+        (
+            &["phone", "ctap", "--claim", "imported-key", "--attestation", "packed"],
+            "--claim is about the certificates of --attestation android-key",
+        ),
         (&["application"], "--client-secret-file <FILE>"),
         (&["application", "--client-secret-file", "a", "--client-key", "b"], "cannot be used with"),
         (&["application", "--client-key", "b", "--level", "4"], "aal3, aal2-or-aal3, aal2"),

@@ -168,6 +168,22 @@ async fn a_phone_whose_root_is_unknown_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_phone_that_claims_too_little_is_refused_with_each_reason() {
+    let folder = private_folder();
+    let state = folder.path().join("phone");
+    let state = state.to_str().unwrap();
+    let clinic = Clinic::open(&root_of(state).await).await;
+    let begin = ["--json", "phone", "open", &clinic.link, "--state", state, "--user", "approve"];
+    let claims = ["--claim", "imported-key", "--claim", "all-applications"];
+    let ended = run(&[&begin[..], &claims, &["--ca", &clinic.certificate]].concat()).await;
+    let refused = ended.refused();
+    refused.says("the registration", "may have a copy of the key", "Delete the new passkey");
+    refused.says("the registration", "Every application of the phone", "Your registration");
+    assert!(clinic.authenticators().await.is_empty());
+    assert_eq!(clinic.evidence(&["registered", "registration-refused"]).await, [0, 1]);
+}
+
+#[tokio::test]
 async fn a_user_who_declines_can_try_again() {
     let folder = private_folder();
     let state = folder.path().join("phone");
