@@ -182,6 +182,18 @@ impl Responder {
     }
 
     /// Awaits `NKpsk0` from a workstation that knows this phone's identity key.
+    ///
+    /// ```
+    /// use wardkey_core::hybrid::{keys::Psk, noise::{Initiator, Responder}, point::PrivateKey};
+    ///
+    /// let psk = Psk::new([0; 32]);
+    /// let (phone, known) = (PrivateKey::from_bytes([1; 32])?, PrivateKey::from_bytes([1; 32])?.public_key());
+    /// let responder = Responder::linked(&psk, phone, PrivateKey::from_bytes([2; 32])?);
+    /// let (initiator, first) = Initiator::linked(&psk, &known, PrivateKey::from_bytes([3; 32])?);
+    /// let (established, second) = responder.respond(&first)?;
+    /// assert_eq!(initiator.finish(&second)?.hash, established.hash);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn linked(psk: &Psk, identity: PrivateKey, ephemeral: PrivateKey) -> Self {
         let symmetric = Symmetric::new(&LINKED, &identity.public_key(), psk);

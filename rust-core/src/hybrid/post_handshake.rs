@@ -58,6 +58,15 @@ impl PostHandshake {
     }
 
     /// Whether the tunnel may carry CTAP.
+    ///
+    /// ```
+    /// use wardkey_core::hybrid::post_handshake::PostHandshake;
+    ///
+    /// let introduction = PostHandshake::ctap(vec![0xa0]);
+    /// assert!(introduction.offers_ctap());
+    /// let documents = PostHandshake { features: vec!["dc".into()], ..introduction };
+    /// assert!(!documents.offers_ctap());
+    /// ```
     #[must_use]
     pub fn offers_ctap(&self) -> bool {
         self.features.is_empty() || self.features.iter().any(|feature| feature == CTAP)

@@ -187,6 +187,63 @@ impl<S: SnapshotStorage> CredentialStore<S> {
 
     /// Reads the snapshot again if the store is in doubt, and says whether it was. Every change does this
     /// first.
+    ///
+    /// ```
+    /// # use std::{pin::pin, sync::atomic::{AtomicBool, Ordering}, task::{Context, Poll, Waker}};
+    /// # use wardkey_core::{
+    /// #     ctap::{cose::PublicKey, request::{RelyingParty, User}},
+    /// #     hybrid::point::PrivateKey, keystore::SecurityLevel, store::{Credential, KeyState},
+    /// # };
+    /// use wardkey_core::store::{CredentialStore, SnapshotStorage, StorageError};
+    ///
+    /// /// Fails while it is full.
+    /// #[derive(Default)]
+    /// struct Disk { is_full: AtomicBool }
+    ///
+    /// impl SnapshotStorage for &Disk {
+    ///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+    ///         if self.is_full.load(Ordering::Relaxed) { Err(StorageError("full".into())) } else { Ok(None) }
+    ///     }
+    ///
+    ///     async fn replace(&self, _: &[u8]) -> Result<(), StorageError> {
+    ///         self.load().await.map(drop)
+    ///     }
+    /// }
+    /// # fn block_on<F: Future>(future: F) -> F::Output {
+    /// #     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+    /// #         Poll::Ready(output) => output,
+    /// #         Poll::Pending => unreachable!(),
+    /// #     }
+    /// # }
+    /// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+    /// # let credential = Credential {
+    /// #     id: b"credential id".to_vec(),
+    /// #     rp: RelyingParty { id: "example.org".into(), name: None },
+    /// #     user: User { id: vec![1], name: None, display_name: None },
+    /// #     public_key: PublicKey::from_sec1(&point)?,
+    /// #     security_level: SecurityLevel::StrongBox,
+    /// #     counter: 0,
+    /// #     discoverable: true,
+    /// #     state: KeyState::Usable,
+    /// #     created: 0,
+    /// #     last_used: None,
+    /// #     witness: None,
+    /// # };
+    ///
+    /// # block_on(async {
+    /// let disk = Disk::default();
+    /// let mut store = CredentialStore::open(&disk).await?;
+    /// disk.is_full.store(true, Ordering::Relaxed);
+    /// assert!(store.add(credential).await.is_err());
+    /// assert!(store.is_in_doubt(), "nobody can say what the disk holds");
+    ///
+    /// disk.is_full.store(false, Ordering::Relaxed);
+    /// assert!(store.settle().await?);
+    /// assert!(store.credentials().is_empty(), "the change was not made");
+    /// # Ok::<(), wardkey_core::store::StoreError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn settle(&mut self) -> Result<bool, StoreError> {
         if !self.in_doubt {
             return Ok(false);

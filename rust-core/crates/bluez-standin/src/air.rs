@@ -82,11 +82,9 @@ pub(crate) struct Packet {
 /// # let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
 /// # client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &()).await?;
 /// air.transmit(Advert::of_service("5A:00:00:00:00:07", 0xfff9, &[7; 20]));
-/// while let Some(signal) = heard.next().await {
-///     if signal?.header().member().is_some_and(|name| *name == "InterfacesAdded") {
-///         break; // the device of that address, with what it advertises
-///     }
-/// }
+/// // The device of that address, with what it advertises.
+/// let is_device = |name: &zbus::Message| name.header().member().is_some_and(|it| *it == "InterfacesAdded");
+/// assert!(heard.any(async |signal| signal.is_ok_and(|signal| is_device(&signal))).await);
 /// # Ok(())
 /// # }
 /// ```

@@ -103,6 +103,25 @@ impl Machine {
     }
 
     /// Starts BlueZ, or starts it anew: nothing of an earlier one remains.
+    ///
+    /// ```
+    /// use wardkey_bluez_standin::{Air, Machine};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut machine = Machine::start_without_bluez(&Air::new()).await?;
+    /// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+    /// # let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+    /// # let scan = || client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &());
+    /// // `scan` is what a client under test does.
+    /// assert!(scan().await.is_err(), "nobody has that name on the bus");
+    /// machine.start_bluez().await?;
+    /// assert!(scan().await.is_ok());
+    /// machine.set_adapter_present(false).await?;
+    /// assert!(scan().await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start_bluez(&mut self) -> Result<(), Error> {
         self.stop_bluez().await;
         let (commands, inbox) = mpsc::unbounded_channel();

@@ -90,6 +90,17 @@ impl Screen {
     }
 
     /// The text of the first QR code that appears and `is_wanted`.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(screen: wardkey_chromium::Screen) -> Result<(), wardkey_chromium::Error> {
+    /// let is_new = |code: &str| code.starts_with("FIDO:/");
+    /// let code = screen.wait_for_code(Duration::from_secs(20), is_new).await?;
+    /// # drop(code);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn wait_for_code(
         &self,
         patience: Duration,

@@ -18,6 +18,11 @@ const LAST_MILLISECOND: i64 = 253_402_300_799_999;
 /// let moment = Moment::from_millis(1_795_000_000_123);
 /// assert_eq!(moment.to_string(), "2026-11-18T11:06:40.123Z");
 /// assert_eq!("2026-11-18T11:06:40.123Z".parse(), Ok(moment));
+/// assert_eq!((moment.millis(), moment.seconds()), (1_795_000_000_123, 1_795_000_000));
+///
+/// let quarter = std::time::Duration::from_mins(15);
+/// assert_eq!((moment + quarter).since(moment), quarter);
+/// assert!(moment.since(moment + quarter).is_zero(), "yet to come");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(i64);

@@ -104,6 +104,26 @@ impl HttpsListener {
     ///
     /// Handlers may ask for `ConnectInfo<SocketAddr>`. A connection that became a WebSocket is no
     /// longer this function's: who upgraded it ends it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use axum::{Router, routing::get};
+    /// use tokio::sync::oneshot;
+    /// # use wardkey_local_tls::{Authority, HttpsListener};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let identity = Authority::generate()?.issue(&["localhost"])?;
+    /// # let listener = HttpsListener::bind(([127, 0, 0, 1], 0).into(), &identity)?;
+    /// let router = Router::new().route("/healthz", get(async || "ok"));
+    /// let (stop, stopped) = oneshot::channel::<()>();
+    /// let stopped = async { stopped.await.unwrap_or_default() };
+    /// let serving = tokio::spawn(listener.serve(router, Duration::from_secs(2), stopped));
+    /// drop(stop);
+    /// serving.await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn serve(
         self,
         router: Router,

@@ -9,6 +9,23 @@ use crate::{Act, DatabaseError, Moment};
 impl Act<'_> {
     /// Counts one more attempt of `who` (such as a network address) at `act`, and says how many it makes
     /// in this window of time. Windows that are over are forgotten.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let now = wardkey_register::testing::NOW;
+    /// # let database = wardkey_register::Database::temporary().await?;
+    /// let minute = Duration::from_mins(1);
+    /// let mut act = database.act().await?;
+    /// assert_eq!(act.attempt("sign-in", "203.0.113.7", minute, now).await?, 1);
+    /// assert_eq!(act.attempt("sign-in", "203.0.113.7", minute, now).await?, 2);
+    /// assert_eq!(act.attempt("sign-in", "203.0.113.8", minute, now).await?, 1);
+    /// assert_eq!(act.attempt("sign-in", "203.0.113.7", minute, now + minute).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn attempt(
         &mut self,
         act: &str,

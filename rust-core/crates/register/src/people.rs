@@ -254,6 +254,28 @@ impl Act<'_> {
     }
 
     /// The same, for a user handle that was given out already.
+    ///
+    /// ```
+    /// use wardkey_register::{Database, NewPerson, PersonId};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let now = wardkey_register::testing::NOW;
+    /// # let database = Database::temporary().await?;
+    /// # let person = NewPerson {
+    /// #     name: "clinician@example.org".into(),
+    /// #     display_name: "Test clinician".into(),
+    /// #     managed: false,
+    /// #     issues_authenticators: false,
+    /// #     roles: Vec::new(),
+    /// # };
+    /// // A browser was told it before anybody was on the register.
+    /// let user_handle = PersonId::generate()?;
+    /// let mut act = database.act().await?;
+    /// assert_eq!(act.add_person_as(&user_handle, &person, now).await?, user_handle);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn add_person_as(
         &mut self,
         id: &PersonId,

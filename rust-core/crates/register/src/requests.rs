@@ -93,6 +93,19 @@ impl Act<'_> {
     }
 
     /// Notes that a client's assertion was used. `false` if it was used before (RFC 7523 §3).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let ends = wardkey_register::testing::NOW;
+    /// # let database = wardkey_register::Database::temporary().await?;
+    /// let mut act = database.act().await?;
+    /// assert!(act.use_assertion("ward-list", "jti-1", ends).await?);
+    /// assert!(!act.use_assertion("ward-list", "jti-1", ends).await?, "somebody has a copy");
+    /// assert!(act.use_assertion("theatre", "jti-1", ends).await?, "the name is each client's own");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn use_assertion(
         &mut self,
         client: &str,

@@ -293,6 +293,25 @@ impl Act<'_> {
     }
 
     /// Notes that a session is in use. `false` if it does not live any more.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW, at, signed_in, with_passkey}};
+    /// # let database = Database::temporary().await?;
+    /// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+    /// # let (id, cookie) = signed_in(&database, &clinician, None, NOW).await;
+    /// let minutes = Duration::from_mins;
+    /// let mut act = database.act().await?;
+    /// assert!(act.saw_session(&id, at(NOW + minutes(14))).await?);
+    /// act.commit().await?;
+    /// assert!(database.session(cookie.as_str(), at(NOW + minutes(28))).await?.is_some());
+    /// assert!(database.session(cookie.as_str(), at(NOW + minutes(29))).await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn saw_session(
         &mut self,
         id: &SessionId,

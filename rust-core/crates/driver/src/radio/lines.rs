@@ -106,9 +106,15 @@ struct Write {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), wardkey_driver::radio::RadioError> {
-/// let mut radio = LinesAdvertiser::new(tokio::io::sink());
+/// let (printed, mut read) = tokio::io::duplex(1024);
+/// let mut radio = LinesAdvertiser::new(printed);
 /// radio.advertise(Advert([0x5a; 20])).await?;
 /// radio.stop().await?;
+/// # drop(radio);
+/// let mut text = String::new();
+/// # use tokio::io::AsyncReadExt;
+/// # read.read_to_string(&mut text).await.map_err(wardkey_driver::radio::RadioError::Output)?;
+/// assert_eq!(text, "ADVERT 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a\nSTOP\n");
 /// # Ok(())
 /// # }
 /// ```

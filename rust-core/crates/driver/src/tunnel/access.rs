@@ -19,6 +19,7 @@ use rustls::{ClientConfig, RootCertStore};
 /// # let authority = wardkey_local_tls::Authority::generate()?;
 /// # let pem = authority.certificate_pem().as_bytes();
 /// let access = TunnelAccess::trusting(pem)?.connecting_to("localhost:8443".parse()?);
+/// assert!(TunnelAccess::trusting(b"").is_err(), "that would trust nobody");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

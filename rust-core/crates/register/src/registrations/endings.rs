@@ -80,6 +80,25 @@ impl Act<'_> {
     }
 
     /// Ends every registration whose time is over. Says how many.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wardkey_register::registrations::RegistrationState;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW, link}};
+    /// # let database = Database::temporary().await?;
+    /// # let (id, _) = link(&database).await;
+    /// let late = NOW + Duration::from_mins(15);
+    /// let mut act = database.act().await?;
+    /// assert_eq!(act.expire_registrations(late).await?, 1);
+    /// assert_eq!(act.expire_registrations(late).await?, 0);
+    /// let state = act.registration(&id).await?.map(|found| found.state);
+    /// assert_eq!(state, Some(RegistrationState::Expired));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn expire_registrations(&mut self, now: Moment) -> Result<usize, DatabaseError> {
         let due = self.due(now).await?;
         for id in &due {

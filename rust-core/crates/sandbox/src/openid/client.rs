@@ -178,6 +178,23 @@ impl Clients {
     }
 
     /// Adds those of another list; of two with the same id the added one stays.
+    ///
+    /// ```
+    /// use wardkey_sandbox::Clients;
+    ///
+    /// let of = |id: &str| {
+    ///     let client = format!(
+    ///         r#"{{"client_id": "{id}", "client_secret": "a secret of thirty-two characters",
+    ///             "redirect_uris": ["https://{id}.example.org/back"]}}"#
+    ///     );
+    ///     Clients::from_json(format!(r#"{{"clients": [{client}]}}"#).as_bytes())
+    /// };
+    /// let mut clients = of("ward-list")?;
+    /// clients.extend(of("theatre")?);
+    /// clients.extend(of("theatre")?);
+    /// assert_eq!(clients.len(), 2);
+    /// # Ok::<(), wardkey_sandbox::ClientsError>(())
+    /// ```
     pub fn extend(&mut self, others: Self) {
         self.0.extend(others.0);
     }
