@@ -307,16 +307,6 @@ impl Act<'_> {
         .await?;
         Ok(())
     }
-
-    /// Forgets codes, tokens, requests and assertions that ended before a time. Until then a used one is
-    /// remembered, so that its second use is seen.
-    pub async fn forget_openid(&mut self, before: Moment) -> Result<(), DatabaseError> {
-        for table in ["openid_tokens", "openid_requests", "openid_assertions"] {
-            let statement = format!("DELETE FROM {table} WHERE ends_at < $1");
-            sqlx::query(&statement).bind(before.millis()).execute(self.connection()).await?;
-        }
-        Ok(())
-    }
 }
 
 fn token_of(row: &AnyRow) -> Result<Token, DatabaseError> {

@@ -27,6 +27,7 @@ mod ceremonies;
 mod database;
 mod error;
 mod evidence;
+mod forget;
 mod grants;
 mod logouts;
 mod people;
@@ -46,6 +47,7 @@ pub use authenticators::{Authenticator, AuthenticatorState, End, NewAuthenticato
 pub use ceremonies::{Ceremony, CeremonyId};
 pub use database::Database;
 pub use error::DatabaseError;
+pub use forget::Kept;
 pub use grants::{Grant, GrantId, Redeemed, Token, TokenKind};
 pub use logouts::Logout;
 pub use people::{NewPerson, Person, PersonId, Role};

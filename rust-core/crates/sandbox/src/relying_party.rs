@@ -6,7 +6,9 @@ use serde::Serialize;
 use tokio::sync::Notify;
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
-use wardkey_register::{AuditLine, Ceremony, Database, Moment, PersonId, registrations::LinkToken};
+use wardkey_register::{
+    AuditLine, Ceremony, Database, Kept, Moment, PersonId, registrations::LinkToken,
+};
 use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
@@ -25,6 +27,8 @@ pub(crate) struct RelyingParty {
     pub(crate) challenge_life: Duration,
     pub(crate) link_life: Duration,
     pub(crate) database: Database,
+    /// How long what is over stays in it.
+    pub(crate) kept: Kept,
     /// What a verdict demands, whom it believes, and who is believed no longer.
     pub(crate) policy: Policy,
     pub(crate) roots: Roots,
@@ -59,6 +63,7 @@ impl RelyingParty {
             challenge_life: settings.challenge_life,
             link_life: settings.link_life,
             database,
+            kept: settings.kept,
             policy: settings.policy,
             revocation: settings.revocation,
             logouts: Notify::new(),

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use crate::openid::Clients;
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
-use wardkey_register::Database;
+use wardkey_register::{Database, Kept};
 use webauthn_attestation_ca::AttestationCaList;
 
 /// How a sandbox presents itself and whom it trusts.
@@ -44,6 +44,8 @@ pub struct Settings {
     pub revocation: Option<RevocationList>,
     /// Where everything is kept. `None` means a database that is gone when the sandbox stops.
     pub database: Option<Database>,
+    /// How long what is over stays there, and the audit.
+    pub kept: Kept,
     /// The applications that may ask who somebody is.
     pub clients: Clients,
     /// Who vouches for the servers of applications (PEM), when they are told that a session has ended.
@@ -63,6 +65,7 @@ impl Default for Settings {
             policy: Policy::aal3(),
             revocation: None,
             database: None,
+            kept: Kept::default(),
             clients: Clients::default(),
             application_roots: Vec::new(),
             challenge_life: Duration::from_mins(5),

@@ -156,6 +156,9 @@ pub(crate) struct SandboxArguments {
     /// Keep everything here: `sqlite:FILE`, or `postgres://…`; without it all is gone at the end
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database: Option<String>,
+    /// Keep what was refused, and what people did at the desk, in the audit for so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) audit_days: u16,
     /// The origin that users see, such as that of a load balancer; its host is the relying party id
     #[arg(long, value_name = "URL")]
     pub(crate) origin: Option<Url>,

@@ -1,9 +1,10 @@
 //! `wardkey tunnel` and `wardkey sandbox`: the services both sides need.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
+use wardkey_register::Kept;
 use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings, TrustedRoots};
 use wardkey_tunnel::{Limits, Tunnel};
 
@@ -74,6 +75,10 @@ async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
         database: match &arguments.database {
             Some(url) => Some(evidence::database(url).await?),
             None => None,
+        },
+        kept: Kept {
+            audit: Duration::from_hours(24 * u64::from(arguments.audit_days)),
+            ..Kept::default()
         },
         clients: clients::read(&arguments.clients)?,
         application_roots: clients::authorities(arguments)?,

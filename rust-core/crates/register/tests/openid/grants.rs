@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use wardkey_register::{Database, GrantId, Redeemed, Secret, SessionId, TokenKind, testing::each};
+use wardkey_register::{
+    Database, GrantId, Kept, Redeemed, Secret, SessionId, TokenKind, testing::each,
+};
 
 use crate::common::{NOW, signed_in, with_passkey};
 
@@ -148,7 +150,7 @@ async fn requests_assertions_and_keys_are_kept() {
         let mut act = database.act().await.unwrap();
         assert!(act.answer_openid_request(&name).await.unwrap());
         assert!(!act.answer_openid_request(&name).await.unwrap());
-        act.forget_openid(NOW + MINUTE + MINUTE).await.unwrap();
+        act.forget(&Kept { ended: MINUTE, ..Kept::default() }, NOW + 3 * MINUTE).await.unwrap();
         assert!(act.use_assertion("ward", "1", NOW + MINUTE).await.unwrap());
         act.commit().await.unwrap();
     })

@@ -8,6 +8,7 @@
 )]
 
 mod common;
+mod forget;
 mod grants;
 mod logouts;
 mod sessions;

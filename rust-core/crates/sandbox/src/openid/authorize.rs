@@ -113,7 +113,6 @@ async fn wait(party: &RelyingParty, request: AuthorizationRequest) -> Result<Wai
     let made_at = now();
     let stored = serde_json::to_string(&request).map_err(|_| Refusal::RequestOver)?;
     let mut act = party.database.act().await?;
-    act.forget_openid(made_at - Duration::from_hours(24)).await?;
     let name = act.remember_openid_request(&stored, made_at, REQUEST_LIFE).await?;
     act.commit().await?;
     Ok(Waiting { name, request, made_at })

@@ -42,7 +42,7 @@ struct LogoutToken<'a> {
     events: Value,
 }
 
-/// Ends sessions that are over and tells applications, until it is dropped.
+/// Ends sessions that are over, tells applications, and forgets what is long over, until it is dropped.
 pub(crate) async fn run(party: Arc<RelyingParty>) {
     loop {
         if let Err(error) = round(&party).await {
@@ -56,16 +56,21 @@ pub(crate) async fn run(party: Arc<RelyingParty>) {
 async fn round(party: &Arc<RelyingParty>) -> Result<(), DatabaseError> {
     sweep(party, now()).await?;
     let mut telling = JoinSet::new();
-    loop {
-        let mut act = party.database.act().await?;
-        let due = act.take_logout(now(), now() + AGAIN).await?;
-        act.commit().await?;
-        let Some(logout) = due else { break };
+    let mut act = party.database.act().await?;
+    act.forget(&party.kept, now()).await?;
+    let mut due = act.take_logout(now(), now() + AGAIN).await?;
+    act.commit().await?;
+    while let Some(logout) = due {
         if telling.len() >= AT_ONCE {
             telling.join_next().await;
         }
-        let party = Arc::clone(party);
-        telling.spawn(async move { tell(&party, &logout).await });
+        telling.spawn({
+            let party = Arc::clone(party);
+            async move { tell(&party, &logout).await }
+        });
+        let mut act = party.database.act().await?;
+        due = act.take_logout(now(), now() + AGAIN).await?;
+        act.commit().await?;
     }
     while telling.join_next().await.is_some() {}
     Ok(())

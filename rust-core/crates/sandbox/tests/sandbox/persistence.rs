@@ -114,3 +114,30 @@ async fn a_tester_cannot_register_for_somebody_on_the_register() {
         assert_eq!(answer.refused(), (403, "managed".to_owned()));
     }
 }
+
+#[tokio::test]
+async fn a_running_sandbox_forgets_what_is_long_over() {
+    use std::time::{Duration, SystemTime};
+
+    use wardkey_register::{AuditLine, Moment};
+
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let now = Moment::from(SystemTime::now());
+        for (days, act) in [(91, "old"), (89, "young")] {
+            let at = now - Duration::from_hours(24 * days);
+            let line = AuditLine { at, person: None, act: act.into(), detail: String::new() };
+            database.audit(&line).await.unwrap();
+        }
+        let running = start(sharing(&database)).await;
+        let forgotten = async {
+            while database.audit_lines(10).await.unwrap().len() > 1 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("it is forgotten");
+        assert_eq!(database.audit_lines(10).await.unwrap()[0].act, "young");
+        running.stop().await;
+    })
+    .await;
+}

@@ -82,7 +82,7 @@ async fn every_option_is_there_and_explained() {
         ("tunnel", "--listen --certificate --key --authority --json".to_owned()),
         (
             "sandbox",
-            "--listen --trust --clients --application-ca --certificate --key --authority --json"
+            "--listen --trust --audit-days --clients --application-ca --certificate --key --authority --json"
                 .to_owned(),
         ),
         (
