@@ -1,5 +1,6 @@
 //! Registrations a second: a person, an authenticator and the evidence of both in one act, one after the
-//! other and sixteen at once, on SQLite and PostgreSQL. `scripts/with-postgres --durable cargo bench` has
+//! other and sixteen at once, on SQLite and PostgreSQL, beside the least that is written for good: one
+//! line. `scripts/with-postgres --durable cargo bench` has
 //! PostgreSQL write to the disk as it does in earnest; SQLite always does.
 #![allow(
     clippy::unwrap_used,
@@ -14,14 +15,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tokio::{runtime::Runtime, task::JoinSet};
 use wardkey_evidence::Event;
-use wardkey_register::{Database, Moment, NewAuthenticator, NewPerson, testing::Fresh};
+use wardkey_register::{
+    AuditLine, Database, NewAuthenticator, NewPerson,
+    testing::{Fresh, NOW},
+};
 
 const AT_ONCE: u64 = 16;
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
 async fn register(database: &Database) {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let now = Moment::from_millis(1_795_000_000_000);
     let person = NewPerson {
         name: format!("clinician.{number}@example.org"),
         display_name: "Test clinician".into(),
@@ -30,7 +33,7 @@ async fn register(database: &Database) {
         roles: Vec::new(),
     };
     let mut act = database.act().await.unwrap();
-    let person = act.add_person(&person, now).await.unwrap();
+    let person = act.add_person(&person, NOW).await.unwrap();
     let authenticator = NewAuthenticator {
         credential_id: number.to_be_bytes().repeat(4),
         person: person.clone(),
@@ -42,7 +45,7 @@ async fn register(database: &Database) {
         verdict: Some("x".repeat(4000)),
         issued_by: None,
     };
-    act.add_authenticator(&authenticator, true, now).await.unwrap();
+    act.add_authenticator(&authenticator, true, NOW).await.unwrap();
     let event = Event::Registered {
         registration: None,
         person: person.to_string(),
@@ -53,7 +56,7 @@ async fn register(database: &Database) {
         certificate: Some("5a".repeat(32)),
         assurance: 3,
     };
-    act.record(&event, now).await.unwrap();
+    act.record(&event, NOW).await.unwrap();
     act.commit().await.unwrap();
 }
 
@@ -74,6 +77,11 @@ fn registrations(criterion: &mut Criterion) {
         let database = runtime.block_on(fresh.open());
         let mut group = criterion.benchmark_group(format!("registrations, {engine}"));
         group.sample_size(20).throughput(Throughput::Elements(1));
+        let (act, detail) = ("link-unknown".into(), "from 203.0.113.7".into());
+        let line = AuditLine { at: NOW, person: None, act, detail };
+        group.bench_function("one line", |bencher| {
+            bencher.iter(|| runtime.block_on(database.audit(&line)).unwrap());
+        });
         group.bench_function("one after the other", |bencher| {
             bencher.iter(|| runtime.block_on(register(&database)));
         });
