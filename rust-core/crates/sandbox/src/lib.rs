@@ -61,6 +61,7 @@ mod openid;
 mod pages;
 mod parameters;
 mod proof;
+mod proxies;
 mod refusal;
 mod register;
 mod relying_party;
@@ -78,5 +79,6 @@ pub use application::{
 };
 pub use enrol::SetUpLink;
 pub use openid::{Clients, ClientsError, ProviderError};
+pub use proxies::{ProxyHeader, TrustedProxy, TrustedProxyError};
 pub use service::{Sandbox, SandboxError};
 pub use settings::{Settings, TrustedRoots, TrustedRootsError};

@@ -13,6 +13,7 @@ use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
     openid::{Provider, ProviderError},
+    proxies::Proxies,
     refusal::Refusal,
     settings::{Settings, TrustedRoots},
 };
@@ -34,6 +35,8 @@ pub(crate) struct RelyingParty {
     pub(crate) roots: Roots,
     pub(crate) revocation: Option<RevocationList>,
     pub(crate) openid: Provider,
+    /// Whose word on where a request comes from is believed.
+    pub(crate) proxies: Proxies,
     /// Rung when a session has ended, so that applications hear of it at once.
     pub(crate) logouts: Notify,
 }
@@ -56,6 +59,7 @@ impl RelyingParty {
         );
         Ok(Self {
             openid: Provider::new(&origin, settings.clients, &settings.application_roots)?,
+            proxies: Proxies { trusted: settings.trusted_proxies, header: settings.proxy_header },
             origin,
             webauthn,
             roots: settings.trusted_roots.for_verdicts(),

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::openid::Clients;
+use crate::{
+    openid::Clients,
+    proxies::{ProxyHeader, TrustedProxy},
+};
 use url::Url;
 use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
 use wardkey_register::{Database, Kept};
@@ -50,6 +53,10 @@ pub struct Settings {
     pub clients: Clients,
     /// Who vouches for the servers of applications (PEM), when they are told that a session has ended.
     pub application_roots: Vec<u8>,
+    /// The proxies whose word is believed on where a request comes from. Attempts are counted by that.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// The header they say it in.
+    pub proxy_header: ProxyHeader,
     /// How long a challenge may be answered. Each may be answered once.
     pub challenge_life: Duration,
     /// How long a registration link can be used.
@@ -68,6 +75,8 @@ impl Default for Settings {
             kept: Kept::default(),
             clients: Clients::default(),
             application_roots: Vec::new(),
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
             challenge_life: Duration::from_mins(5),
             link_life: Duration::from_mins(15),
         }

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
 use wardkey_driver::TunnelAddress;
 use wardkey_evidence::Hash;
+use wardkey_sandbox::TrustedProxy;
 
 use crate::examples;
 
@@ -162,6 +163,13 @@ pub(crate) struct SandboxArguments {
     /// The origin that users see, such as that of a load balancer; its host is the relying party id
     #[arg(long, value_name = "URL")]
     pub(crate) origin: Option<Url>,
+    /// Believe this proxy, or network of them, where a request comes from; may be repeated. Without it
+    /// nobody is believed, and all who come through a load balancer count as one when they try too often
+    #[arg(long, value_name = "ADDRESS[/BITS]")]
+    pub(crate) trusted_proxy: Vec<TrustedProxy>,
+    /// The header that they say it in, and that they write anew or add to in every request
+    #[arg(long, value_enum, default_value_t = ProxyHeader::XForwardedFor, requires = "trusted_proxy")]
+    pub(crate) proxy_header: ProxyHeader,
     /// What has to hold for a passkey of level 3 (JSON, see `wardkey verify`); without it AAL3, which
     /// knows no application and so refuses
     #[arg(long, value_name = "FILE")]
@@ -228,6 +236,23 @@ pub(crate) enum Level {
     Aal2OrAal3,
     /// Level 2 or more (`AAL2_ANY`)
     Aal2,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProxyHeader {
+    /// `X-Forwarded-For`
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239)
+    Forwarded,
+}
+
+impl From<ProxyHeader> for wardkey_sandbox::ProxyHeader {
+    fn from(header: ProxyHeader) -> Self {
+        match header {
+            ProxyHeader::XForwardedFor => Self::XForwardedFor,
+            ProxyHeader::Forwarded => Self::Forwarded,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -103,8 +103,10 @@ Examples:
 
   Two behind a load balancer at https://login.example.org:
     export DATABASE_URL=postgres://wardkey@db.example.org/wardkey
-    wardkey sandbox --listen 10.0.0.1:8443 --origin https://login.example.org &
-    wardkey sandbox --listen 10.0.0.2:8443 --origin https://login.example.org
+    wardkey sandbox --listen 10.0.0.1:8443 --origin https://login.example.org \\
+        --trusted-proxy 10.0.0.7 &
+    wardkey sandbox --listen 10.0.0.2:8443 --origin https://login.example.org \\
+        --trusted-proxy 10.0.0.7
 
   With applications that sign users in with OpenID Connect, and hear when they are signed out:
     cat >clients.json <<'END'

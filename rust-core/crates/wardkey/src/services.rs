@@ -82,6 +82,8 @@ async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
         },
         clients: clients::read(&arguments.clients)?,
         application_roots: clients::authorities(arguments)?,
+        trusted_proxies: arguments.trusted_proxy.clone(),
+        proxy_header: arguments.proxy_header.into(),
         ..Settings::default()
     };
     if let Some(origin) = &arguments.origin {

@@ -1,10 +1,10 @@
 //! Opening the link, and what the browser says of itself.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{ConnectInfo, Path, Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header::SET_COOKIE, header::USER_AGENT},
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -21,6 +21,7 @@ use crate::{
     api::{body, noted, now},
     denied::Denied,
     pages::{page, refused_page, wants_page},
+    proxies::ClientAddress,
     refusal::Refusal,
     relying_party::RelyingParty,
     session::limited,
@@ -60,13 +61,13 @@ async fn before(party: &Arc<RelyingParty>, token: &str) -> Result<Response, Refu
 
 pub(super) async fn open(
     State(party): Party,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    client: ClientAddress,
     Path(token): Path<String>,
     headers: HeaderMap,
 ) -> Response {
     let page_wanted = wants_page(&headers);
     let opened = async {
-        limited(&party, "enrol", peer, now()).await?;
+        limited(&party, "enrol", client, now()).await?;
         let mut act = party.database.act().await?;
         let opening = act.open_registration(&token, cookie::of(&headers), now()).await?;
         act.commit().await?;

@@ -1,10 +1,10 @@
 //! How often one address may try.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use wardkey_register::Moment;
 
-use crate::{refusal::Refusal, relying_party::RelyingParty};
+use crate::{proxies::ClientAddress, refusal::Refusal, relying_party::RelyingParty};
 
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -16,11 +16,11 @@ const MOST: u64 = 120;
 pub(crate) async fn limited(
     party: &RelyingParty,
     act: &str,
-    peer: SocketAddr,
+    client: ClientAddress,
     now: Moment,
 ) -> Result<(), Refusal> {
     let mut counting = party.database.act().await?;
-    let count = counting.attempt(act, &peer.ip().to_string(), WINDOW, now).await?;
+    let count = counting.attempt(act, &client.counted_as(), WINDOW, now).await?;
     counting.commit().await?;
     if count <= MOST { Ok(()) } else { Err(Refusal::TooOften) }
 }

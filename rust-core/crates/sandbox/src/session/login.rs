@@ -1,10 +1,10 @@
 //! Signing in with a passkey, and out.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{ConnectInfo, DefaultBodyLimit, RawQuery, Request, State},
+    extract::{DefaultBodyLimit, RawQuery, Request, State},
     http::header::SET_COOKIE,
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
@@ -21,6 +21,7 @@ use crate::{
     api::{LONGEST_BODY, body, noted, now},
     pages::{page, refused_page},
     parameters::Parameters,
+    proxies::ClientAddress,
     refusal::Refusal,
     relying_party::RelyingParty,
     requests::{self, Options, SigninOptions},
@@ -32,7 +33,6 @@ use crate::{
 const KIND: &str = "login";
 
 type Party = State<Arc<RelyingParty>>;
-type Peer = ConnectInfo<SocketAddr>;
 
 pub(crate) fn router() -> Router<Arc<RelyingParty>> {
     Router::new()
@@ -77,11 +77,11 @@ struct Nothing {}
 
 async fn options(
     State(party): Party,
-    ConnectInfo(peer): Peer,
+    client: ClientAddress,
     request: Request,
 ) -> Result<Json<Options>, Refusal> {
     let answer = async {
-        limited(&party, "login", peer, now()).await?;
+        limited(&party, "login", client, now()).await?;
         let Nothing {} = body(request).await?;
         offer(&party, now()).await
     };
@@ -113,12 +113,12 @@ struct Answer {
 
 async fn verify(
     State(party): Party,
-    ConnectInfo(peer): Peer,
+    client: ClientAddress,
     before: Option<Session>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let answer = async {
-        limited(&party, "login", peer, now()).await?;
+        limited(&party, "login", client, now()).await?;
         let answer: Answer = body(request).await?;
         let secret = begin(&party, &answer, before.as_ref(), now()).await?;
         let cookie = cookie::set(secret.as_str()).ok_or(Refusal::NotSignedIn)?;

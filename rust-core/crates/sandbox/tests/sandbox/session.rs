@@ -17,6 +17,25 @@ use crate::{
 
 const COOKIE: &str = "__Host-wardkey-session";
 
+/// Whether one more try is let through that claims to come from there.
+async fn may_try(running: &Running, forwarded: &str) -> bool {
+    let head = format!("Content-Type: application/json\r\nX-Forwarded-For: {forwarded}\r\n");
+    let answer = Browser::new(running).request("POST", "/login/options", &head, "{}").await;
+    assert!(matches!(answer.status, 200 | 429), "{}", answer.body);
+    answer.status == 200
+}
+
+/// Tries until it is too often.
+async fn exhaust(running: &Running, forwarded: impl Fn(u32) -> String) {
+    // One minute may begin in between.
+    for number in 0..300 {
+        if !may_try(running, &forwarded(number)).await {
+            return;
+        }
+    }
+    panic!("no limit");
+}
+
 async fn with_passkey(fresh: &Fresh, name: &str) -> (Running, Database, Phone) {
     let database = fresh.open().await;
     let phone = passkey_of(&database, name, 3).await;
@@ -208,6 +227,27 @@ async fn trying_has_a_limit() {
             }
         }
         assert_eq!(refused, Some((429, "too_often".to_owned())));
+    })
+    .await;
+}
+
+/// Who writes another address into each request is one and the same all the same.
+#[tokio::test]
+async fn a_forged_header_is_no_way_around_the_limit() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let settings = Settings { database: Some(database), ..Settings::default() };
+        let alone = start(settings.clone()).await;
+        exhaust(&alone, |number| format!("192.0.2.{}", number % 250)).await;
+        assert!(!may_try(&alone, "198.51.100.1").await);
+        alone.stop().await;
+
+        // Behind a proxy the proxy's word counts, which is the last.
+        let proxy = "127.0.0.1".parse().unwrap();
+        let behind = start(Settings { trusted_proxies: vec![proxy], ..settings }).await;
+        exhaust(&behind, |number| format!("192.0.2.{}, 198.51.100.1", number % 250)).await;
+        assert!(!may_try(&behind, "198.51.100.1").await);
+        assert!(may_try(&behind, "198.51.100.1, 198.51.100.2").await, "somebody else");
     })
     .await;
 }

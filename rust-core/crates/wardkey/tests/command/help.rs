@@ -82,7 +82,7 @@ async fn every_option_is_there_and_explained() {
         ("tunnel", "--listen --certificate --key --authority --json".to_owned()),
         (
             "sandbox",
-            "--listen --trust --audit-days --clients --application-ca --certificate --key --authority --json"
+            "--listen --trust --audit-days --trusted-proxy --proxy-header --clients --application-ca --certificate --key --authority --json"
                 .to_owned(),
         ),
         (
@@ -121,7 +121,7 @@ fn explains(help: &str, option: &str) -> bool {
 
 #[tokio::test]
 async fn wrong_use_is_told_apart_and_explained() {
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 16] = [
         (&[], "Usage: wardkey"),
         (&["fly"], "unrecognized subcommand 'fly'"),
         (&["workstation", "create"], "--origin <URL>"),
@@ -133,6 +133,8 @@ async fn wrong_use_is_told_apart_and_explained() {
             &["phone", "ctap", "--claim", "imported-key", "--attestation", "packed"],
             "--claim is about the certificates of --attestation android-key",
         ),
+        (&["sandbox", "--trusted-proxy", "balancer"], "“balancer” is no address"),
+        (&["sandbox", "--proxy-header", "forwarded"], "--trusted-proxy"),
         (&["application"], "--client-secret-file <FILE>"),
         (&["application", "--client-secret-file", "a", "--client-key", "b"], "cannot be used with"),
         (&["application", "--client-key", "b", "--level", "4"], "aal3, aal2-or-aal3, aal2"),
