@@ -160,6 +160,9 @@ pub(crate) struct SandboxArguments {
     /// Keep what was refused, and what people did at the desk, in the audit for so many days
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) audit_days: u16,
+    /// How long a registration link can be used, in minutes: at most a day
+    #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    pub(crate) link_minutes: u16,
     /// The origin that users see, such as that of a load balancer; its host is the relying party id
     #[arg(long, value_name = "URL")]
     pub(crate) origin: Option<Url>,

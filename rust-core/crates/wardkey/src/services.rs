@@ -84,6 +84,7 @@ async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
         application_roots: clients::authorities(arguments)?,
         trusted_proxies: arguments.trusted_proxy.clone(),
         proxy_header: arguments.proxy_header.into(),
+        link_life: Duration::from_mins(arguments.link_minutes.into()),
         ..Settings::default()
     };
     if let Some(origin) = &arguments.origin {

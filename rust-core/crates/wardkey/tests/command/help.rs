@@ -121,7 +121,7 @@ fn explains(help: &str, option: &str) -> bool {
 
 #[tokio::test]
 async fn wrong_use_is_told_apart_and_explained() {
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 17] = [
         (&[], "Usage: wardkey"),
         (&["fly"], "unrecognized subcommand 'fly'"),
         (&["workstation", "create"], "--origin <URL>"),
@@ -139,6 +139,7 @@ async fn wrong_use_is_told_apart_and_explained() {
         (&["application", "--client-secret-file", "a", "--client-key", "b"], "cannot be used with"),
         (&["application", "--client-key", "b", "--level", "4"], "aal3, aal2-or-aal3, aal2"),
         (&["tunnel", "--listen", "here"], "invalid socket address"),
+        (&["sandbox", "--link-minutes", "0"], "0 is not in 1..=1440"),
         (&["tunnel", "--certificate", "chain.pem"], "--key <FILE>"),
         (
             &["workstation", "get", "--radio", "lines", "--origin", "https://example.org"],

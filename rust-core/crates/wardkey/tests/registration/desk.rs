@@ -19,6 +19,7 @@ pub async fn issue(clinic: &mut Clinic) -> String {
     arrive(desk, "a[href$='/issue/passkey']").await;
     press(desk, "Passkey").await;
     arrive(desk, "form button").await;
+    read(desk, "main li", "It works once, for 10 minutes").await;
     press(desk, "Generate link").await;
     arrive(desk, "#link-text").await;
     let link = desk.evaluate("document.getElementById('link-text').value").await.unwrap();

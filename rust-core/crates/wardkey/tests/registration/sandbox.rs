@@ -38,7 +38,7 @@ impl Sandbox {
             ("--policy", Some(POLICY)),
         ];
         let files = files.into_iter().flat_map(|(option, file)| [option, file.unwrap()]);
-        let more = ["--revocation", REVOKED, "--database", database];
+        let more = ["--revocation", REVOKED, "--database", database, "--link-minutes", "10"];
         let roots = roots.iter().flat_map(|root| ["--trust", root.as_str()]);
         let arguments = files.chain(more).chain(roots).map(str::to_owned).collect();
         let mut sandbox = Self {
