@@ -10,6 +10,7 @@ import org.bouncycastle.asn1.DEROctetString
 import org.bouncycastle.asn1.DERSequence
 import org.bouncycastle.asn1.DERSet
 import org.bouncycastle.asn1.DERTaggedObject
+import java.security.MessageDigest
 
 /** `SecurityLevel` of the schema, by its number there. */
 internal enum class Level { SOFTWARE, ENVIRONMENT, STRONG_BOX }
@@ -32,8 +33,24 @@ internal class KeyStatement(
             ASN1Integer(KEY_MINT_3), ASN1Enumerated(level.ordinal),
             ASN1Integer(KEY_MINT_3), ASN1Enumerated(level.ordinal),
             DEROctetString(challenge), DEROctetString(ByteArray(0)),
-            DERSequence(tagged(CREATION_DATE_TIME, ASN1Integer(CREATED))),
+            softwareEnforced(),
             hardwareEnforced(),
+        ),
+    )
+
+    /** What Android itself says: when the key was made, and for which application. */
+    private fun softwareEnforced() = DERSequence(
+        arrayOf<ASN1Encodable>(
+            tagged(CREATION_DATE_TIME, ASN1Integer(CREATED)),
+            tagged(ATTESTATION_APPLICATION_ID, DEROctetString(applicationId())),
+        ),
+    )
+
+    /** The application that policies for tests know, by its package and the certificate that signed it. */
+    private fun applicationId() = DERSequence(
+        arrayOf(
+            DERSet(DERSequence(arrayOf(DEROctetString(PACKAGE.toByteArray()), ASN1Integer(1)))),
+            DERSet(DEROctetString(sha256("Wardkey TEST signing certificate".toByteArray()))),
         ),
     )
 
@@ -70,9 +87,13 @@ internal class KeyStatement(
     }
 }
 
+private fun sha256(bytes: ByteArray): ByteArray = MessageDigest.getInstance("SHA-256").digest(bytes)
+
 private fun tagged(number: Int, value: ASN1Encodable) = DERTaggedObject(true, number, value)
 
 private const val KEY_MINT_3 = 300L
+
+private const val PACKAGE = "wardkey.test"
 
 /** 2024-09-01, milliseconds. */
 private const val CREATED = 1_725_148_800_000L
@@ -90,5 +111,6 @@ private const val ORIGIN = 702
 private const val ROOT_OF_TRUST = 704
 private const val OS_VERSION = 705
 private const val OS_PATCH_LEVEL = 706
+private const val ATTESTATION_APPLICATION_ID = 709
 private const val VENDOR_PATCH_LEVEL = 718
 private const val BOOT_PATCH_LEVEL = 719

@@ -78,6 +78,9 @@ internal object HostPhone {
         options.log?.writeText(drainCapturedLog().joinToString("\n"))
         return when (outcome) {
             is Outcome.Done -> {
+                outcome.witness?.let {
+                    System.err.println("phone: code to compare with a registration authority: $it")
+                }
                 println(if (outcome.registered) "Passkey created." else "Signed in.")
                 Ended.WELL
             }
