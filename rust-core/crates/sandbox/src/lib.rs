@@ -54,6 +54,7 @@ mod api;
 mod application;
 mod assets;
 mod attestation;
+mod cookies;
 mod denied;
 mod desk;
 mod enrol;

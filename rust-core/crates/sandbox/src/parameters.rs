@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Request},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE},
 };
 use url::form_urlencoded;
 
@@ -42,6 +42,15 @@ impl Parameters {
             }
         }
         read
+    }
+
+    /// Reads what a request asks, in its body if it is a form that was posted, in its address otherwise
+    /// (OpenID Connect Core §3.1.2.1).
+    pub(crate) async fn of(request: Request) -> Result<Self, Refusal> {
+        if request.method() == Method::POST {
+            return Self::of_form(request).await;
+        }
+        Ok(Self::parse(request.uri().query().unwrap_or_default().as_bytes()))
     }
 
     /// Reads the body of a request, if it is a form.

@@ -6,6 +6,49 @@ use wardkey_evidence::{Actor, Event};
 use super::{EventKind, Registration, RegistrationId, RegistrationState, Step};
 use crate::{Act, AuthenticatorState, DatabaseError, End, Moment, PersonId};
 
+/// What a registration comes to.
+#[derive(Clone, Copy)]
+pub(super) enum Outcome {
+    Confirmed,
+    Differed,
+    Revoked,
+    Refused,
+    Failed,
+    Expired,
+}
+
+impl Outcome {
+    /// The state it leads to, and what the desk is told.
+    const fn told(self) -> (RegistrationState, EventKind) {
+        match self {
+            Self::Confirmed => (RegistrationState::Active, EventKind::Confirmed),
+            Self::Differed => (RegistrationState::Differed, EventKind::Differed),
+            Self::Revoked => (RegistrationState::Revoked, EventKind::Revoked),
+            Self::Refused => (RegistrationState::Refused, EventKind::Refused),
+            Self::Failed => (RegistrationState::Failed, EventKind::Failed),
+            Self::Expired => (RegistrationState::Expired, EventKind::Expired),
+        }
+    }
+}
+
+/// The end of a registration.
+pub(super) struct Ending<'a> {
+    pub(super) outcome: Outcome,
+    /// By whom, if somebody said so.
+    pub(super) by: Option<&'a PersonId>,
+    /// What the desk is told besides (JSON).
+    pub(super) detail: &'a str,
+    /// What its evidence says.
+    pub(super) event: &'a Event,
+}
+
+impl<'a> Ending<'a> {
+    /// One whose outcome says all.
+    pub(super) const fn new(outcome: Outcome, by: Option<&'a PersonId>, event: &'a Event) -> Self {
+        Self { outcome, by, detail: "{}", event }
+    }
+}
+
 /// Each of these has to be committed whatever it says, like the steps before.
 impl Act<'_> {
     /// The codes are the same: the passkey can sign in. Only the one who issued the link can have seen
@@ -26,15 +69,12 @@ impl Act<'_> {
         if !self.activate_authenticator(&made.credential_id, now).await? {
             return Err(DatabaseError::Unreadable("pending authenticator"));
         }
-        self.end(&found, RegistrationState::Active, by, now).await?;
-        self.tell(id, EventKind::Confirmed, "{}", now).await?;
         let event = Event::Confirmed {
             registration: id.to_string(),
             credential: Base64UrlUnpadded::encode_string(&made.credential_id),
             authority: actor(by),
         };
-        self.record(&event, now).await?;
-        Ok(Step::Done)
+        self.conclude(&found, Ending::new(Outcome::Confirmed, by, &event), now).await
     }
 
     /// The codes differ: the passkey is destroyed. Anybody who may issue links may say so.
@@ -49,15 +89,12 @@ impl Act<'_> {
             return Ok(Step::Instead(found.state));
         };
         self.destroy(&found, "the codes differed", by, now).await?;
-        self.end(&found, RegistrationState::Differed, by, now).await?;
-        self.tell(id, EventKind::Differed, "{}", now).await?;
         let event = Event::Differed {
             registration: id.to_string(),
             credential: Base64UrlUnpadded::encode_string(&made.credential_id),
             authority: actor(by),
         };
-        self.record(&event, now).await?;
-        Ok(Step::Done)
+        self.conclude(&found, Ending::new(Outcome::Differed, by, &event), now).await
     }
 
     /// Takes a registration back, wherever it is; a passkey that waits for its codes is destroyed.
@@ -72,11 +109,8 @@ impl Act<'_> {
             return Ok(Step::Instead(found.state));
         }
         self.destroy(&found, "the registration was taken back", Some(by), now).await?;
-        self.end(&found, RegistrationState::Revoked, Some(by), now).await?;
-        self.tell(id, EventKind::Revoked, "{}", now).await?;
         let event = Event::LinkRevoked { registration: id.to_string(), authority: actor(Some(by)) };
-        self.record(&event, now).await?;
-        Ok(Step::Done)
+        self.conclude(&found, Ending::new(Outcome::Revoked, Some(by), &event), now).await
     }
 
     /// Ends every registration whose time is over. Says how many.
@@ -118,9 +152,8 @@ impl Act<'_> {
             return Ok(found);
         }
         self.destroy(&found, "nobody compared the codes in time", None, now).await?;
-        self.end(&found, RegistrationState::Expired, None, now).await?;
-        self.tell(id, EventKind::Expired, "{}", now).await?;
-        self.record(&Event::LinkExpired { registration: id.to_string() }, now).await?;
+        let event = Event::LinkExpired { registration: id.to_string() };
+        self.conclude(&found, Ending::new(Outcome::Expired, None, &event), now).await?;
         self.existing(id).await
     }
 
@@ -148,21 +181,24 @@ impl Act<'_> {
         Err(DatabaseError::Unreadable("state of a registration"))
     }
 
-    pub(super) async fn end(
+    /// Ends a registration: its state, what the desk is told and the evidence, in this order.
+    pub(super) async fn conclude(
         &mut self,
         found: &Registration,
-        state: RegistrationState,
-        by: Option<&PersonId>,
+        ending: Ending<'_>,
         now: Moment,
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<Step, DatabaseError> {
+        let (state, kind) = ending.outcome.told();
         self.turn(found, state).await?;
         sqlx::query("UPDATE registrations SET ended_at = $2, ended_by = $3 WHERE id = $1")
             .bind(found.id.as_str())
             .bind(now.millis())
-            .bind(by.map(PersonId::as_str))
+            .bind(ending.by.map(PersonId::as_str))
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.tell(&found.id, kind, ending.detail, now).await?;
+        self.record(ending.event, now).await?;
+        Ok(Step::Done)
     }
 
     /// Destroys the passkey that waits in a registration, if one does.

@@ -6,7 +6,8 @@ use wardkey_evidence::Event;
 
 use super::{
     BrowserToken, EventKind, LinkToken, Registration, RegistrationId, RegistrationState,
-    endings::actor, ids,
+    endings::{Ending, Outcome, actor},
+    ids,
 };
 use crate::{Act, DatabaseError, Moment, NewAuthenticator, PersonId};
 
@@ -358,10 +359,7 @@ impl Act<'_> {
             .bind(refused.verdict)
             .execute(self.connection())
             .await?;
-        self.end(&found, RegistrationState::Refused, None, now).await?;
-        self.tell(id, EventKind::Refused, "{}", now).await?;
-        self.record(refused.event, now).await?;
-        Ok(Step::Done)
+        self.conclude(&found, Ending::new(Outcome::Refused, None, refused.event), now).await
     }
 
     /// Ends a registration in which the phone sent something that is no passkey for it.
@@ -375,15 +373,14 @@ impl Act<'_> {
         if !matches!(found.state, RegistrationState::Opened | RegistrationState::Checked) {
             return Ok(Step::Instead(found.state));
         }
-        self.end(&found, RegistrationState::Failed, None, now).await?;
-        self.tell(id, EventKind::Failed, &json(hindrance)?, now).await?;
         let event = Event::RegistrationFailed {
             registration: id.to_string(),
             stage: hindrance.stage.clone(),
             why: hindrance.why.clone(),
         };
-        self.record(&event, now).await?;
-        Ok(Step::Done)
+        let detail = json(hindrance)?;
+        let ending = Ending { detail: &detail, ..Ending::new(Outcome::Failed, None, &event) };
+        self.conclude(&found, ending, now).await
     }
 }
 

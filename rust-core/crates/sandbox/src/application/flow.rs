@@ -25,8 +25,9 @@ use openidconnect::{
 use serde_json::Value;
 use url::Url;
 
-use super::site::{Exchange, Failed, Pending, Site, User, cookie, said};
+use super::site::{Exchange, Failed, Pending, Site, User, said};
 use crate::{
+    cookies::{cookie, set_cookie},
     pages::{policy, render},
     parameters::Parameters,
 };
@@ -264,9 +265,7 @@ pub(super) async fn sign_out(State(site): TheSite, headers: HeaderMap) -> Respon
 }
 
 fn with_cookie(mut response: Response, name: &str, secret: &str) -> Response {
-    let cookie = format!("{name}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax");
-    if let Ok(mut value) = HeaderValue::try_from(cookie) {
-        value.set_sensitive(true);
+    if let Some(value) = set_cookie(name, secret) {
         response.headers_mut().append(SET_COOKIE, value);
     }
     response

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use axum::http::{HeaderMap, header::COOKIE};
 use openidconnect::{
     AsyncHttpClient, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeVerifier, http,
 };
@@ -129,16 +128,4 @@ impl fmt::Debug for Site {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Site").field("origin", &self.origin).finish_non_exhaustive()
     }
-}
-
-/// A cookie of the application.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(other, _)| *other == name)
-        .map(|(_, value)| value)
 }

@@ -98,11 +98,7 @@ async fn step_page(
     token: &str,
     registration: &Registration,
 ) -> Result<Response, Refusal> {
-    let person = party
-        .database
-        .person(&registration.person)
-        .await?
-        .ok_or(Refusal::Denied(Denied::NoSuchLink))?;
+    let person = cookie::person_of(party, registration).await?;
     let Told { state, over, heading, words, witness } = status::told(registration);
     let context = context! {
         token, state, over, heading, words, witness,

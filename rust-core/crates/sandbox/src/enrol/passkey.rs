@@ -80,11 +80,7 @@ async fn offer(
     registration: &Registration,
     now: Moment,
 ) -> Result<Options, Refusal> {
-    let person = party
-        .database
-        .person(&registration.person)
-        .await?
-        .ok_or(Refusal::Denied(Denied::NoSuchLink))?;
+    let person = cookie::person_of(party, registration).await?;
     let user = User::from(&person);
     let asked = RegisterOptions {
         user_name: user.name.clone(),

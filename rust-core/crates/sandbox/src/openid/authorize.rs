@@ -48,21 +48,12 @@ pub(super) struct Waiting {
     pub(super) made_at: Moment,
 }
 
-pub(super) async fn by_query(
-    State(party): Party,
-    session: Option<Session>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    begin(&party, session, &parameters).await
-}
-
-pub(super) async fn by_form(
+pub(super) async fn endpoint(
     State(party): Party,
     session: Option<Session>,
     request: Request,
 ) -> Response {
-    match Parameters::of_form(request).await {
+    match Parameters::of(request).await {
         Ok(parameters) => begin(&party, session, &parameters).await,
         Err(refusal) => refused_page(&party, &refusal),
     }

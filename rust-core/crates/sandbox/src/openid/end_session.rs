@@ -1,7 +1,7 @@
 //! An application ends its user's session (OpenID Connect RP-Initiated Logout).
 
 use axum::{
-    extract::{RawQuery, Request, State},
+    extract::{Request, State},
     response::{IntoResponse as _, Redirect, Response},
 };
 use minijinja::context;
@@ -18,33 +18,17 @@ use crate::{
     session::{Session, forgotten},
 };
 
-pub(super) async fn by_query(
-    State(party): Party,
-    session: Option<Session>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
-    respond(&party, session, &parameters).await
-}
-
-pub(super) async fn by_form(
+pub(super) async fn endpoint(
     State(party): Party,
     session: Option<Session>,
     request: Request,
 ) -> Response {
-    match Parameters::of_form(request).await {
-        Ok(parameters) => respond(&party, session, &parameters).await,
-        Err(refusal) => refused_page(&party, &refusal),
-    }
-}
-
-async fn respond(
-    party: &RelyingParty,
-    session: Option<Session>,
-    parameters: &Parameters,
-) -> Response {
-    let ended = end(party, session, parameters).await;
-    noted(party, "endSession", ended).await.unwrap_or_else(|refusal| refused_page(party, &refusal))
+    let ended = match Parameters::of(request).await {
+        Ok(parameters) => end(&party, session, &parameters).await,
+        Err(refusal) => Err(refusal),
+    };
+    let noted = noted(&party, "endSession", ended).await;
+    noted.unwrap_or_else(|refusal| refused_page(&party, &refusal))
 }
 
 async fn end(

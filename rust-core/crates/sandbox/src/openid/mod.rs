@@ -54,12 +54,12 @@ pub(crate) fn router() -> Router<Arc<RelyingParty>> {
     let below = Router::new()
         .route(DISCOVERY, get(document))
         .route(KEYS, get(keys))
-        .route(AUTHORIZE, get(authorize::by_query).post(authorize::by_form))
+        .route(AUTHORIZE, get(authorize::endpoint).post(authorize::endpoint))
         .route("/continue", get(authorize::carry_on))
         .route("/role", post(roles::choose))
         .route(TOKEN, post(token::endpoint))
         .route(USER_INFO, get(userinfo::endpoint).post(userinfo::endpoint))
-        .route(END_SESSION, get(end_session::by_query).post(end_session::by_form));
+        .route(END_SESSION, get(end_session::endpoint).post(end_session::endpoint));
     Router::new().nest(BASE, below).layer(DefaultBodyLimit::max(LONGEST_FORM))
 }
 
