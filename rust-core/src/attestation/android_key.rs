@@ -59,13 +59,7 @@ pub fn statement(signature: &[u8], certificates: &[Vec<u8>]) -> Map {
 }
 
 /// The P-256 key a DER certificate is for; `None` for other keys, and for what is no certificate.
-///
-/// ```
-/// use wardkey_core::attestation::android_key::certified_key;
-///
-/// assert_eq!(certified_key(b"no certificate"), None);
-/// ```
-pub fn certified_key(certificate: &[u8]) -> Option<PublicKey> {
+pub(crate) fn certified_key(certificate: &[u8]) -> Option<PublicKey> {
     let certificate = Certificate::from_der(certificate).ok()?;
     let info = certificate.tbs_certificate().subject_public_key_info();
     PublicKey::from_sec1(info.subject_public_key.raw_bytes()).ok()

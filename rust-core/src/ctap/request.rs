@@ -105,19 +105,7 @@ impl fmt::Debug for User {
 }
 
 /// Longest user handle, WebAuthn Level 3 §5.4.3.
-///
-/// ```
-/// use wardkey_core::ctap::{
-///     make_credential::Request,
-///     request::{MAX_USER_HANDLE_BYTES, RelyingParty, RequestError, User},
-/// };
-///
-/// let rp = RelyingParty { id: "example.org".into(), name: None };
-/// let id = vec![1; MAX_USER_HANDLE_BYTES + 1];
-/// let request = Request::new([0; 32], rp, User { id, name: None, display_name: None });
-/// assert_eq!(Request::decode(&request.encode()), Err(RequestError::Value("id".into())));
-/// ```
-pub const MAX_USER_HANDLE_BYTES: usize = 64;
+pub(crate) const MAX_USER_HANDLE_BYTES: usize = 64;
 
 /// Names are kept up to this length; CTAP 2.3 §6.1.2 lets an authenticator cut after 64 bytes.
 const MAX_NAME_BYTES: usize = 256;

@@ -37,18 +37,7 @@ use zeroize::Zeroizing;
 /// Bytes of an uncompressed point.
 const POINT: usize = 65;
 /// Bytes of each handshake message: an ephemeral key and the tag of an empty payload.
-///
-/// ```
-/// use wardkey_core::hybrid::keys::Psk;
-/// use wardkey_core::hybrid::noise::{HANDSHAKE_MESSAGE, Initiator};
-/// use wardkey_core::hybrid::point::PrivateKey;
-///
-/// let (identity, ephemeral) = (PrivateKey::from_bytes([1; 32])?, PrivateKey::from_bytes([2; 32])?);
-/// let (_, first) = Initiator::from_qr(&Psk::new([0; 32]), identity, ephemeral);
-/// assert_eq!(first.len(), HANDSHAKE_MESSAGE);
-/// # Ok::<(), wardkey_core::hybrid::point::InvalidPrivateKey>(())
-/// ```
-pub const HANDSHAKE_MESSAGE: usize = POINT + aead::TAG;
+const HANDSHAKE_MESSAGE: usize = POINT + aead::TAG;
 
 /// Name and prologue of a pattern.
 struct Pattern {
@@ -65,13 +54,13 @@ const LINKED: Pattern = Pattern { name: b"Noise_NKpsk0_P256_AESGCM_SHA256", prol
 ///
 /// ```
 /// use wardkey_core::hybrid::keys::Psk;
-/// use wardkey_core::hybrid::noise::{HANDSHAKE_MESSAGE, HandshakeError, Responder};
+/// use wardkey_core::hybrid::noise::{HandshakeError, Responder};
 /// use wardkey_core::hybrid::point::PrivateKey;
 ///
 /// let workstation = PrivateKey::from_bytes([1; 32])?.public_key();
 /// let ephemeral = PrivateKey::from_bytes([2; 32])?;
 /// let phone = Responder::for_qr(&Psk::new([0; 32]), &workstation, ephemeral);
-/// assert_eq!(phone.respond(&[0; HANDSHAKE_MESSAGE]).unwrap_err(), HandshakeError);
+/// assert_eq!(phone.respond(&[0; 81]).unwrap_err(), HandshakeError);
 /// # Ok::<(), wardkey_core::hybrid::point::InvalidPrivateKey>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

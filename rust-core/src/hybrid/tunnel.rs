@@ -41,14 +41,7 @@ const ASSIGNED: [&str; 2] = ["cable.ua5v.com", "cable.auth.com"];
 const FIRST_HASHED: u16 = 256;
 
 /// How many assigned domains this implementation knows: the value of QR key 2.
-///
-/// ```
-/// use wardkey_core::hybrid::tunnel::{ASSIGNED_DOMAINS, TunnelDomain};
-///
-/// assert!(TunnelDomain::new(u16::from(ASSIGNED_DOMAINS) - 1).is_some());
-/// assert!(TunnelDomain::new(u16::from(ASSIGNED_DOMAINS)).is_none());
-/// ```
-pub const ASSIGNED_DOMAINS: u8 = 2;
+pub(super) const ASSIGNED_DOMAINS: u8 = 2;
 
 /// A tunnel service, known by its 16-bit id.
 ///

@@ -146,9 +146,6 @@ pub struct Role {
 /// let mut act = database.act().await?;
 /// let id = act.add_person(&person, now).await?;
 /// assert_eq!(act.add_person(&person, now).await?, id, "there is one already");
-///
-/// let changed = NewPerson { display_name: "Test doctor".into(), ..person };
-/// assert!(act.change_person(&id, &changed).await?);
 /// # Ok(())
 /// # }
 /// ```
@@ -221,27 +218,6 @@ impl Act<'_> {
         let query = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
         let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(self.connection()).await?;
         row.as_ref().map(person).transpose()
-    }
-
-    /// Changes everything about a person but the id and the uid. `false` if there is none.
-    pub async fn change_person(
-        &mut self,
-        id: &PersonId,
-        changed: &NewPerson,
-    ) -> Result<bool, DatabaseError> {
-        let result = sqlx::query(
-            "UPDATE people SET name = $2, display_name = $3, managed = $4, \
-             issues_authenticators = $5, roles = $6 WHERE id = $1",
-        )
-        .bind(id.as_str())
-        .bind(changed.name.as_str())
-        .bind(changed.display_name.as_str())
-        .bind(i64::from(changed.managed))
-        .bind(i64::from(changed.issues_authenticators))
-        .bind(stored_roles(changed)?)
-        .execute(self.connection())
-        .await?;
-        Ok(result.rows_affected() == 1)
     }
 
     /// Adds a person, unless there is one of that name already; then that one stays as it is.
