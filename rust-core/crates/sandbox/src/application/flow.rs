@@ -227,6 +227,13 @@ async fn redeem(
     let told = id_token
         .claims(&client.id_token_verifier(), nonce)
         .map_err(|error| Failed(format!("the ID token does not hold: {error}")))?;
+    // The request went through the user's browser, and nobody signed it: what it demanded is not what the
+    // provider was asked for (OpenID Connect Core §3.1.3.7 step 12).
+    let acr = told.auth_context_ref().map(|acr| acr.as_str()).unwrap_or_default();
+    if !site.level.is_met_by(acr) {
+        let demanded = site.level.words();
+        return Err(Failed(format!("the sign-in is of class “{acr}”, which is not {demanded}")));
+    }
     let subject = told.subject().as_str().to_owned();
     let id_token = id_token.to_string();
     let info = user_info.ok_or_else(|| Failed("there is no userinfo endpoint".to_owned()))?;

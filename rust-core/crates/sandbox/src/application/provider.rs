@@ -54,6 +54,16 @@ impl DemandedLevel {
         }
     }
 
+    /// Whether a sign-in of this class proves as much. The class is the provider's word in a signed token: it
+    /// may name what was demanded, or the one method that met it.
+    pub(super) fn is_met_by(self, acr: &str) -> bool {
+        let three = acr.starts_with("AAL3_");
+        match self {
+            Self::Three => three,
+            Self::TwoOrThree | Self::Two => three || acr.starts_with("AAL2_"),
+        }
+    }
+
     /// As the application's page says it.
     pub(super) const fn words(self) -> &'static str {
         match self {

@@ -92,6 +92,16 @@ async fn way_back(
     (sandbox, site): (&str, &str),
 ) -> String {
     let asked = here.get("/sign-in").await.headers("location").pop().unwrap();
+    answered(&asked, there, phone, (sandbox, site)).await
+}
+
+/// The same, from the application's request on.
+async fn answered(
+    asked: &str,
+    there: &mut Browser<'_>,
+    phone: &mut Phone,
+    (sandbox, site): (&str, &str),
+) -> String {
     let mut path = asked.strip_prefix(sandbox).unwrap().to_owned();
     loop {
         let next = there.get(&path).await.headers("location").pop().unwrap();
@@ -174,6 +184,31 @@ async fn a_key_proves_as_much_as_a_secret_and_a_lower_level_is_enough_where_it_i
             } else {
                 assert!(page.body.contains("unmet_authentication_requirements"), "{}", page.body);
             }
+        }
+    })
+    .await;
+}
+
+/// The request goes through the user's browser, and nobody signed it.
+#[tokio::test]
+async fn a_user_who_demands_less_of_themselves_does_not_enter() {
+    each(|fresh| async move {
+        let (beside, application) = Beside::new(&fresh, with_a_secret, DemandedLevel::Three).await;
+        let site = beside.sandbox.beside(application.at(&beside.provider).unwrap());
+        let addresses = (beside.sandbox.origin.as_str(), site.origin.as_str());
+        let mut phone = beside.phone(2).await;
+        for less in ["AAL2_ANY", "AAL2_OR_AAL3_ANY"] {
+            let (mut here, mut there) = (Browser::new(&site), Browser::new(&beside.sandbox));
+            let asked = here.get("/sign-in").await.headers("location").pop().unwrap();
+            let edited = asked.replace("acr_values=AAL3_ANY", &format!("acr_values={less}"));
+            assert_ne!(edited, asked);
+            let back = answered(&edited, &mut there, &mut phone, addresses).await;
+            assert!(back.contains("code="), "the provider gives what it is asked for: {back}");
+            let refused = here.get(&back).await;
+            assert_eq!(refused.status, 400, "{}", refused.body);
+            assert!(refused.body.contains(less), "{}", refused.body);
+            assert!(refused.headers("set-cookie").is_empty());
+            assert!(!here.get("/").await.body.contains("Signed in as"));
         }
     })
     .await;
