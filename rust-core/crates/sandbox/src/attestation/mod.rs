@@ -4,7 +4,7 @@ mod key_description;
 mod statement;
 mod strongbox;
 
-use std::time::SystemTime;
+use std::{collections::HashSet, time::SystemTime};
 
 use ciborium::Value;
 use serde::Serialize;
@@ -178,6 +178,10 @@ pub(crate) struct Decoded {
 pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
     let unreadable = || Refusal::Verification(WebauthnError::ParseNOMFailure);
     let value: Value = ciborium::from_reader(object).map_err(|_| unreadable())?;
+    let ambiguous = || Refusal::Verification(WebauthnError::AttestationStatementMapInvalid);
+    if !names_are_clear(&value) {
+        return Err(ambiguous());
+    }
     let (mut format, mut statement, mut data) = (None, None, None);
     for (key, value) in value.into_map().map_err(|_| unreadable())? {
         match key.as_text() {
@@ -189,6 +193,9 @@ pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
     }
     let (format, statement) = (format.ok_or_else(unreadable)?, statement.ok_or_else(unreadable)?);
     let data_bytes = data.ok_or_else(unreadable)?;
+    if !names_are_clear(&statement) {
+        return Err(ambiguous());
+    }
     // WebAuthn §8.7: nothing at all is claimed. The verifier would take anything.
     if format == "none" && !statement.as_map().is_some_and(Vec::is_empty) {
         return Err(Refusal::Verification(WebauthnError::AttestationStatementMapInvalid));
@@ -201,6 +208,16 @@ pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
         certificates.first().and_then(|first| KeyDescription::of_certificate(first));
     let data = AuthenticatorData::try_from(data_bytes.as_slice())?;
     Ok(Decoded { format, statement, data_bytes, data, certificates, key_description })
+}
+
+/// Whether each member, if it is a map, has a text as its name, and another than the rest. The verifier has a decoder
+/// of its own: where two members have one name, or a tag on it, each could take another for what was signed,
+/// and the verdict be on certificates that nobody verified.
+fn names_are_clear(value: &Value) -> bool {
+    let mut seen = HashSet::new();
+    value.as_map().is_none_or(|members| {
+        members.iter().all(|(name, _)| name.as_text().is_some_and(|name| seen.insert(name)))
+    })
 }
 
 fn chain(statement: &Value) -> Option<Vec<Vec<u8>>> {

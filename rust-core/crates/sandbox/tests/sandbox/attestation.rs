@@ -1,5 +1,6 @@
 //! Attestation: who vouches for the authenticator, and whether they are trusted.
 
+use ciborium::Value as Cbor;
 use rcgen::KeyPair;
 use serde_json::json;
 use wardkey_sandbox::{Settings, TrustedRoots, TrustedRootsError};
@@ -206,6 +207,34 @@ async fn an_android_key_statement_without_a_chain_is_refused() {
         });
     });
     assert_eq!(found.await.0, 422);
+}
+
+/// Two decoders read an attestation object: of two members with one name, each could take another.
+#[tokio::test]
+async fn a_chain_beside_the_one_that_is_verified_is_refused() {
+    let names: [fn() -> Cbor; 2] =
+        [|| "x5c".into(), || Cbor::Tag(0, Box::new(Cbor::Text("x5c".to_owned())))];
+    for (level, ..) in HARDWARE {
+        for name in names {
+            for first in [true, false] {
+                let found = refused(move |phone, vendor| {
+                    let stranger = Phone::new(&phone.origin);
+                    phone.statement = Box::new(move |phone, data, hash| {
+                        let own = vendor.chain(phone, hash, &claim(SOFTWARE));
+                        let other = vendor.chain(&stranger, hash, &claim(level));
+                        let other = other.into_iter().map(Cbor::Bytes).collect();
+                        let Cbor::Map(mut members) = statement(phone, data, hash, Some(own)) else {
+                            panic!("no map")
+                        };
+                        let place = if first { 0 } else { members.len() };
+                        members.insert(place, (name(), Cbor::Array(other)));
+                        Cbor::Map(members)
+                    });
+                });
+                assert_eq!(found.await.0, 422, "{level} {:?} {first}", name());
+            }
+        }
+    }
 }
 
 #[tokio::test]
