@@ -129,6 +129,7 @@ fn an_application_is_bound_to_the_site_that_names_it() {
     );
     let statements = json!([
         {"relation": ["other"], "target": {"namespace": "web", "site": "https://example.org"}},
+        {"include": "https://example.org/more.json"},
         statement("org.example.app", LISTED),
     ]);
     let proven = unproven("org.example.app", LISTED).prove(rp_id.clone(), &statements.to_string());

@@ -9,13 +9,14 @@ use wardkey_core::{
     managed::{Configuration, Routes, Value},
 };
 
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 7] = [
     "allowed_relying_parties",
     "strongbox_required",
     "pin_fallback_allowed",
     "tunnel_domain",
     "routes",
     "support_contact",
+    "restrictions_pending",
 ];
 
 fn text(text: &str) -> Value {
@@ -55,6 +56,22 @@ fn each_key_is_read() {
     let routes = Routes { this_phone: true, play_services: false, scanner: true };
     assert_eq!(configuration.routes, routes);
     assert_eq!(configuration.support_contact.as_deref(), Some("Service desk, 0123"));
+}
+
+#[test]
+fn settings_that_are_still_to_come_may_forbid_everything() {
+    let off = Routes { this_phone: false, play_services: false, scanner: false };
+    for pending in [Value::Flag(true), text("false"), Value::Other] {
+        for order in [[0, 1], [1, 0]] {
+            let entries =
+                [("restrictions_pending", pending.clone()), ("routes", texts(&["scanner"]))];
+            let configuration = Configuration::read(order.map(|index| entries[index].clone()));
+            assert_eq!(configuration.routes, off);
+            assert_eq!(configuration.problems.len(), 1);
+        }
+    }
+    let arrived = read("restrictions_pending", Value::Flag(false));
+    assert_eq!(arrived, Configuration::default());
 }
 
 /// Key, values that cannot be read, and what must follow from each.
@@ -105,6 +122,10 @@ fn what_cannot_be_read_forbids() {
             vec![text(" "), text(&"x".repeat(201)), Value::Flag(false)],
             |configuration| configuration.support_contact.is_none(),
         ),
+        ("restrictions_pending", vec![text("false"), Value::Flag(true)], |configuration| {
+            configuration.routes
+                == Routes { this_phone: false, play_services: false, scanner: false }
+        }),
     ];
     assert_eq!(rows.iter().map(|row| row.0).collect::<Vec<_>>(), KEYS);
     for (key, values, is_strict) in rows {

@@ -227,6 +227,31 @@ fn dates_are_looked_at() {
     }
 }
 
+/// The phones send a copy of Google's root that ends in 2034; the root is published with a later date too.
+#[test]
+fn a_root_is_believed_for_its_key_whatever_the_dates_of_its_copy() {
+    const IN_2036: u64 = 2_082_758_400;
+    let (_, chain, _) = real_chains().remove(0);
+    let [.., younger, older, root] = chain.as_slice() else { panic!("a chain of five") };
+    let authorities = [older.clone(), root.clone()];
+    let verdict = judge_at(&authorities, &Policy::aal3(), IN_2036);
+    assert_eq!(grade(&verdict, Check::Chain), Grade::Pass);
+    assert_eq!(grade(&verdict, Check::Validity), Grade::Pass);
+
+    let with_one_that_is_over = [younger.clone(), older.clone(), root.clone()];
+    let verdict = judge_at(&with_one_that_is_over, &Policy::aal3(), IN_2036);
+    assert_eq!(line(&verdict, Check::Validity).value, "certificate 1 is not in force");
+    // Nobody's root is like any other certificate.
+    let evidence = Evidence {
+        certificates: &authorities,
+        challenge: None,
+        revocation: None,
+        roots: &Roots::none(),
+        now: IN_2036,
+    };
+    assert_eq!(grade(&judge(&evidence, &Policy::aal3()), Check::Validity), Grade::Fail);
+}
+
 /// A phone of the fixtures, with the policy that its chain satisfies.
 fn lenient(chain: &[Vec<u8>]) -> Policy {
     let description = judge_at(chain, &Policy::aal3(), NOW).key_description.unwrap();

@@ -90,13 +90,16 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     }
 
     /// Keeps what is known about a credential whose key the hardware destroyed, and tells its owner. A
-    /// key that is merely not found may be back the next time, so nothing is written down about it.
+    /// key that is merely not found may be back the next time, so nothing is written down about it; but
+    /// where the key store itself says that it has no such key, its owner is told the same.
     async fn key_is_gone(&mut self, credential: &Credential, error: KeyError) -> Error {
         if error == KeyError::Invalidated
             && let Err(error) = self.store.mark_invalidated(&credential.id).await
         {
             return error.into();
         }
+        let error =
+            if self.keys_present().lacks(credential) { KeyError::Invalidated } else { error };
         match self.user_interface.inform(&credential.rp.id, Notice::Invalidated).await {
             Err(UserError::Cancelled) => UserError::Cancelled.into(),
             _ => error.into(),

@@ -77,10 +77,23 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         policy::make_credential_options(request.options)?;
         policy::enterprise_attestation(request.enterprise_attestation)?;
         self.settings.relying_parties.admit(&request.rp.id)?;
-        if policy::is_excluded(self.store.credentials(), &request.rp.id, &request.exclude_list) {
+        if self.excludes(request) {
             return Err(self.excluded(&request.rp.id).await);
         }
         Ok(())
+    }
+
+    /// Whether a passkey of the exclude list is here, and its key too: whoever has lost the key has to be able
+    /// to register again.
+    fn excludes(&self, request: &Request) -> bool {
+        let credentials = self.store.credentials();
+        let mut excluded =
+            policy::excluded(credentials, &request.rp.id, &request.exclude_list).peekable();
+        if excluded.peek().is_none() {
+            return false;
+        }
+        let keys = self.keys_present();
+        excluded.any(|credential| !keys.lacks(credential))
     }
 
     /// CTAP 2.3 §6.1.2 step 12: the user acts first, or a site could find out silently who is here;

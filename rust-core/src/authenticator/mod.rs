@@ -319,6 +319,11 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         Ok(())
     }
 
+    /// The keys that the key store says it has now.
+    fn keys_present(&self) -> KeysPresent {
+        KeysPresent(self.keys.aliases().ok().map(|aliases| aliases.into_iter().collect()))
+    }
+
     /// Signs authenticator data ‖ client data hash, with the verification the key store demands.
     async fn sign(
         &self,
@@ -335,6 +340,16 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         };
         let message = [auth_data, client_data_hash].concat();
         Ok(self.keys.sign(alias, &message, verification).await?)
+    }
+}
+
+/// The aliases of a key store at one moment; `None` if it could not tell.
+struct KeysPresent(Option<BTreeSet<KeyAlias>>);
+
+impl KeysPresent {
+    /// Whether a credential's key is certainly not there.
+    fn lacks(&self, credential: &Credential) -> bool {
+        self.0.as_ref().is_some_and(|aliases| !aliases.contains(&credential.key_alias()))
     }
 }
 

@@ -168,17 +168,17 @@ pub(super) fn get_assertion_options(options: Options) -> Result<(), Error> {
     }
 }
 
-/// Whether a credential of the list is here. One whose key the hardware destroyed does not count: its
+/// The credentials of the list that are here. One whose key the hardware destroyed does not count: its
 /// owner has to be able to register again.
-pub(super) fn is_excluded(
-    credentials: &[Credential],
+pub(super) fn excluded<'a>(
+    credentials: &'a [Credential],
     rp_id: &str,
     exclude_list: &[CredentialDescriptor],
-) -> bool {
+) -> impl Iterator<Item = &'a Credential> {
     let usable = credentials.iter().filter(|credential| credential.state == KeyState::Usable);
     usable
-        .filter(|credential| credential.rp.id == rp_id)
-        .any(|credential| exclude_list.iter().any(|excluded| excluded.id == credential.id))
+        .filter(move |credential| credential.rp.id == rp_id)
+        .filter(|credential| exclude_list.iter().any(|excluded| excluded.id == credential.id))
 }
 
 /// CTAP 2.3 §6.2.2 step 7: the credentials that may answer, most recently made first.

@@ -71,7 +71,7 @@ impl Request {
         let mut map = parameters(bytes)?;
         Ok(Self {
             client_data_hash: map.required_bytes(1)?,
-            rp: RelyingParty::decode(map.required(2)?)?,
+            rp: relying_party(map.required(2)?)?,
             user: User::decode(map.required(3)?)?,
             algorithms: algorithms(map.required(4)?)?,
             exclude_list: descriptors(&mut map, 5)?,
@@ -97,6 +97,17 @@ impl Request {
         map.insert_some(0x0a, self.enterprise_attestation);
         Value::from(map).encode()
     }
+}
+
+/// The longest domain name, RFC 1035 §2.3.4: nothing longer is anybody's, and it would only fill the store.
+const MAX_RP_ID_BYTES: usize = 253;
+
+fn relying_party(map: Map) -> Result<RelyingParty, RequestError> {
+    let rp = RelyingParty::decode(map)?;
+    if rp.id.len() > MAX_RP_ID_BYTES {
+        return Err(RequestError::Value("id".into()));
+    }
+    Ok(rp)
 }
 
 /// Every entry is read, also those after the first that is supported: CTAP 2.3 §6.1.2 step 3.

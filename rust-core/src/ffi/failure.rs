@@ -66,6 +66,13 @@ pub struct Failure {
     pub dom_error: DomError,
 }
 
+impl Failure {
+    /// What a log may keep: the detail can name the site.
+    pub(super) fn outline(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| write!(f, "{:?} at {:?}", self.reason, self.step))
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} at {:?}: {}", self.reason, self.step, self.detail)

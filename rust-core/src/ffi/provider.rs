@@ -188,7 +188,7 @@ impl PasskeyProvider {
             Ok(answer) => answer,
             // CTAP1_ERR_OTHER: what went wrong is between the phone and its owner.
             Err(error) => {
-                log::warn!("command: {}", error.failure());
+                log::warn!("command: {}", error.failure().outline());
                 let failure = Some(error.failure().clone());
                 CtapAnswer { message: Vec::from([0x7f]), failure, witness: None }
             }
@@ -235,7 +235,7 @@ impl PasskeyProvider {
         let failure = answer.failure.map(|error| PasskeyError::from(error).failure().clone());
         match &failure {
             None => log::info!("command: done"),
-            Some(failure) => log::warn!("command: {failure}"),
+            Some(failure) => log::warn!("command: {}", failure.outline()),
         }
         let witness = answer.witness.map(|code| code.to_string());
         Ok(CtapAnswer { message: answer.message, failure, witness })
@@ -316,7 +316,7 @@ fn logged<T>(what: &str, result: Result<T, webauthn::Error>) -> Result<T, Passke
         }
         Err(error) => {
             let error = PasskeyError::from(error);
-            log::warn!("{what}: {}", error.failure());
+            log::warn!("{what}: {}", error.failure().outline());
             Err(error)
         }
     }

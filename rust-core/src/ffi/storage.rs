@@ -1,7 +1,9 @@
 //! The file the credentials are kept in, as Kotlin implements it.
 
 use std::{
+    any::Any,
     boxed::Box,
+    panic::AssertUnwindSafe,
     string::String,
     sync::{Arc, Mutex, PoisonError},
     vec::Vec,
@@ -51,7 +53,8 @@ pub trait CredentialStorage: Send + Sync {
     async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure>;
 
     /// Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
-    /// the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
+    /// the ceremony that it was begun for: the core lets go of its coroutine only when it has ended, or when the
+    /// provider is closed.
     async fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure>;
 }
 
@@ -64,6 +67,10 @@ pub trait CredentialStorage: Send + Sync {
 pub(super) struct Snapshots {
     storage: Arc<dyn CredentialStorage>,
     writing: Arc<Mutex<Option<Write>>>,
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Result<(), StorageFailure> {
+    Err(StorageFailure::Failed { detail: "the write ended in a fault of this program".into() })
 }
 
 type Write = Shared<BoxFuture<'static, Result<(), StorageFailure>>>;
@@ -80,7 +87,11 @@ impl Snapshots {
 
     fn begin_write(&self, snapshot: Vec<u8>) -> Write {
         let storage = Arc::clone(&self.storage);
-        let write = async move { storage.replace(snapshot).await }.boxed().shared();
+        let write = async move { storage.replace(snapshot).await };
+        // Or a panic in it would be one for everybody who waits.
+        let write =
+            AssertUnwindSafe(write).catch_unwind().map(|ended| ended.unwrap_or_else(panicked));
+        let write = write.boxed().shared();
         *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(write.clone());
         write
     }

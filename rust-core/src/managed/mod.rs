@@ -11,6 +11,7 @@
 //! | `tunnel_domain` | string: a host name that belongs to a 16-bit id | the tunnel service to meet at | `cable.ua5v.com` |
 //! | `routes` | strings out of `this_phone`, `play_services`, `scanner` | the ways a request may come | all |
 //! | `support_contact` | string, at most 200 characters | shown where something fails | nothing |
+//! | `restrictions_pending` | boolean, set by Android | the organization's settings are still on their way, so nothing is allowed yet | they are here |
 //!
 //! ```
 //! use wardkey_core::{keystore::SecurityLevel, managed::{Configuration, Value}};
@@ -39,6 +40,9 @@ use crate::{
 
 /// Characters of the longest support contact.
 const MAX_CONTACT: usize = 200;
+
+/// Android's own mark: the settings of the organization are still on their way.
+const PENDING: &str = "restrictions_pending";
 
 /// One value, as Android types it.
 ///
@@ -144,10 +148,16 @@ impl Configuration {
     /// have forbidden.
     pub fn read<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
         let mut configuration = Self::default();
+        let mut pending = false;
         for (key, value) in entries {
+            pending |= key == PENDING && is_pending(&value);
             if let Err(problem) = configuration.set(key, value) {
                 configuration.problems.push(Problem { key: key.to_owned(), problem });
             }
+        }
+        // Until an organization has said what it forbids, everything may be forbidden.
+        if pending {
+            configuration.routes = Routes::NONE;
         }
         configuration
     }
@@ -160,6 +170,10 @@ impl Configuration {
             "tunnel_domain" => self.set_tunnel(value),
             "routes" => self.set_routes(value),
             "support_contact" => self.set_support_contact(value),
+            PENDING if is_pending(&value) => Err(
+                "means that your organization's settings are still to come, so every route is off",
+            ),
+            PENDING => Ok(()),
             _ => Err("is not a setting of this version"),
         }
     }
@@ -239,6 +253,10 @@ impl Configuration {
             _ => Err("is not text"),
         }
     }
+}
+
+fn is_pending(value: &Value) -> bool {
+    *value != Value::Flag(false)
 }
 
 fn flag(value: &Value) -> Result<bool, &'static str> {

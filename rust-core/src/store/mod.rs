@@ -152,6 +152,10 @@ pub enum StoreError {
     CounterExhausted,
 }
 
+/// Bytes that new credentials leave free: those that are there grow when they are used, and must not be kept
+/// from it by one that filled the store.
+const ROOM_FOR_USE: usize = 128 << 10;
+
 /// The credentials on this authenticator.
 ///
 /// The [module's example](self) fills one.
@@ -258,6 +262,9 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         self.settle().await?;
         let kept = self.credentials.iter().filter(|old| !credential.replaces(old));
         let snapshot = snapshot::encode(kept.chain([&credential]));
+        if snapshot.len() > MAX_MESSAGE_BYTES - ROOM_FOR_USE {
+            return Err(StoreError::Full);
+        }
         self.save(snapshot).await?;
         let replaced = self.credentials.extract_if(.., |old| credential.replaces(old)).collect();
         self.credentials.push(credential);

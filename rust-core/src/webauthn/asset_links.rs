@@ -63,7 +63,8 @@ impl AssetLinks {
 impl Statement {
     fn read(statement: &Object<'_>) -> Result<Option<Self>, InvalidJson> {
         let relations = statement.strings("relation")?;
-        let target = statement.object("target")?;
+        // Such as {"include": "https://…"}: a list elsewhere, which is not followed.
+        let Some(target) = statement.optional_object("target")? else { return Ok(None) };
         let is_app = target.optional_string("namespace")? == Some("android_app");
         if !is_app || !relations.iter().any(|relation| relation == RELATION) {
             return Ok(None);

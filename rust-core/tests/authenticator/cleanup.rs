@@ -4,7 +4,7 @@ use wardkey_core::{
     authenticator::{Authenticator, Error, Settings, UserError},
     ctap::{get_assertion, status::Status},
     keystore::{KeyAlias, KeyError, SecurityLevel, VerificationBinding},
-    store::{SnapshotError, StorageError, StoreError},
+    store::{CredentialStore, SnapshotError, StorageError, StoreError},
 };
 
 use crate::support::{
@@ -303,4 +303,32 @@ fn removing_a_credential_removes_its_key() {
     assert!(handle.world().keys.is_empty());
     assert!(handle.release().credentials().is_empty());
     assert_eq!(run(authenticator.remove(&[1; 32])), Err(Error::Store(StoreError::NotFound)));
+}
+
+/// The largest store that takes one more credential: from then on it grows by being used.
+#[test]
+fn a_full_store_can_still_be_used() {
+    let credential = |length: usize| {
+        let handle = Handle::new();
+        let mut authenticator = handle.release();
+        run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
+        let mut credential = authenticator.credentials()[0].clone();
+        credential.rp.id = "x".repeat(length);
+        credential
+    };
+    let add = |length| {
+        let mut store = run(CredentialStore::open(Handle::new())).unwrap();
+        run(store.add(credential(length))).map(|_| store)
+    };
+    let (mut fits, mut too_long) = (0, 1 << 20);
+    while too_long - fits > 1 {
+        let length = usize::midpoint(fits, too_long);
+        if add(length).is_ok() { fits = length } else { too_long = length }
+    }
+    assert_eq!(add(too_long).err(), Some(StoreError::Full));
+    let mut store = add(fits).unwrap();
+    for now in 0..30 {
+        run(store.record_use(&[1; 32], u64::MAX - now)).unwrap();
+    }
+    run(store.mark_invalidated(&[1; 32])).unwrap();
 }

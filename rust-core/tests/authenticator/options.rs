@@ -295,6 +295,8 @@ fn bad_values_are_named_by_their_status() {
         (1, bytes(&[0; 31]), Status::InvalidLength),
         (1, bytes(&[0; 33]), Status::InvalidLength),
         (2, cbor!({"id" => ""}).unwrap(), Status::InvalidParameter),
+        (2, cbor!({"id" => "x".repeat(254)}).unwrap(), Status::InvalidParameter),
+        (2, cbor!({"id" => "x".repeat(253)}).unwrap(), Status::Ok),
         (3, Value::Map(vec![("id".into(), bytes(&[]))]), Status::InvalidParameter),
         (3, Value::Map(vec![("id".into(), bytes(&[1; 65]))]), Status::InvalidParameter),
         (3, Value::Map(vec![("id".into(), bytes(&[1; 64]))]), Status::Ok),

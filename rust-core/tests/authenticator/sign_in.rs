@@ -154,6 +154,23 @@ fn a_key_that_is_not_found_today_may_be_found_tomorrow() {
 }
 
 #[test]
+fn a_key_that_its_store_no_longer_has_can_be_made_anew() {
+    let handle = Handle::new();
+    let mut authenticator = registered(&handle, &[b"u"]);
+    handle.world().keys.clear();
+    let result = run(authenticator.get_assertion(moment(9), &Request::new(RP, HASH)));
+    assert_eq!(result, Err(Error::Key(KeyError::Invalidated)));
+    assert_eq!(handle.take_events().last(), Some(&Event::Inform(Notice::Invalidated)));
+    assert_eq!(authenticator.credentials()[0].state, KeyState::Usable, "in case it comes back");
+
+    let mut again = registration(b"u");
+    again.exclude_list = vec![CredentialDescriptor::new(authenticator.credentials()[0].id.clone())];
+    run(authenticator.make_credential(moment(10), &again)).unwrap();
+    run(authenticator.get_assertion(moment(11), &Request::new(RP, HASH))).unwrap();
+    assert_eq!(authenticator.credentials().len(), 1);
+}
+
+#[test]
 fn the_user_is_verified_by_the_interface_when_the_key_does_not_ask() {
     let handle = Handle::new();
     handle.world().binding = VerificationBinding::UserInterface;

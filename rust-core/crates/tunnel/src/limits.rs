@@ -16,7 +16,8 @@ use std::time::Duration;
 pub struct Limits {
     /// The longest message handed on, in bytes. Chromium refuses to receive more than 1 MiB.
     pub frame_bytes: usize,
-    /// How long a paired tunnel may stay without a frame in either direction.
+    /// How long a paired tunnel may stay without a frame in either direction: longer than a phone waits for
+    /// its owner, who is then told by the phone, and not by the end of the connection.
     pub idle: Duration,
     /// How many tunnels phones behind one address (IPv4, or IPv6 /64 network) may have open at
     /// once. A hospital's phones often share one address.
@@ -29,7 +30,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             frame_bytes: 1 << 20,
-            idle: Duration::from_mins(2),
+            idle: Duration::from_mins(6),
             tunnels_per_peer: 64,
             time_to_pair: Duration::from_mins(2),
         }

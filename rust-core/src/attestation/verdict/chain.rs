@@ -108,15 +108,21 @@ impl Chain {
         self.0.last().and_then(|last| find_root(last, roots)).ok_or(ChainProblem::Untrusted)
     }
 
-    /// The first certificate, counted from 1, that is not valid at `now`.
-    pub(super) fn out_of_date(&self, now: u64) -> Option<usize> {
+    /// The first certificate, counted from 1, that is not valid at `now`. The trusted root itself is believed
+    /// for its key and not for its dates (RFC 5280 §6.1.1): phones go on sending the copy they were made with
+    /// when a newer one of the same key is in force.
+    pub(super) fn out_of_date(&self, now: u64, roots: &Roots) -> Option<usize> {
         let now = Duration::from_secs(now);
+        let dated = match self.0.split_last() {
+            Some((last, others)) if is_root(last, roots) => others,
+            _ => &self.0,
+        };
         let is_valid = |certificate: &Certificate| {
             let validity = certificate.tbs_certificate().validity();
             validity.not_before.to_unix_duration() <= now
                 && now <= validity.not_after.to_unix_duration()
         };
-        self.0.iter().position(|certificate| !is_valid(certificate)).map(|index| index + 1)
+        dated.iter().position(|certificate| !is_valid(certificate)).map(|index| index + 1)
     }
 }
 
@@ -145,15 +151,24 @@ fn check_step(
 
 /// A root that is the last certificate, by its key, or has signed it.
 fn find_root<'a>(last: &Certificate, roots: &'a Roots) -> Option<&'a Root> {
-    let certificate = last.tbs_certificate();
-    let key = certificate.subject_public_key_info().to_der().ok()?;
-    let itself = |root: &&Root| root.key == key && root.subject == *certificate.subject();
     let signer = |root: &&Root| {
-        root.subject == *certificate.issuer()
+        root.subject == *last.tbs_certificate().issuer()
             && SubjectPublicKeyInfoOwned::from_der(&root.key)
                 .is_ok_and(|key| is_signed_by(last, &key))
     };
-    roots.0.iter().find(itself).or_else(|| roots.0.iter().find(signer))
+    let itself = roots.0.iter().find(|root| is_of(root, last));
+    itself.or_else(|| roots.0.iter().find(signer))
+}
+
+fn is_root(certificate: &Certificate, roots: &Roots) -> bool {
+    roots.0.iter().any(|root| is_of(root, certificate))
+}
+
+/// Whether a certificate is one of this root's key and name.
+fn is_of(root: &Root, certificate: &Certificate) -> bool {
+    let certificate = certificate.tbs_certificate();
+    root.subject == *certificate.subject()
+        && certificate.subject_public_key_info().to_der().is_ok_and(|key| key == root.key)
 }
 
 /// RFC 5280 §4.2.1.9 and §4.2.1.3.

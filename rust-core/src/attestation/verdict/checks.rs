@@ -94,7 +94,7 @@ fn chain_lines(
     };
     Vec::from([
         signatures(chain, evidence, policy).line(Check::Chain),
-        validity(chain, evidence.now).line(Check::Validity),
+        validity(chain, evidence).line(Check::Validity),
         revocation(chain, evidence, policy).line(Check::Revocation),
     ])
 }
@@ -120,9 +120,12 @@ fn signatures(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Findin
     }
 }
 
-fn validity(chain: &Chain, now: u64) -> Finding {
-    match chain.out_of_date(now) {
-        None => Finding::pass("in force", "Every certificate is within its dates."),
+fn validity(chain: &Chain, evidence: &Evidence<'_>) -> Finding {
+    match chain.out_of_date(evidence.now, evidence.roots) {
+        None => Finding::pass(
+            "in force",
+            "Every certificate up to the trusted root is within its dates.",
+        ),
         Some(number) => Finding::fail(
             format!("certificate {number} is not in force"),
             "A certificate is too old or not valid yet. Check the date of this computer too.",

@@ -128,7 +128,7 @@ impl PhoneConfig {
 /// use wardkey_core::hybrid::session::PhoneDeadlines;
 ///
 /// // For somebody who needs longer to find the right finger.
-/// let patient = PhoneDeadlines { user: Duration::from_mins(4), ..Default::default() };
+/// let patient = PhoneDeadlines { user: Duration::from_mins(10), ..Default::default() };
 /// assert!(patient.user > patient.command);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,8 @@ pub struct PhoneDeadlines {
     pub workstation: Duration,
     /// [`Stage::AwaitingCommand`](crate::hybrid::Stage::AwaitingCommand), 60 s.
     pub command: Duration,
-    /// [`Stage::AwaitingUser`](crate::hybrid::Stage::AwaitingUser), 120 s.
+    /// [`Stage::AwaitingUser`](crate::hybrid::Stage::AwaitingUser), 300 s: longer than any question to the
+    /// person waits, so that their silence is answered as such.
     pub user: Duration,
     /// [`Stage::ShuttingDown`](crate::hybrid::Stage::ShuttingDown), 10 s. That this one passes is
     /// no failure: the answer is sent.
@@ -152,7 +153,7 @@ impl Default for PhoneDeadlines {
             tunnel: Duration::from_secs(20),
             workstation: Duration::from_mins(1),
             command: Duration::from_mins(1),
-            user: Duration::from_mins(2),
+            user: Duration::from_mins(5),
             shutdown: Duration::from_secs(10),
         }
     }
@@ -228,7 +229,7 @@ pub struct WorkstationDeadlines {
     pub handshake: Duration,
     /// [`Stage::Introduction`](crate::hybrid::Stage::Introduction), 20 s.
     pub introduction: Duration,
-    /// [`Stage::AwaitingResponse`](crate::hybrid::Stage::AwaitingResponse), 150 s: longer than the
+    /// [`Stage::AwaitingResponse`](crate::hybrid::Stage::AwaitingResponse), 330 s: longer than the
     /// phone gives its user, so that the phone's own verdict arrives.
     pub response: Duration,
 }
@@ -240,7 +241,7 @@ impl Default for WorkstationDeadlines {
             tunnel: Duration::from_secs(20),
             handshake: Duration::from_secs(20),
             introduction: Duration::from_secs(20),
-            response: Duration::from_secs(150),
+            response: Duration::from_secs(330),
         }
     }
 }

@@ -1141,7 +1141,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_load() and 0xFFFF) != 33973) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_replace() and 0xFFFF) != 21968) {
+    if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_replace() and 0xFFFF) != 8928) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_userinterface_consent() and 0xFFFF) != 44122) {
@@ -2086,7 +2086,8 @@ public interface CredentialStorage {
     
     /**
      * Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
-     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
+     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended, or when the
+     * provider is closed.
      */
     suspend fun `replace`(`snapshot`: kotlin.ByteArray)
     
@@ -2228,7 +2229,8 @@ open class CredentialStorageImpl: Disposable, AutoCloseable, CredentialStorage
     
     /**
      * Replaces the snapshot atomically and durably. Runs to its end once it has begun, whatever becomes of
-     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended.
+     * the ceremony that it was begun for: the core lets go of its coroutine only when it has ended, or when the
+     * provider is closed.
      */
     @Throws(StorageFailure::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")

@@ -29,7 +29,10 @@ internal class Wardkey private constructor(
     /** What the organization prescribes, and what of it could not be understood. */
     val configuration: StateFlow<ConfigurationReport> = inForce.asStateFlow()
 
-    /** Puts in force what the organization prescribes by now. A ceremony under way goes on as it began. */
+    /**
+     * Puts in force what the organization prescribes by now: before each request, because Android's word that
+     * it changed may come later than the request. A ceremony under way goes on as it began.
+     */
     @Synchronized
     fun reconfigure() {
         inForce.value = provider.configure(managed.entries())

@@ -54,7 +54,9 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         CameraDevice.StateCallback(), TextureView.SurfaceTextureListener {
         private val thread = HandlerThread("camera").apply { start() }
         private val handler = Handler(thread.looper)
-        private val onCamera = Executor { handler.post(it) }
+
+        /** A camera that opens when all is over, and the thread has ended, must be closed all the same. */
+        private val onCamera = Executor { if (!handler.post(it)) it.run() }
         private var device: CameraDevice? = null
 
         @Volatile

@@ -40,10 +40,12 @@ internal class PhoneCeremony(
 
     override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
         val application = activity.application as WardkeyApplication
-        val provider = application.wardkey.provider
         val keys = application.keys(activity)
         val person = application.user(activity)
         try {
+            val wardkey = application.wardkey
+            wardkey.reconfigure()
+            val provider = wardkey.provider
             provider.scan(code.wellFormed(), now()).use { phone ->
                 driver.run(phone) { command -> provider.answer(command, keys, person) }
             }

@@ -1,5 +1,6 @@
 package org.wardkey.app.hybrid
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import okhttp3.Dns
@@ -53,6 +54,11 @@ internal class TunnelAccess(connectTo: InetSocketAddress? = null, trust: Trust? 
             runInterruptible(Dispatchers.IO) { client.newCall(request).execute().close() }
             true
         } catch (_: IOException) {
+            false
+        } catch (cancelled: CancellationException) {
+            throw cancelled
+        } catch (_: RuntimeException) {
+            // What OkHttp throws where a proxy is set that it cannot read.
             false
         }
     }

@@ -3,6 +3,7 @@ package org.wardkey.app.keys
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyInfo
 import android.security.keystore.KeyProperties
+import android.security.keystore.UserNotAuthenticatedException
 import android.util.Log
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
@@ -89,7 +90,13 @@ internal class AndroidKeys(
 
     private fun begin(alias: String): Begun {
         val key = keyStore().getKey(alias, null) as? PrivateKey ?: throw KeyFailure.NotFound()
-        val signature = Signature.getInstance("SHA256withECDSA").apply { initSign(key) }
+        val signature = Signature.getInstance("SHA256withECDSA")
+        try {
+            signature.initSign(key)
+        } catch (_: UserNotAuthenticatedException) {
+            // Nobody was asked yet. Android means that the phone was not unlocked with PIN or fingerprint.
+            throw KeyFailure.DeviceLocked()
+        }
         val info = KeyFactory.getInstance(key.algorithm, ANDROID).getKeySpec(key, KeyInfo::class.java)
         val opensWithPin = info.userAuthenticationType and KeyProperties.AUTH_DEVICE_CREDENTIAL != 0
         return Begun(signature, opensWithPin)

@@ -3,7 +3,6 @@ package org.wardkey.app.managed
 import android.content.Context
 import android.content.RestrictionsManager
 import android.os.Bundle
-import android.os.UserManager
 import org.wardkey.core.ManagedEntry
 import org.wardkey.core.ManagedValue
 import org.wardkey.core.wellFormed
@@ -20,11 +19,10 @@ internal class ManagedConfiguration(private val context: Context) {
     internal companion object {
         /**
          * The entries of [restrictions], each with the type it came in: the core tells a wrong type from a
-         * missing value, and forbids what it might have forbidden.
+         * missing value, and forbids what it might have forbidden. With Android's own mark that settings are on
+         * their way, until which the core allows nothing.
          */
         fun entriesOf(restrictions: Bundle?): List<ManagedEntry> = restrictions?.keySet().orEmpty()
-            // Android's own mark in the same bundle, not a setting.
-            .filterNot { it == UserManager.KEY_RESTRICTIONS_PENDING }
             .sorted()
             .map { key -> ManagedEntry(key.wellFormed(), valueOf(restrictions, key)) }
 

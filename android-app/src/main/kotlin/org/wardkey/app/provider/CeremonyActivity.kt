@@ -117,7 +117,10 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         val application = application as WardkeyApplication
         val keys = application.keys(this)
         val user = ChosenInSelector(application.user(this))
-        withContext(Dispatchers.IO) { perform(Parts(application.wardkey, keys, user)) }
+        withContext(Dispatchers.IO) {
+            application.wardkey.reconfigure()
+            perform(Parts(application.wardkey, keys, user))
+        }
     } catch (failure: PasskeyException) {
         Log.w(TAG, "ceremony: ${failure.failure.step} ${failure.failure.reason}")
         endOf(failure)
@@ -127,8 +130,8 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
     } catch (failure: CancellationException) {
         throw failure
     } catch (failure: Exception) {
-        Log.e(TAG, "ceremony", failure)
         // The class alone: a message may quote what nobody should see.
+        Log.e(TAG, "ceremony: ${failure.javaClass.name}")
         failed(resultOf(unknown()), problem(Reason.UNEXPECTED, failure.javaClass.name))
     }
 

@@ -91,7 +91,7 @@ internal class PasskeyProviderService : CredentialProviderService() {
         is MalformedRequest -> CreateCredentialException(TYPE_NO_CREATE_OPTIONS, failure.message)
         is PasskeyException -> CreateCredentialException(TYPE_NO_CREATE_OPTIONS, failure.failure.forCaller)
         else -> {
-            Log.e(TAG, "begin create", failure)
+            Log.e(TAG, "begin create: ${failure.javaClass.name}")
             CreateCredentialException(CreateCredentialException.TYPE_UNKNOWN)
         }
     }
@@ -101,7 +101,7 @@ internal class PasskeyProviderService : CredentialProviderService() {
         is MalformedRequest -> GetCredentialException(TYPE_NO_CREDENTIAL, failure.message)
         is PasskeyException -> failure.toGetException().let { GetCredentialException(it.type, it.message) }
         else -> {
-            Log.e(TAG, "begin get", failure)
+            Log.e(TAG, "begin get: ${failure.javaClass.name}")
             GetCredentialException(GetCredentialException.TYPE_UNKNOWN)
         }
     }

@@ -41,6 +41,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
      * to do about it. Throws [MalformedRequest] or [PasskeyException].
      */
     suspend fun toCreate(request: BeginCreateCredentialRequest): BeginCreateCredentialResponse {
+        wardkey.reconfigure()
         if (request.type != TYPE_PUBLIC_KEY_CREDENTIAL) throw MalformedRequest("not for a passkey")
         if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
         val options = request.data.options
@@ -59,6 +60,7 @@ internal class ProviderEntries(private val context: Context, private val wardkey
      * [MalformedRequest] or [PasskeyException].
      */
     suspend fun toGet(request: BeginGetCredentialRequest): BeginGetCredentialResponse {
+        wardkey.reconfigure()
         val response = BeginGetCredentialResponse.Builder()
         val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
         return unlessStored({ response.lead(Obstacle.STORAGE) }) {

@@ -10,9 +10,13 @@ private const val LONGEST_NAME = 200
  * A name that a website chose, fit to stand on a line of its own: without line breaks, and without the
  * invisible characters that could turn what stands around it into something else.
  */
-internal fun nameWords(name: String): String =
-    name.replace(REORDERING, "").map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()
-        .take(LONGEST_NAME)
+internal fun nameWords(name: String): String = onOneLine(name).take(LONGEST_NAME)
 
-/** A relying party id, complete, which may begin a new line after each of its dots. */
-internal fun siteWords(rpId: String): String = nameWords(rpId).replace(".", ".\u200B")
+/**
+ * A relying party id, complete, because its end says whose it is; it may begin a new line after each of its
+ * dots. The core lets none through that is longer than a domain name.
+ */
+internal fun siteWords(rpId: String): String = onOneLine(rpId).replace(".", ".\u200B")
+
+private fun onOneLine(text: String): String =
+    text.replace(REORDERING, "").map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()

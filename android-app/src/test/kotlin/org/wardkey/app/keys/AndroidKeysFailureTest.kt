@@ -97,7 +97,7 @@ internal class AndroidKeysFailureTest {
     fun `beginning to sign`() {
         val step = Step.INIT_SIGN
         signing(step, KeyPermanentlyInvalidatedException(), KeyFailure.Invalidated::class)
-        signing(step, UserNotAuthenticatedException(), KeyFailure.NotAuthenticated::class)
+        signing(step, UserNotAuthenticatedException(), KeyFailure.DeviceLocked::class)
         // Also what some phones say of a key for unlocked devices although they are unlocked.
         signing(step, InvalidKeyException("refused", coded(-72)), KeyFailure.DeviceLocked::class)
         signing(step, InvalidKeyException("refused", coded(2)), KeyFailure.DeviceLocked::class)

@@ -4,6 +4,7 @@ import android.content.Intent
 import android.content.RestrictionEntry
 import android.content.RestrictionsManager
 import android.os.Bundle
+import android.os.UserManager
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -111,12 +112,19 @@ internal class ManagedConfigurationTest {
     }
 
     @Test
-    fun `an unknown key is reported and Android's own mark is not`() {
-        val report = reportOf {
-            putString("tunel_domain", "cable.auth.com")
-            putBoolean("restrictions_pending", true)
-        }
+    fun `an unknown key is reported`() {
+        val report = reportOf { putString("tunel_domain", "cable.auth.com") }
         assertEquals(listOf("\"tunel_domain\" is not a setting of this version"), report.problems)
+    }
+
+    /** Android gives an app that was just installed by its organization this mark alone. */
+    @Test
+    fun `nothing is allowed while the settings are on their way`() {
+        val mark = UserManager.KEY_RESTRICTIONS_PENDING
+        val pending = reportOf { putBoolean(mark, true) }
+        assertEquals(listOf(false, false, false), pending.run { listOf(thisPhone, playServices, scanner) })
+        assertReported(mark, pending)
+        assertEquals(reportOf {}, reportOf { putBoolean(mark, false) })
     }
 
     @Test

@@ -299,7 +299,6 @@ internal class PasskeyProviderServiceTest {
     private fun restrict(set: Bundle.() -> Unit) {
         val manager = application.getSystemService(RestrictionsManager::class.java)
         shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
-        application.wardkey.reconfigure()
     }
 
     private companion object {

@@ -25,7 +25,8 @@ internal class ForeignTextTest {
     @Test
     fun `a site is shown to its end, and may break after dots`() {
         assertEquals("sign-in.\u200Bexample.\u200Borg", siteWords("sign-in.example.org"))
-        val longest = List(8) { "a".repeat(24) }.joinToString(".")
+        val longest = List(10) { "a".repeat(24) }.joinToString(".") + ".org"
+        assertEquals(253, longest.length)
         assertEquals(longest, siteWords(longest).replace("\u200B", ""))
     }
 }
