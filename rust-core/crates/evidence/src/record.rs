@@ -64,6 +64,10 @@ pub enum InvalidRecord {
 }
 
 impl Record {
+    /// As many bytes as a line may have, its line feed among them. [`verify`](crate::verify) reads no more,
+    /// so a record that is longer must not be written: nobody could vouch for the log from there on.
+    pub const LONGEST: usize = 64 * 1024;
+
     /// The record that follows the one with the hash `previous`; the first has the sequence number 1
     /// and follows [`Hash::START`].
     pub fn new(sequence: u64, at: Moment, event: Event, previous: Hash) -> Self {

@@ -2,8 +2,8 @@ use std::io::{self, BufRead, Read as _};
 
 use crate::{Hash, InvalidRecord, Moment, Record};
 
-/// Far longer than any record; a line without an end must not fill the memory.
-const LONGEST_LINE: u64 = 64 * 1024;
+/// A line without an end must not fill the memory.
+const LONGEST_LINE: u64 = Record::LONGEST as u64;
 
 /// What an untouched log holds.
 ///

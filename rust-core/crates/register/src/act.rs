@@ -62,15 +62,21 @@ impl<'a> Act<'a> {
         Ok(Self { transaction, head: Head { next, hash }, number, _turn: turn })
     }
 
-    /// Adds a record to the evidence, as part of this change.
+    /// Adds a record to the evidence, as part of this change. One that is [too long](DatabaseError::TooLong)
+    /// to be verified is refused.
     pub async fn record(&mut self, event: &Event, now: Moment) -> Result<(), DatabaseError> {
         let record = Record::new(self.head.next, now, event.clone(), self.head.hash);
+        let line = record.line();
+        // With its line feed.
+        if line.len() >= Record::LONGEST {
+            return Err(DatabaseError::TooLong);
+        }
         let sequence = stored(self.head.next);
         sqlx::query("INSERT INTO evidence (sequence, at, kind, line) VALUES ($1, $2, $3, $4)")
             .bind(sequence)
             .bind(now.millis())
             .bind(event.kind())
-            .bind(record.line())
+            .bind(line)
             .execute(self.connection())
             .await?;
         self.head = Head { next: self.head.next + 1, hash: record.hash() };

@@ -37,14 +37,15 @@ pub struct AuditLine {
 }
 
 impl Database {
-    /// Writes a line.
+    /// Writes a line. Characters that control something, which may come from anybody, become U+FFFD:
+    /// they would write lines of their own where it is read, and PostgreSQL takes no NUL.
     pub async fn audit(&self, line: &AuditLine) -> Result<(), DatabaseError> {
         sqlx::query("INSERT INTO audit (id, at, person, act, detail) VALUES ($1, $2, $3, $4, $5)")
             .bind(random::name::<16>()?)
             .bind(line.at.millis())
             .bind(line.person.as_ref().map(PersonId::to_string))
-            .bind(line.act.as_str())
-            .bind(line.detail.as_str())
+            .bind(printable(&line.act))
+            .bind(printable(&line.detail))
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -67,4 +68,9 @@ impl Database {
         };
         rows.iter().map(line).collect()
     }
+}
+
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    text.chars().map(shown).collect()
 }

@@ -211,14 +211,15 @@ impl Database {
         rows.iter().map(authenticator).collect()
     }
 
-    /// The newest authenticators that can sign in, newest first, each with the name of its person.
-    pub async fn active_authenticators(
+    /// The newest authenticators that can sign in, newest first, each with the name of its account, which a
+    /// tester made. Those of people on the register are nobody's business who tests.
+    pub async fn testers_authenticators(
         &self,
         most: u32,
     ) -> Result<Vec<(String, Authenticator)>, DatabaseError> {
         let query = format!(
             "SELECT name, {COLUMNS} FROM authenticators JOIN people ON people.id = person \
-             WHERE state = 'active' ORDER BY registered_at DESC, credential_id LIMIT $1"
+             WHERE state = 'active' AND managed = 0 ORDER BY registered_at DESC, credential_id LIMIT $1"
         );
         let rows = sqlx::query(&query).bind(i64::from(most)).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((row.try_get("name")?, authenticator(row)?))).collect()
@@ -287,6 +288,32 @@ impl Act<'_> {
         .execute(self.connection())
         .await?;
         Ok(result.rows_affected() == 1)
+    }
+
+    /// Whether a person has an authenticator that can sign in.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::with_passkey};
+    /// # let database = Database::temporary().await?;
+    /// let (clinician, _) = with_passkey(&database, "ward.one@example.org").await;
+    /// let other = database.person_by_name("ward.none@example.org").await?.ok_or("seeded")?;
+    /// let mut act = database.act().await?;
+    /// assert!(act.can_sign_in(&clinician.id).await?);
+    /// assert!(!act.can_sign_in(&other.id).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn can_sign_in(&mut self, person: &PersonId) -> Result<bool, DatabaseError> {
+        let found = sqlx::query(
+            "SELECT credential_id FROM authenticators \
+             WHERE person = $1 AND state = 'active' LIMIT 1",
+        )
+        .bind(person.as_str())
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(found.is_some())
     }
 
     /// Notes that an active authenticator signed in. `false` if it is not active.

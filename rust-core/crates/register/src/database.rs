@@ -4,7 +4,7 @@ use sqlx::{AnyPool, Connection as _, any::AnyPoolOptions, migrate::Migrator};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use crate::{Act, DatabaseError, sqlite};
+use crate::{Act, DatabaseError, people::fill_search, sqlite};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -91,12 +91,14 @@ impl Database {
         MIGRATIONS.run_direct(&mut *alone).await?;
         alone.commit().await?;
         drop(connection);
+        fill_search(&pool).await?;
         Ok(Self { pool, engine: Engine::Sqlite(Arc::default()), _folder: folder })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DatabaseError> {
         let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
         MIGRATIONS.run(&pool).await?;
+        fill_search(&pool).await?;
         Ok(Self { pool, engine: Engine::Postgres, _folder: None })
     }
 

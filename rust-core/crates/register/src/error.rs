@@ -42,6 +42,9 @@ pub enum DatabaseError {
     /// A row holds what this program never writes.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),
+    /// A record of the evidence is longer than whoever verifies it reads.
+    #[error("a record of the evidence is too long to be verified")]
+    TooLong,
     /// The operating system gave no random numbers.
     #[error("the system gives no random numbers at present")]
     Random,

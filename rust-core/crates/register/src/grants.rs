@@ -5,7 +5,8 @@ use std::{fmt, time::Duration};
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
-    Act, Database, DatabaseError, Moment, Secret, SessionId, random, secret::stored as hashed,
+    Act, Database, DatabaseError, Liveness, Moment, Secret, SessionId, random,
+    secret::stored as hashed, sessions::LIVES,
 };
 
 /// The name of a grant. It opens nothing.
@@ -47,7 +48,7 @@ impl fmt::Display for GrantId {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # use std::time::Duration;
-/// # use wardkey_register::{Database, TokenKind, testing::{NOW as now, signed_in, with_passkey}};
+/// # use wardkey_register::{Database, TokenKind, testing::{NOW as now, at, signed_in, with_passkey}};
 /// # let database = Database::temporary().await?;
 /// # let clinician = with_passkey(&database, "ward.one@example.org").await;
 /// # let (session, _) = signed_in(&database, &clinician, None, now).await;
@@ -57,7 +58,7 @@ impl fmt::Display for GrantId {
 /// let token = act.issue(TokenKind::Access, &id, "{}", now, hour).await?;
 /// act.commit().await?;
 ///
-/// let found = database.access(token.as_str(), now).await?.ok_or("a token that is good")?;
+/// let found = database.access(token.as_str(), at(now)).await?.ok_or("a token that is good")?;
 /// let facts = r#"{"scope":"openid"}"#.into();
 /// assert_eq!(found.grant, Grant { id, session, client: "ward-list".into(), facts });
 /// # Ok(())
@@ -83,7 +84,7 @@ pub struct Grant {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+/// # use wardkey_register::{Database, testing::{NOW as now, at, signed_in, with_passkey}};
 /// # let database = Database::temporary().await?;
 /// # let clinician = with_passkey(&database, "ward.one@example.org").await;
 /// # let (session, _) = signed_in(&database, &clinician, None, now).await;
@@ -94,9 +95,9 @@ pub struct Grant {
 /// let refresh = act.issue(TokenKind::Refresh, &grant, "{}", now, 12 * hour).await?;
 /// act.commit().await?;
 ///
-/// assert!(database.access(access.as_str(), now).await?.is_some());
-/// assert!(database.access(access.as_str(), now + hour).await?.is_none());
-/// assert!(database.access(refresh.as_str(), now).await?.is_none(), "it opens nothing itself");
+/// assert!(database.access(access.as_str(), at(now)).await?.is_some());
+/// assert!(database.access(access.as_str(), at(now + hour)).await?.is_none());
+/// assert!(database.access(refresh.as_str(), at(now)).await?.is_none(), "it opens nothing itself");
 /// # Ok(())
 /// # }
 /// ```
@@ -187,17 +188,28 @@ pub enum Redeemed {
 }
 
 impl Database {
-    /// The grant of an access token that is good.
-    pub async fn access(&self, token: &str, now: Moment) -> Result<Option<Token>, DatabaseError> {
-        let row = sqlx::query(
-            "SELECT openid_grants.id, session, client, facts, bound_to FROM openid_tokens \
+    /// The grant of an access token that is good. It opens nothing once its session does not live, whether
+    /// anybody has ended that or not.
+    pub async fn access(
+        &self,
+        token: &str,
+        liveness: Liveness,
+    ) -> Result<Option<Token>, DatabaseError> {
+        let query = format!(
+            "SELECT openid_grants.id, openid_grants.session, openid_grants.client, \
+             openid_grants.facts, openid_tokens.bound_to FROM openid_tokens \
              JOIN openid_grants ON openid_grants.id = openid_tokens.granted \
-             WHERE token = $1 AND kind = 'access' AND ends_at > $2 AND revoked_at IS NULL",
-        )
-        .bind(hashed(token))
-        .bind(now.millis())
-        .fetch_optional(&self.pool)
-        .await?;
+             JOIN sessions ON sessions.id = openid_grants.session \
+             JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
+             WHERE openid_tokens.token = $1 AND openid_tokens.kind = 'access' \
+             AND openid_tokens.ends_at > $3 AND openid_grants.revoked_at IS NULL AND {LIVES}"
+        );
+        let row = sqlx::query(&query)
+            .bind(hashed(token))
+            .bind((liveness.now - liveness.idle).millis())
+            .bind(liveness.now.millis())
+            .fetch_optional(&self.pool)
+            .await?;
         row.as_ref().map(token_of).transpose()
     }
 }

@@ -21,10 +21,10 @@ use crate::{Act, Database, DatabaseError, Moment, PersonId, SessionId};
 /// act.end_session(&session, "signed out", now).await?;
 ///
 /// let again = now + Duration::from_mins(1);
-/// let logout: Logout = act.take_logout(now, again).await?.ok_or("one application to tell")?;
+/// let logout: Logout = act.take_logout(&[], now, again).await?.ok_or("one application to tell")?;
 /// assert_eq!(logout.client, "ward-list");
 /// act.finish_logout(&logout, Ok(())).await?;
-/// assert_eq!(act.take_logout(again, again).await?, None);
+/// assert_eq!(act.take_logout(&[], again, again).await?, None);
 /// # Ok(())
 /// # }
 /// ```
@@ -36,6 +36,8 @@ pub struct Logout {
     pub person: PersonId,
     /// Which application.
     pub client: String,
+    /// When the session ended.
+    pub ended_at: Moment,
 }
 
 impl Database {
@@ -57,27 +59,33 @@ impl Database {
 }
 
 impl Act<'_> {
-    /// Takes the next one that is due, for this process to tell. If the process is gone before it says
-    /// what came of it, it is due again at `again`.
+    /// Takes the next one that is due, for this process to tell, but none of the applications `busy`. If the
+    /// process is gone before it says what came of it, it is due again at `again`.
     pub async fn take_logout(
         &mut self,
+        busy: &[String],
         now: Moment,
         again: Moment,
     ) -> Result<Option<Logout>, DatabaseError> {
-        let row = sqlx::query(
-            "SELECT openid_logouts.session, openid_logouts.client, sessions.person \
-             FROM openid_logouts JOIN sessions ON sessions.id = openid_logouts.session \
+        let places: Vec<_> = (2..).take(busy.len()).map(|place| format!(", ${place}")).collect();
+        let others = places.concat();
+        let query = format!(
+            "SELECT openid_logouts.session, openid_logouts.client, sessions.person, \
+             sessions.ended_at FROM openid_logouts \
+             JOIN sessions ON sessions.id = openid_logouts.session \
              WHERE openid_logouts.state IN ('due', 'sending') AND openid_logouts.due_at <= $1 \
-             ORDER BY openid_logouts.due_at LIMIT 1",
-        )
-        .bind(now.millis())
-        .fetch_optional(self.connection())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
+             AND openid_logouts.client NOT IN (''{others}) \
+             ORDER BY openid_logouts.due_at LIMIT 1"
+        );
+        let query = busy.iter().fold(sqlx::query(&query).bind(now.millis()), |query, client| {
+            query.bind(client.as_str())
+        });
+        let Some(row) = query.fetch_optional(self.connection()).await? else { return Ok(None) };
         let logout = Logout {
             session: SessionId(row.try_get("session")?),
             person: PersonId::from_stored(row.try_get("person")?),
             client: row.try_get("client")?,
+            ended_at: Moment::from_millis(row.try_get("ended_at")?),
         };
         sqlx::query(
             "UPDATE openid_logouts SET state = 'sending', due_at = $3 \
@@ -91,7 +99,48 @@ impl Act<'_> {
         Ok(Some(logout))
     }
 
-    /// Notes that an application was told, or why it could not be.
+    /// Notes that an application could not be told, and when to try again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW as now, signed_in, with_passkey}};
+    /// # let database = Database::temporary().await?;
+    /// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+    /// # let (session, _) = signed_in(&database, &clinician, None, now).await;
+    /// # let mut act = database.act().await?;
+    /// # act.grant(&session, "ward-list", "{}", now).await?;
+    /// # act.end_session(&session, "signed out", now).await?;
+    /// let again = now + Duration::from_secs(10);
+    /// let logout = act.take_logout(&[], now, again).await?.ok_or("one application to tell")?;
+    /// act.postpone_logout(&logout, "no answer", again).await?;
+    /// assert_eq!(act.take_logout(&[], now, again).await?, None);
+    /// assert_eq!(act.take_logout(&[], again, again).await?, Some(logout));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn postpone_logout(
+        &mut self,
+        logout: &Logout,
+        why: &str,
+        again: Moment,
+    ) -> Result<(), DatabaseError> {
+        sqlx::query(
+            "UPDATE openid_logouts SET state = 'due', detail = $3, due_at = $4 \
+             WHERE session = $1 AND client = $2",
+        )
+        .bind(logout.session.as_str())
+        .bind(logout.client.as_str())
+        .bind(why)
+        .bind(again.millis())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that an application was told, or why it will not be.
     pub async fn finish_logout(
         &mut self,
         logout: &Logout,

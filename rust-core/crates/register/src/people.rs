@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{AnyPool, Row as _, any::AnyRow};
 
 use crate::{Act, Database, DatabaseError, Moment, random};
 
@@ -91,6 +91,25 @@ pub struct Person {
     pub issues_authenticators: bool,
     /// What the person does where.
     pub roles: Vec<Role>,
+}
+
+impl Person {
+    /// Whether they have the role of that `person_roleid`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::with_passkey};
+    /// # let database = Database::temporary().await?;
+    /// let (clinician, _) = with_passkey(&database, "ward.one@example.org").await;
+    /// assert!(clinician.has_role("600000000001"));
+    /// assert!(!clinician.has_role("600000000002"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn has_role(&self, person_roleid: &str) -> bool {
+        self.roles.iter().any(|role| role.person_roleid == person_roleid)
+    }
 }
 
 /// A role, with the members that applications are given as claims.
@@ -200,8 +219,7 @@ impl Database {
     /// People whose name or display name holds a text, capital or small, by name.
     pub async fn find_people(&self, text: &str, most: u32) -> Result<Vec<Person>, DatabaseError> {
         let query = format!(
-            "SELECT {COLUMNS} FROM people WHERE lower(name) LIKE $1 ESCAPE '\\' \
-             OR lower(display_name) LIKE $1 ESCAPE '\\' ORDER BY name LIMIT $2"
+            "SELECT {COLUMNS} FROM people WHERE search LIKE $1 ESCAPE '\\' ORDER BY name LIMIT $2"
         );
         let rows = sqlx::query(&query)
             .bind(pattern(text))
@@ -261,10 +279,13 @@ impl Act<'_> {
         // An account of a tester takes the new display name; the row that was there is returned too.
         let row = sqlx::query(
             "INSERT INTO people \
-             (id, name, display_name, uid, managed, issues_authenticators, roles, added_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (name) DO UPDATE SET display_name = CASE people.managed WHEN 0 \
-             THEN excluded.display_name ELSE people.display_name END RETURNING id",
+             (id, name, display_name, uid, managed, issues_authenticators, roles, added_at, search) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+             ON CONFLICT (name) DO UPDATE SET \
+             display_name = CASE people.managed WHEN 0 \
+             THEN excluded.display_name ELSE people.display_name END, \
+             search = CASE people.managed WHEN 0 THEN excluded.search ELSE people.search END \
+             RETURNING id",
         )
         .bind(id.as_str())
         .bind(person.name.as_str())
@@ -274,10 +295,39 @@ impl Act<'_> {
         .bind(i64::from(person.issues_authenticators))
         .bind(stored_roles(person)?)
         .bind(now.millis())
+        .bind(search(&person.name, &person.display_name))
         .fetch_one(self.connection())
         .await?;
         Ok(PersonId(row.try_get("id")?))
     }
+}
+
+/// What a person is found by: both names in small letters, as Unicode has them. Databases differ in that.
+fn search(name: &str, display_name: &str) -> String {
+    format!("{}\n{}", name.to_lowercase(), display_name.to_lowercase())
+}
+
+/// Writes that down for people whom a program added that did not know of it.
+pub(crate) async fn fill_search(pool: &AnyPool) -> Result<(), DatabaseError> {
+    let rows = sqlx::query("SELECT id, name, display_name FROM people WHERE search = ''")
+        .fetch_all(pool)
+        .await?;
+    for row in rows {
+        let (name, display_name): (String, String) =
+            (row.try_get("name")?, row.try_get("display_name")?);
+        // Unless somebody was faster, perhaps with another name.
+        sqlx::query(
+            "UPDATE people SET search = $4 \
+             WHERE id = $1 AND name = $2 AND display_name = $3 AND search = ''",
+        )
+        .bind(row.try_get::<String, _>("id")?)
+        .bind(name.as_str())
+        .bind(display_name.as_str())
+        .bind(search(&name, &display_name))
+        .execute(pool)
+        .await?;
+    }
+    Ok(())
 }
 
 fn stored_roles(person: &NewPerson) -> Result<String, DatabaseError> {

@@ -15,7 +15,7 @@ const COLUMNS: &str = "sessions.id, sessions.person, sessions.credential_id, ses
 
 /// A session lives until it is ended, was not seen for too long, has lasted as long as one may, or the
 /// passkey that began it can no longer sign in.
-const LIVES: &str = "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
+pub(crate) const LIVES: &str = "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
                      AND authenticators.state = 'active'";
 
 /// The name of a session, the `sid` that applications are told. It opens nothing.
@@ -328,6 +328,44 @@ impl Act<'_> {
         .execute(self.connection())
         .await?;
         Ok(result.rows_affected() == 1)
+    }
+
+    /// Whether a session lives. Unlike [`saw_session`](Self::saw_session) this is no use of it: programs
+    /// ask so, which go on without their user.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW, at, signed_in, with_passkey}};
+    /// # let database = Database::temporary().await?;
+    /// # let clinician = with_passkey(&database, "ward.one@example.org").await;
+    /// # let (id, _) = signed_in(&database, &clinician, None, NOW).await;
+    /// let minutes = Duration::from_mins;
+    /// let mut act = database.act().await?;
+    /// assert!(act.session_lives(&id, at(NOW + minutes(14))).await?);
+    /// assert!(!act.session_lives(&id, at(NOW + minutes(15))).await?, "nobody was there since");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn session_lives(
+        &mut self,
+        id: &SessionId,
+        liveness: Liveness,
+    ) -> Result<bool, DatabaseError> {
+        let query = format!(
+            "SELECT sessions.id FROM sessions \
+             JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
+             WHERE sessions.id = $1 AND {LIVES}"
+        );
+        let found = sqlx::query(&query)
+            .bind(id.as_str())
+            .bind((liveness.now - liveness.idle).millis())
+            .bind(liveness.now.millis())
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(found.is_some())
     }
 
     /// Notes the role chosen. `false` if the session has ended.

@@ -45,8 +45,8 @@ use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 
 use crate::{
-    Authenticator, Database, Liveness, Moment, NewAuthenticator, Person, Secret, Session,
-    SessionId, SignIn, random,
+    Authenticator, Database, Liveness, Moment, NewAuthenticator, Person, PersonId, Role, Secret,
+    Session, SessionId, SignIn, random,
     registrations::{LinkToken, NewRegistration, RegistrationId},
 };
 
@@ -195,6 +195,51 @@ pub async fn link(database: &Database) -> (RegistrationId, LinkToken) {
     let issued = act.issue_registration(&new, NOW).await.expect("a link");
     act.commit().await.expect("an act that ends");
     issued
+}
+
+/// Gives somebody other roles, as whoever keeps the register may.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::{give_roles, with_passkey}};
+///
+/// let database = Database::temporary().await?;
+/// let (clinician, _) = with_passkey(&database, "ward.three@example.org").await;
+/// give_roles(&database, &clinician.id, &clinician.roles[1..]).await;
+/// let found = database.person(&clinician.id).await?.ok_or("still there")?;
+/// assert_eq!(found.roles, clinician.roles[1..]);
+/// # Ok(())
+/// # }
+/// ```
+pub async fn give_roles(database: &Database, person: &PersonId, roles: &[Role]) {
+    let roles = serde_json::to_string(roles).expect("roles are JSON");
+    let mut act = database.act().await.expect("an act");
+    sqlx::query("UPDATE people SET roles = $2 WHERE id = $1")
+        .bind(person.as_str())
+        .bind(roles)
+        .execute(act.connection())
+        .await
+        .expect("a person");
+    act.commit().await.expect("an act that ends");
+}
+
+/// Takes a database away from who uses it: from then on it does not answer.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), wardkey_register::DatabaseError> {
+/// use wardkey_register::{Database, testing::lose};
+///
+/// let database = Database::temporary().await?;
+/// database.check().await?;
+/// lose(&database).await;
+/// assert!(database.check().await.is_err());
+/// # Ok(())
+/// # }
+/// ```
+pub async fn lose(database: &Database) {
+    database.pool.close().await;
 }
 
 /// Runs a test on SQLite, then on PostgreSQL.

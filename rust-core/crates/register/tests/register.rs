@@ -9,8 +9,9 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, time::Duration};
 
+use sqlx::{AnyConnection, Connection as _};
 use tokio::task::JoinSet;
-use wardkey_evidence::{Event, verify};
+use wardkey_evidence::{Event, Hash, Record, verify};
 use wardkey_register::{
     AuditLine, AuthenticatorState, Ceremony, Database, DatabaseError, End, Moment,
     NewAuthenticator, NewPerson, PersonId,
@@ -89,6 +90,50 @@ async fn people_are_found_by_any_part_of_their_names() {
 }
 
 #[tokio::test]
+async fn people_are_found_in_capitals_of_any_alphabet() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let person = |name: &str, display_name: &str| NewPerson {
+            display_name: display_name.into(),
+            ..clinician(name)
+        };
+        let mut act = database.act().await.unwrap();
+        act.add_person(&person("ÉXAMPLE@example.org", "Ŵard Éxample"), NOW).await.unwrap();
+        act.add_person(&person("ŵard.b@example.org", "ΩMEGA"), NOW).await.unwrap();
+        // A tester's account takes the new name.
+        act.add_person(&person("c@example.org", "Before"), NOW).await.unwrap();
+        act.add_person(&person("c@example.org", "ÖSTLICH"), NOW).await.unwrap();
+        act.commit().await.unwrap();
+        let found = async |text: &str| {
+            let people = database.find_people(text, 10).await.unwrap();
+            people.into_iter().map(|person| person.display_name).collect::<Vec<_>>()
+        };
+        let all = async || {
+            for (texts, name) in [
+                (["éxample@", "ÉXAMPLE@", "ŵARD é"], "Ŵard Éxample"),
+                (["ŵARD.B", "ωmega", "ΩMEGA"], "ΩMEGA"),
+                (["öst", "ÖST", "c@EXAMPLE.org"], "ÖSTLICH"),
+            ] {
+                for text in texts {
+                    assert_eq!(found(text).await, [name], "{text}");
+                }
+            }
+            assert!(found("before").await.is_empty());
+        };
+        all().await;
+
+        // As an older program would have left it.
+        let mut connection = AnyConnection::connect(fresh.url()).await.unwrap();
+        sqlx::query("UPDATE people SET search = ''").execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        assert!(found("éxample").await.is_empty());
+        fresh.open().await;
+        all().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_not_committed_never_was() {
     each(|fresh| async move {
         let database = fresh.open().await;
@@ -105,6 +150,26 @@ async fn what_is_not_committed_never_was() {
         act.commit().await.unwrap();
         let summary = verify(log(&database).await.as_bytes(), None).unwrap();
         assert_eq!(summary.records, 2);
+    })
+    .await;
+}
+
+/// The longest that is written is read, and what is longer is not written.
+#[tokio::test]
+async fn a_record_that_nobody_could_verify_is_refused() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let event = |length| Event::LinkOpened { registration: "x".repeat(length) };
+        let around = Record::new(1, NOW, event(0), Hash::START).line().len() + 1;
+        let longest = Record::LONGEST - around;
+
+        let mut act = database.act().await.unwrap();
+        let refused = act.record(&event(longest + 1), NOW).await.unwrap_err();
+        assert!(matches!(refused, DatabaseError::TooLong), "{refused}");
+        act.record(&event(longest), NOW).await.unwrap();
+        act.record(&event(1), NOW).await.unwrap();
+        act.commit().await.unwrap();
+        assert_eq!(verify(log(&database).await.as_bytes(), None).unwrap().records, 2);
     })
     .await;
 }
@@ -214,7 +279,7 @@ async fn an_authenticator_lives_from_pending_to_its_end() {
         act.commit().await.unwrap();
         let found = database.authenticators_of(&person).await.unwrap();
         assert_eq!(found[0].end, Some(end));
-        assert!(database.active_authenticators(10).await.unwrap().is_empty());
+        assert!(database.testers_authenticators(10).await.unwrap().is_empty());
 
         let mut act = database.act().await.unwrap();
         let again = act.add_authenticator(&made, true, NOW).await.unwrap_err();

@@ -11,7 +11,7 @@
 //! | `POST /register/verify` | `{session, credential: RegistrationResponseJSON}` | the result |
 //! | `POST /signin/options` | `{userName?, userVerification?, allowList?, hybrid?}` | `{session, publicKey: PublicKeyCredentialRequestOptionsJSON}` |
 //! | `POST /signin/verify` | `{session, credential: AuthenticationResponseJSON}` | the result |
-//! | `GET /healthz` | | `ok` |
+//! | `GET /healthz` | | `ok`, if the database answers |
 //!
 //! The JSON shapes of WebAuthn are those of Level 3 (binary as base64url without padding). Requests
 //! must be sent as `application/json`. `userVerification` and `residentKey` are `required` (the

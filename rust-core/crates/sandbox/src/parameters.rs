@@ -23,7 +23,7 @@ pub(crate) struct Parameters {
 pub(crate) enum ParameterError {
     #[error("{0} is there more than once")]
     Repeated(String),
-    #[error("{0} is not UTF-8")]
+    #[error("{0} is not UTF-8, or holds a NUL")]
     NotText(String),
     #[error("{0} is missing")]
     Missing(&'static str),
@@ -75,8 +75,8 @@ impl Parameters {
         }
         match self.values.get(name) {
             // What the decoder writes for bytes that are no text: the value could not be given
-            // back as it came.
-            Some(value) if value.contains(char::REPLACEMENT_CHARACTER) => {
+            // back as it came. PostgreSQL takes no NUL in a text.
+            Some(value) if value.contains([char::REPLACEMENT_CHARACTER, '\0']) => {
                 Err(ParameterError::NotText(name.to_owned()))
             }
             value => Ok(value.map(String::as_str).filter(|value| !value.is_empty())),
@@ -122,7 +122,7 @@ mod tests {
         }
 
         #[test]
-        fn what_was_sent_is_what_is_read(value in "[^\u{fffd}]+") {
+        fn what_was_sent_is_what_is_read(value in "[^\u{fffd}\u{0}]+") {
             let sent = form_urlencoded::Serializer::new(String::new())
                 .append_pair("state", &value)
                 .finish();
@@ -133,11 +133,12 @@ mod tests {
 
     #[test]
     fn repeated_empty_and_unreadable_ones_are_told_apart() {
-        let read = Parameters::parse(b"a=1&a=1&b=&c=%ff&d=x");
+        let read = Parameters::parse(b"a=1&a=1&b=&c=%ff&d=x&f=a%00");
         assert_eq!(read.get("a"), Err(ParameterError::Repeated("a".to_owned())));
         assert_eq!(read.first_repeated(), Some(ParameterError::Repeated("a".to_owned())));
         assert_eq!(read.get("b"), Ok(None));
         assert_eq!(read.get("c"), Err(ParameterError::NotText("c".to_owned())));
+        assert_eq!(read.get("f"), Err(ParameterError::NotText("f".to_owned())));
         assert_eq!(read.required("d"), Ok("x"));
         assert_eq!(read.required("e"), Err(ParameterError::Missing("e")));
     }

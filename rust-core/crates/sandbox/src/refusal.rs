@@ -38,8 +38,9 @@ pub(crate) enum Refusal {
     Session,
     #[error("This challenge was given for the other ceremony.")]
     WrongCeremony,
-    #[error("The credential's type is “{0}”, not “public-key”.")]
-    Type(String),
+    // Not what it is: this text is shown to others than who sent it.
+    #[error("The credential's type is not “public-key”.")]
+    Type,
     #[error("id, rawId and the authenticator data do not name the same credential.")]
     CredentialId,
     #[error("This credential was excluded: the phone already had a passkey for this account.")]
@@ -103,7 +104,7 @@ impl Refusal {
             Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Managed(_) | Self::NotAuthority | Self::Csrf => StatusCode::FORBIDDEN,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Type(_)
+            Self::Type
             | Self::CredentialId
             | Self::Excluded
             | Self::UnknownCredential
@@ -150,7 +151,7 @@ impl Refusal {
             Self::WrongCeremony => {
                 ("wrong_ceremony", "Send the answer to the ceremony it belongs to.")
             }
-            Self::Type(_) => ("type", "Send a public key credential."),
+            Self::Type => ("type", "Send a public key credential."),
             Self::CredentialId => (
                 "credential_id",
                 "The client or the authenticator mixed up two credentials: look there.",

@@ -197,7 +197,7 @@ pub(crate) fn duplicate(error: DatabaseError) -> Refusal {
 /// The members around the signed ones must agree with each other.
 pub(crate) fn check_envelope(kind: &str, id: &str, raw_id: &[u8]) -> Result<(), Refusal> {
     if kind != "public-key" {
-        return Err(Refusal::Type(kind.to_owned()));
+        return Err(Refusal::Type);
     }
     if id != Base64UrlUnpadded::encode_string(raw_id) {
         return Err(Refusal::CredentialId);
@@ -205,7 +205,8 @@ pub(crate) fn check_envelope(kind: &str, id: &str, raw_id: &[u8]) -> Result<(), 
     Ok(())
 }
 
-fn checked_name(name: &str) -> Result<&str, Refusal> {
+/// A name as accounts have them.
+pub(crate) fn checked_name(name: &str) -> Result<&str, Refusal> {
     let name = name.trim();
     match name.chars().count() {
         0 => Err(Refusal::UserName("is empty")),

@@ -50,8 +50,11 @@ pub(crate) async fn sandbox(arguments: &SandboxArguments, output: Output) -> Res
     }
     arguments.tls.hint();
     if arguments.trust.is_empty() {
-        tell("It trusts no attestation. A phone on a host is trusted with --trust ROOT.pem,");
-        tell("where ROOT.pem holds what `wardkey phone root` prints.");
+        tell(
+            "Behind registration links it trusts Google's attestation roots, and for testers none.",
+        );
+        tell("A phone on a host is trusted with --trust ROOT.pem, where ROOT.pem holds what");
+        tell("`wardkey phone root` prints.");
     }
     let links = sandbox.set_up_links().await.map_err(cannot_start)?;
     for link in &links {

@@ -141,7 +141,7 @@ async fn passkeys(database: &str) -> usize {
     let lines = database.evidence_after(0).await.unwrap();
     let log: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
     verify(log.as_bytes(), None).unwrap();
-    let listed = database.active_authenticators(100).await.unwrap();
+    let listed = database.testers_authenticators(100).await.unwrap();
     let told = lines.iter().filter(|line| line.contains(r#""kind":"registered""#)).count();
     assert_eq!(told, listed.len(), "{log}");
     for (_, passkey) in &listed {

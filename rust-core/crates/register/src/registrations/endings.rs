@@ -66,6 +66,10 @@ impl Act<'_> {
         if found.authority.as_ref() != by {
             return Ok(Step::OfAnother);
         }
+        if self.is_needless(&found).await? {
+            self.take_back(&found, None, now).await?;
+            return Ok(Step::Instead(RegistrationState::Revoked));
+        }
         if !self.activate_authenticator(&made.credential_id, now).await? {
             return Err(DatabaseError::Unreadable("pending authenticator"));
         }
@@ -108,9 +112,44 @@ impl Act<'_> {
         if found.state.is_over() {
             return Ok(Step::Instead(found.state));
         }
-        self.destroy(&found, "the registration was taken back", Some(by), now).await?;
-        let event = Event::LinkRevoked { registration: id.to_string(), authority: actor(Some(by)) };
-        self.conclude(&found, Ending::new(Outcome::Revoked, Some(by), &event), now).await
+        self.take_back(&found, Some(by), now).await
+    }
+
+    /// Takes a registration back that is not over; nobody: the service itself does.
+    pub(super) async fn take_back(
+        &mut self,
+        found: &Registration,
+        by: Option<&PersonId>,
+        now: Moment,
+    ) -> Result<Step, DatabaseError> {
+        self.destroy(found, "the registration was taken back", by, now).await?;
+        let event = Event::LinkRevoked { registration: found.id.to_string(), authority: actor(by) };
+        self.conclude(found, Ending::new(Outcome::Revoked, by, &event), now).await
+    }
+
+    /// Takes back the links of the service itself for a person that nobody opened: the newest alone is good.
+    /// Who has opened one goes on, although the service was started again meanwhile.
+    pub(super) async fn take_back_set_ups(
+        &mut self,
+        person: &PersonId,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        for id in self.unopened_set_ups(person).await? {
+            let found = self.current(&id, now).await?;
+            if !found.state.is_over() {
+                self.take_back(&found, None, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is of the service itself, for somebody who can sign in: those are for people who have
+    /// nobody to compare with, and from then on this person has.
+    pub(super) async fn is_needless(
+        &mut self,
+        found: &Registration,
+    ) -> Result<bool, DatabaseError> {
+        Ok(found.authority.is_none() && self.can_sign_in(&found.person).await?)
     }
 
     /// Ends every registration whose time is over. Says how many.

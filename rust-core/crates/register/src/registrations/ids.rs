@@ -79,6 +79,11 @@ impl RegistrationId {
         Ok(Self(random::name::<16>()?))
     }
 
+    /// Whether it is one that could have been made. What is not may hold what PostgreSQL takes for no text.
+    pub(super) fn is_possible(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    }
+
     /// As base64url.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -63,13 +63,15 @@
 
 mod endings;
 mod events;
+mod hindrance;
 mod ids;
 mod rows;
 mod steps;
 
 pub use events::{EventKind, RegistrationEvent};
+pub use hindrance::Hindrance;
 pub use ids::{BrowserToken, LinkToken, RegistrationId};
-pub use steps::{Hindrance, MadePasskey, NewRegistration, Opening, Refused, Step};
+pub use steps::{MadePasskey, NewRegistration, Opening, Refused, Step};
 
 use crate::{Moment, PersonId};
 

@@ -15,6 +15,9 @@ impl Database {
         &self,
         id: &RegistrationId,
     ) -> Result<Option<Registration>, DatabaseError> {
+        if !id.is_possible() {
+            return Ok(None);
+        }
         let query = format!("SELECT {COLUMNS} FROM registrations WHERE id = $1");
         let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(&self.pool).await?;
         row.as_ref().map(registration).transpose()
@@ -49,6 +52,9 @@ impl Act<'_> {
         &mut self,
         id: &RegistrationId,
     ) -> Result<Option<Registration>, DatabaseError> {
+        if !id.is_possible() {
+            return Ok(None);
+        }
         let query = format!("SELECT {COLUMNS} FROM registrations WHERE id = $1");
         let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(self.connection()).await?;
         row.as_ref().map(registration).transpose()
@@ -62,6 +68,21 @@ impl Act<'_> {
         let row =
             sqlx::query(&query).bind(ids::hash(token)).fetch_optional(self.connection()).await?;
         row.as_ref().map(registration).transpose()
+    }
+
+    /// The names of a person's registrations that the service itself began and whose links nobody opened.
+    pub(super) async fn unopened_set_ups(
+        &mut self,
+        person: &PersonId,
+    ) -> Result<Vec<RegistrationId>, DatabaseError> {
+        let rows = sqlx::query(
+            "SELECT id FROM registrations WHERE person = $1 AND authority IS NULL \
+             AND state = 'issued' ORDER BY issued_at, id",
+        )
+        .bind(person.as_str())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(|row| Ok(RegistrationId(row.try_get("id")?))).collect()
     }
 
     /// The names of all registrations whose time is over, the oldest first.

@@ -1,11 +1,10 @@
 //! The steps of the person and their phone.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde::{Deserialize, Serialize};
 use wardkey_evidence::Event;
 
 use super::{
-    BrowserToken, EventKind, LinkToken, Registration, RegistrationId, RegistrationState,
+    BrowserToken, EventKind, Hindrance, LinkToken, Registration, RegistrationId, RegistrationState,
     endings::{Ending, Outcome, actor},
     ids,
 };
@@ -174,47 +173,19 @@ pub struct Refused<'a> {
     pub event: &'a Event,
 }
 
-/// What did not work.
-///
-/// ```
-/// use wardkey_register::registrations::{Hindrance, RegistrationState};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use wardkey_register::{Database, testing::{NOW as now, link}};
-/// # let database = Database::temporary().await?;
-/// # let (id, token) = link(&database).await;
-/// # let mut act = database.act().await?;
-/// # act.open_registration(token.as_str(), None, now).await?;
-/// let prompt = Hindrance { stage: "prompt".into(), why: "the prompt was closed".into() };
-/// act.hinder_registration(&id, &prompt, now).await?;
-/// let answer = Hindrance { stage: "answer".into(), why: "no attestation".into() };
-/// act.fail_registration(&id, &answer, now).await?;
-/// act.commit().await?;
-///
-/// let events = database.registration_events(&id, 2).await?;
-/// assert_eq!(serde_json::from_str::<Hindrance>(&events[0].detail)?, prompt);
-/// assert_eq!(serde_json::from_str::<Hindrance>(&events[1].detail)?, answer);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hindrance {
-    /// At which stage, a word.
-    pub stage: String,
-    /// Why, in words.
-    pub why: String,
-}
-
 /// Each of these has to be committed whatever it says: a registration whose time is over is
 /// [expired](RegistrationState::Expired) by the next step that comes.
 impl Act<'_> {
-    /// Begins a registration. The token is what its link ends in, and is nowhere else from then on.
+    /// Begins a registration. The token is what its link ends in, and is nowhere else from then on. If it is
+    /// the service's own, its links for the same person that nobody opened are taken back.
     pub async fn issue_registration(
         &mut self,
         new: &NewRegistration,
         now: Moment,
     ) -> Result<(RegistrationId, LinkToken), DatabaseError> {
+        if new.authority.is_none() {
+            self.take_back_set_ups(&new.person, now).await?;
+        }
         let (id, token) = (RegistrationId::generate()?, LinkToken::generate()?);
         sqlx::query(
             "INSERT INTO registrations (id, link, person, authority, state, issued_at, ends) \
@@ -252,6 +223,10 @@ impl Act<'_> {
         }
         if found.state.is_over() {
             return Ok(Opening::Over(found));
+        }
+        if self.is_needless(&found).await? {
+            self.take_back(&found, None, now).await?;
+            return Ok(Opening::Over(self.current(&found.id, now).await?));
         }
         let browser = BrowserToken::generate()?;
         let result = sqlx::query(
@@ -307,7 +282,7 @@ impl Act<'_> {
             return Ok(Step::Instead(found.state));
         }
         if self.told(id, EventKind::Problem).await? < MOST_TOLD {
-            self.tell(id, EventKind::Problem, &json(hindrance)?, now).await?;
+            self.tell(id, EventKind::Problem, &hindrance.short().json()?, now).await?;
         }
         Ok(Step::Done)
     }
@@ -373,17 +348,11 @@ impl Act<'_> {
         if !matches!(found.state, RegistrationState::Opened | RegistrationState::Checked) {
             return Ok(Step::Instead(found.state));
         }
-        let event = Event::RegistrationFailed {
-            registration: id.to_string(),
-            stage: hindrance.stage.clone(),
-            why: hindrance.why.clone(),
-        };
-        let detail = json(hindrance)?;
+        let hindrance = hindrance.short();
+        let detail = hindrance.json()?;
+        let Hindrance { stage, why } = hindrance;
+        let event = Event::RegistrationFailed { registration: id.to_string(), stage, why };
         let ending = Ending { detail: &detail, ..Ending::new(Outcome::Failed, None, &event) };
         self.conclude(&found, ending, now).await
     }
-}
-
-fn json(hindrance: &Hindrance) -> Result<String, DatabaseError> {
-    serde_json::to_string(hindrance).map_err(|_| DatabaseError::Unreadable("hindrance"))
 }

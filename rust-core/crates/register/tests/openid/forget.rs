@@ -80,7 +80,7 @@ async fn end(database: &Database, session: &SessionId) {
 
 async fn tell(database: &Database) {
     let mut act = database.act().await.unwrap();
-    let logout = act.take_logout(NOW + LIFE, NOW + LIFE).await.unwrap().unwrap();
+    let logout = act.take_logout(&[], NOW + LIFE, NOW + LIFE).await.unwrap().unwrap();
     act.finish_logout(&logout, Ok(())).await.unwrap();
     act.commit().await.unwrap();
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use wardkey_register::{
-    Database, GrantId, Kept, Redeemed, Secret, SessionId, TokenKind, testing::each,
+    AuthenticatorState, Database, End, GrantId, Kept, Redeemed, Secret, SessionId, TokenKind,
+    testing::each,
 };
 
-use crate::common::{NOW, signed_in, with_passkey};
+use crate::common::{IDLE, NOW, at, signed_in, with_passkey};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -53,11 +54,11 @@ async fn a_code_is_used_once_and_a_second_use_takes_all_back() {
             panic!("the first use is good")
         };
         assert_eq!((&token.grant.session, token.bound_to.as_str()), (&session, "bound"));
-        assert!(database.access(access.as_str(), NOW).await.unwrap().is_some());
+        assert!(database.access(access.as_str(), at(NOW)).await.unwrap().is_some());
         // Even long after its end.
         let again = redeem(&database, TokenKind::Code, code.as_str(), "ward", MINUTE * 9).await;
         assert_eq!(again, Redeemed::Reused(token.grant));
-        assert_eq!(database.access(access.as_str(), NOW).await.unwrap(), None);
+        assert_eq!(database.access(access.as_str(), at(NOW)).await.unwrap(), None);
     })
     .await;
 }
@@ -82,9 +83,9 @@ async fn tokens_are_of_one_client_one_kind_and_one_time() {
         assert!(matches!(redeemed, Redeemed::Good(_)), "{redeemed:?}");
 
         let access = issue(&database, TokenKind::Access, &grant).await;
-        assert!(database.access(access.as_str(), NOW).await.unwrap().is_some());
-        assert_eq!(database.access(access.as_str(), NOW + MINUTE).await.unwrap(), None);
-        assert_eq!(database.access(code.as_str(), NOW).await.unwrap(), None);
+        assert!(database.access(access.as_str(), at(NOW)).await.unwrap().is_some());
+        assert_eq!(database.access(access.as_str(), at(NOW + MINUTE)).await.unwrap(), None);
+        assert_eq!(database.access(code.as_str(), at(NOW)).await.unwrap(), None);
     })
     .await;
 }
@@ -120,10 +121,35 @@ async fn a_grant_ends_with_its_session() {
         let mut act = database.act().await.unwrap();
         act.end_session(&session, "signed out", NOW).await.unwrap();
         act.commit().await.unwrap();
-        assert_eq!(database.access(access.as_str(), NOW).await.unwrap(), None);
+        assert_eq!(database.access(access.as_str(), at(NOW)).await.unwrap(), None);
         let redeemed =
             redeem(&database, TokenKind::Refresh, refresh.as_str(), "ward", Duration::ZERO).await;
         assert_eq!(redeemed, Redeemed::Unknown);
+    })
+    .await;
+}
+
+/// Although nobody has ended it yet.
+#[tokio::test]
+async fn a_token_opens_nothing_once_its_session_does_not_live() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let (_, grant) = granted(&database).await;
+        let mut act = database.act().await.unwrap();
+        let token = act.issue(TokenKind::Access, &grant, "bound", NOW, MINUTE * 60).await.unwrap();
+        act.commit().await.unwrap();
+        let found = async |now| database.access(token.as_str(), at(now)).await.unwrap().is_some();
+        assert!(found(NOW + IDLE - MINUTE).await);
+        assert!(!found(NOW + IDLE).await, "unused for too long");
+
+        let person = database.person_by_name("ward.one@example.org").await.unwrap().unwrap();
+        let passkeys = database.authenticators_of(&person.id).await.unwrap();
+        let mut act = database.act().await.unwrap();
+        let end = End { at: NOW, by: None, reason: "lost".to_owned() };
+        let id = &passkeys[0].made.credential_id;
+        assert!(act.end_authenticator(id, AuthenticatorState::Removed, &end).await.unwrap());
+        act.commit().await.unwrap();
+        assert!(!found(NOW).await, "its passkey is gone");
     })
     .await;
 }

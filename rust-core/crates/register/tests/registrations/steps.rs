@@ -1,10 +1,11 @@
 //! Each step in its order, and what becomes of it when it is not taken.
 
-use wardkey_evidence::Event;
+use wardkey_evidence::{Event, verify};
 use wardkey_register::{
     AuthenticatorState, NewAuthenticator,
     registrations::{
-        Hindrance, MadePasskey, NewRegistration, Refused, RegistrationState as State, Step,
+        Hindrance, LinkToken, MadePasskey, NewRegistration, Opening, Refused, RegistrationId,
+        RegistrationState as State, Step,
     },
     testing::each,
 };
@@ -71,6 +72,27 @@ async fn what_is_no_passkey_ends_it() {
         let events = desk.database.registration_events(&desk.id, 3).await.unwrap();
         assert_eq!(serde_json::from_str::<Hindrance>(&events[0].detail).unwrap(), hindrance);
         assert_eq!(desk.evidence().await.last().unwrap(), "registration-failed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reason_without_end_is_cut() {
+    each(|fresh| async move {
+        let desk = Desk::new(&fresh).await;
+        desk.open(None, after(1)).await;
+        let long = Hindrance { stage: "é".repeat(100_000), why: "é".repeat(100_000) };
+        let mut act = desk.database.act().await.unwrap();
+        act.hinder_registration(&desk.id, &long, after(2)).await.unwrap();
+        act.fail_registration(&desk.id, &long, after(3)).await.unwrap();
+        act.commit().await.unwrap();
+        for event in desk.database.registration_events(&desk.id, 2).await.unwrap() {
+            let kept: Hindrance = serde_json::from_str(&event.detail).unwrap();
+            assert_eq!((kept.stage, kept.why), ("é".repeat(500), "é".repeat(500)));
+        }
+        let lines = desk.database.evidence_after(0).await.unwrap();
+        let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        assert_eq!(verify(log.as_bytes(), None).unwrap().records, lines.len() as u64);
     })
     .await;
 }
@@ -153,6 +175,93 @@ async fn a_link_of_the_service_itself_is_confirmed_by_nobody_signed_in() {
         assert_eq!(act.confirm_registration(&id, None, NOW).await.unwrap(), Step::Done);
         act.commit().await.unwrap();
         assert_eq!(desk.authenticator_state().await, Some(AuthenticatorState::Active));
+    })
+    .await;
+}
+
+/// Begun by the service itself for the authority; gives its id and its link.
+async fn set_up(desk: &Desk) -> (RegistrationId, LinkToken) {
+    let new = NewRegistration { person: desk.authority.clone(), authority: None, ends: ENDS };
+    let mut act = desk.database.act().await.unwrap();
+    let issued = act.issue_registration(&new, NOW).await.unwrap();
+    act.commit().await.unwrap();
+    issued
+}
+
+#[tokio::test]
+async fn of_the_services_own_links_for_somebody_the_newest_is_good() {
+    each(|fresh| async move {
+        let desk = Desk::new(&fresh).await;
+        let (opened, token) = set_up(&desk).await;
+        let mut act = desk.database.act().await.unwrap();
+        act.open_registration(token.as_str(), None, NOW).await.unwrap();
+        act.commit().await.unwrap();
+        let (first, token) = set_up(&desk).await;
+        let (second, newest) = set_up(&desk).await;
+        let mut act = desk.database.act().await.unwrap();
+        for (id, state) in [(&opened, State::Opened), (&first, State::Revoked)] {
+            assert_eq!(act.registration(id).await.unwrap().unwrap().state, state);
+        }
+        let old = act.open_registration(token.as_str(), None, NOW).await.unwrap();
+        assert!(matches!(old, Opening::Over(_)), "{old:?}");
+        let new = act.open_registration(newest.as_str(), None, NOW).await.unwrap();
+        assert!(matches!(new, Opening::Opened(found, _) if found.id == second));
+        // A link of an authority is none of the service's.
+        assert_eq!(act.registration(&desk.id).await.unwrap().unwrap().state, State::Issued);
+    })
+    .await;
+}
+
+/// A passkey for the authority that can sign in.
+async fn add_passkey(desk: &Desk) {
+    let made = NewAuthenticator {
+        credential_id: b"another".to_vec(),
+        person: desk.authority.clone(),
+        ..desk.authenticator()
+    };
+    let mut act = desk.database.act().await.unwrap();
+    act.add_authenticator(&made, true, NOW).await.unwrap();
+    act.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_can_sign_in_needs_no_link_of_the_service() {
+    each(|fresh| async move {
+        let desk = Desk::new(&fresh).await;
+        let (id, token) = set_up(&desk).await;
+        add_passkey(&desk).await;
+        let mut act = desk.database.act().await.unwrap();
+        let opening = act.open_registration(token.as_str(), None, NOW).await.unwrap();
+        assert!(matches!(opening, Opening::Over(_)), "{opening:?}");
+        act.commit().await.unwrap();
+        let state = desk.database.registration(&id).await.unwrap().unwrap().state;
+        assert_eq!(state, State::Revoked);
+        assert_eq!(desk.evidence().await.last().unwrap(), "link-revoked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_can_sign_in_confirms_nothing_alone() {
+    each(|fresh| async move {
+        let desk = Desk::new(&fresh).await;
+        let (id, token) = set_up(&desk).await;
+        let mut act = desk.database.act().await.unwrap();
+        act.open_registration(token.as_str(), None, NOW).await.unwrap();
+        act.check_registration(&id, "{}", NOW).await.unwrap();
+        let event = Event::LinkOpened { registration: "unused".into() };
+        let authenticator =
+            NewAuthenticator { person: desk.authority.clone(), ..desk.authenticator() };
+        let (witness, ends) = ("0000 0000 0000", ENDS);
+        let made = MadePasskey { authenticator: &authenticator, witness, event: &event, ends };
+        act.make_registration(&id, &made, NOW).await.unwrap();
+        act.commit().await.unwrap();
+        add_passkey(&desk).await;
+        let mut act = desk.database.act().await.unwrap();
+        let step = act.confirm_registration(&id, None, NOW).await.unwrap();
+        assert_eq!(step, Step::Instead(State::Revoked));
+        act.commit().await.unwrap();
+        assert_eq!(desk.authenticator_state().await, Some(AuthenticatorState::Destroyed));
     })
     .await;
 }

@@ -27,7 +27,7 @@ use crate::{
     parameters::Parameters,
     refusal::Refusal,
     relying_party::RelyingParty,
-    session::{RegistrationAuthority, Session},
+    session::{Onlooker, RegistrationAuthority, Session},
 };
 
 type Party = State<Arc<RelyingParty>>;
@@ -107,7 +107,7 @@ fn seen(headers: &HeaderMap, uri: &Uri) -> u64 {
 /// says which it has and is given what came since.
 pub(super) async fn events(
     State(party): Party,
-    RegistrationAuthority(session): RegistrationAuthority,
+    Onlooker(session): Onlooker,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,

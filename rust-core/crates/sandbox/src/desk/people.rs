@@ -35,12 +35,16 @@ pub(super) async fn home(
     uri: Uri,
 ) -> Response {
     let fields = Parameters::parse(uri.query().unwrap_or_default().as_bytes());
-    let text = fields.get("q").ok().flatten().unwrap_or_default();
-    let found = search(&party, &session, text.trim()).await;
+    let found = search(&party, &session, &fields).await;
     shown(&party, &session.person.id, "desk", found).await
 }
 
-async fn search(party: &RelyingParty, session: &Session, text: &str) -> Result<Response, Refusal> {
+async fn search(
+    party: &RelyingParty,
+    session: &Session,
+    fields: &Parameters,
+) -> Result<Response, Refusal> {
+    let text = fields.get("q")?.unwrap_or_default().trim();
     let found = if text.is_empty() {
         Vec::new()
     } else {

@@ -2,9 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use wardkey_register::{
-    AuthenticatorState, DatabaseError, Moment, Person, registrations::NewRegistration,
-};
+use wardkey_register::{DatabaseError, Moment, registrations::NewRegistration};
 
 use crate::relying_party::RelyingParty;
 
@@ -43,25 +41,22 @@ impl fmt::Debug for SetUpLink {
     }
 }
 
-/// One for every registration authority who cannot sign in.
+/// One for every registration authority who cannot sign in. Those that were made for them before are good no
+/// longer.
 pub(crate) async fn set_up_links(
     party: &RelyingParty,
     now: Moment,
 ) -> Result<Vec<SetUpLink>, DatabaseError> {
     let mut links = Vec::new();
-    for person in party.database.people().await? {
-        if person.issues_authenticators && !can_sign_in(party, &person).await? {
-            let new = NewRegistration { person: person.id, authority: None, ends: now + LIFE };
-            let mut act = party.database.act().await?;
-            let (_, token) = act.issue_registration(&new, now).await?;
-            act.commit().await?;
-            links.push(SetUpLink { name: person.name, url: party.link(&token) });
+    for person in party.database.people().await?.into_iter().filter(|it| it.issues_authenticators) {
+        let mut act = party.database.act().await?;
+        if act.can_sign_in(&person.id).await? {
+            continue;
         }
+        let new = NewRegistration { person: person.id, authority: None, ends: now + LIFE };
+        let (_, token) = act.issue_registration(&new, now).await?;
+        act.commit().await?;
+        links.push(SetUpLink { name: person.name, url: party.link(&token) });
     }
     Ok(links)
-}
-
-async fn can_sign_in(party: &RelyingParty, person: &Person) -> Result<bool, DatabaseError> {
-    let all = party.database.authenticators_of(&person.id).await?;
-    Ok(all.iter().any(|authenticator| authenticator.state == AuthenticatorState::Active))
 }

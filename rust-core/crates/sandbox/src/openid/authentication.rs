@@ -78,8 +78,12 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, TokenError> {
     Ok(Some((form_decoded(id), form_decoded(secret))))
 }
 
+/// One value as a form has it. Applications that do not encode theirs are understood where that is possible:
+/// `&` and `=` stand for themselves.
 fn form_decoded(text: &str) -> String {
-    form_urlencoded::parse(text.as_bytes()).next().map_or_else(String::new, |(name, _)| name.into())
+    let apart = text.replace('&', "%26").replace('=', "%3D");
+    let mut read = form_urlencoded::parse(apart.as_bytes());
+    read.next().map_or_else(String::new, |(name, _)| name.into())
 }
 
 /// One answer for an unknown client and a wrong secret: nobody learns which ids there are.
@@ -179,6 +183,9 @@ fn timely(assertion: &Assertion, client: &str, now: Moment) -> Result<Moment, &'
         Err("iss and sub of the client_assertion differ")
     } else if assertion.jti.is_empty() {
         Err("the client_assertion has an empty jti")
+    } else if assertion.jti.contains('\0') {
+        // PostgreSQL takes none in a text.
+        Err("the client_assertion has a NUL in its jti")
     } else if ends <= now {
         Err("the client_assertion has expired")
     } else if ends > now + LONGEST_ASSERTION + LEEWAY + LEEWAY {
@@ -187,5 +194,29 @@ fn timely(assertion: &Assertion, client: &str, now: Moment) -> Result<Moment, &'
         Err("the client_assertion is not valid yet")
     } else {
         Ok(ends)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use url::form_urlencoded::byte_serialize;
+
+    use super::form_decoded;
+
+    #[test]
+    fn what_stands_for_itself_is_not_cut_off() {
+        for (sent, read) in [("a=b&c==", "a=b&c=="), ("=", "="), ("a+b%20c%3d", "a b c="), ("", "")]
+        {
+            assert_eq!(form_decoded(sent), read, "{sent}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_is_read(text: String) {
+            let sent: String = byte_serialize(text.as_bytes()).collect();
+            prop_assert_eq!(form_decoded(&sent), text);
+        }
     }
 }

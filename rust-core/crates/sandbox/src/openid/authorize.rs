@@ -177,8 +177,9 @@ async fn signed(
     Ok(Signed {
         assurance: session.assurance.into(),
         at: session.signed_in_at.millis(),
-        role_chosen_at: session.stored.role.as_ref().map(|chosen| chosen.at.millis()),
+        role_chosen_at: session.chosen_role().map(|chosen| chosen.at.millis()),
         roles: session.person.roles.len(),
+        managed: session.person.managed,
         expected,
     })
 }

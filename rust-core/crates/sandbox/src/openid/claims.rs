@@ -82,7 +82,7 @@ pub(crate) fn id_token(
         id_assurance_level: Some(IDENTITY_ASSURANCE.to_owned()),
         authentication_assurance_level: Some(facts.assurance().digit().to_owned()),
         idassurancelevel: Some(IDENTITY_ASSURANCE.to_owned()),
-        selected_roleid: facts.role.clone(),
+        selected_roleid: facts.role_of(person),
         ..NhsClaims::default()
     };
     IdTokenClaims::new(
@@ -130,7 +130,7 @@ fn nhs(person: &Person, facts: &Facts, scopes: &Scopes) -> NhsClaims {
         nhsid_useruid: of(Scope::NhsPerson, &person.uid),
         display_name: of(Scope::NhsPerson, &person.display_name),
         idassurancelevel: of(Scope::NhsPerson, IDENTITY_ASSURANCE),
-        selected_roleid: facts.role.clone().filter(|_| scopes.has(Scope::SelectedRole)),
+        selected_roleid: facts.role_of(person).filter(|_| scopes.has(Scope::SelectedRole)),
         nhsid_nrbac_roles: scopes.has(Scope::NationalRbacAccess).then(|| person.roles.clone()),
         nhsid_user_orgs: scopes.has(Scope::AssociatedOrgs).then(|| organisations(person)),
         ..NhsClaims::default()

@@ -1,7 +1,7 @@
 //! What a grant's tokens say: decided once, when the application is given its code.
 
 use serde::{Deserialize, Serialize};
-use wardkey_register::PersonId;
+use wardkey_register::{Person, PersonId};
 
 use super::{
     acr::{AcrValue, Assurance},
@@ -34,7 +34,7 @@ pub(crate) struct CodeBinding {
 
 impl Facts {
     pub(crate) fn new(request: &AuthorizationRequest, session: &Session, acr: AcrValue) -> Self {
-        let chosen = session.stored.role.as_ref().and_then(|chosen| chosen.role.clone());
+        let chosen = session.chosen_role().and_then(|chosen| chosen.role.clone());
         let asked = request.scopes.has(super::scope::Scope::SelectedRole);
         Self {
             person: session.person.id.to_string(),
@@ -45,6 +45,11 @@ impl Facts {
             assurance: session.assurance,
             role: chosen.filter(|_| asked),
         }
+    }
+
+    /// The role chosen, if the person has it still.
+    pub(crate) fn role_of(&self, person: &Person) -> Option<String> {
+        self.role.clone().filter(|role| person.has_role(role))
     }
 
     pub(crate) fn person(&self) -> PersonId {

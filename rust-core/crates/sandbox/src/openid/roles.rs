@@ -100,7 +100,7 @@ pub(super) async fn choose(State(party): Party, session: Session, request: Reque
 fn chosen_role<'a>(person: &Person, role: Option<&'a str>) -> Result<Option<&'a str>, Refusal> {
     match role {
         None if person.roles.is_empty() => Ok(None),
-        Some(id) if person.roles.iter().any(|role| role.person_roleid == id) => Ok(Some(id)),
+        Some(id) if person.has_role(id) => Ok(Some(id)),
         Some(_) => Err(Refusal::Parameter("this role is not one of yours".to_owned())),
         None => Err(Refusal::Parameter("no role was chosen".to_owned())),
     }

@@ -93,8 +93,10 @@ async fn by_code(
     let mut act = party.database.act().await?;
     let redeemed = act.redeem(TokenKind::Code, code, &client.id, now).await?;
     let answer = match good(redeemed, "code") {
-        Ok(token) => match check_binding(&token.bound_to, form) {
-            Ok(()) => issue(&party.openid.issuer, signer, &mut act, &token.grant, None, now).await,
+        Ok(token) => match checked(&token, form) {
+            Ok(facts) => {
+                issue(&party.openid.issuer, signer, &mut act, &token.grant, &facts, now).await
+            }
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
@@ -121,8 +123,9 @@ async fn by_refresh(
     let redeemed = act.redeem(TokenKind::Refresh, token, &client.id, now).await?;
     let answer = match good(redeemed, "refresh_token") {
         Ok(token) => {
-            issue(&party.openid.issuer, signer, &mut act, &token.grant, narrower.as_ref(), now)
-                .await
+            // An error here undoes the act: asking for too much does not use the token up.
+            let facts = narrowed(facts(&token.grant)?, narrower)?;
+            issue(&party.openid.issuer, signer, &mut act, &token.grant, &facts, now).await
         }
         Err(error) => Err(error),
     };
@@ -140,6 +143,30 @@ fn good(redeemed: Redeemed, what: &str) -> Result<wardkey_register::Token, Token
             "there is no such {what} for this client, it is too old, or its session has ended"
         ))),
     }
+}
+
+/// What the tokens of a grant say.
+fn facts(grant: &Grant) -> Result<Facts, TokenError> {
+    serde_json::from_str(&grant.facts)
+        .map_err(|_| TokenError::grant("the grant was made by another version"))
+}
+
+/// The same for the scopes that a refresh asks for, which are among those granted (RFC 6749 §6).
+fn narrowed(facts: Facts, narrower: Option<Scopes>) -> Result<Facts, TokenError> {
+    match narrower {
+        None => Ok(facts),
+        Some(scopes) if scopes.within(&facts.scopes) => Ok(Facts { scopes, ..facts }),
+        Some(_) => {
+            let told = "a refresh gives no more scopes than were granted";
+            Err(TokenError::new(CoreErrorResponseType::InvalidScope, told))
+        }
+    }
+}
+
+/// What the tokens for a code say, if who brings it is who asked for it.
+fn checked(token: &wardkey_register::Token, form: &Parameters) -> Result<Facts, TokenError> {
+    check_binding(&token.bound_to, form)?;
+    facts(&token.grant)
 }
 
 /// Whether who brings the code is who asked for it (RFC 6749 §4.1.3, RFC 7636 §4.6).
@@ -164,37 +191,26 @@ fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len()) && text.chars().all(allowed)
 }
 
-/// New tokens for a grant, as long as its session lives. `narrower` are the scopes that a refresh asks
-/// for.
+/// New tokens for a grant, as long as its session lives.
 async fn issue(
     issuer: &IssuerUrl,
     signer: &Signer,
     act: &mut Act<'_>,
     grant: &Grant,
-    narrower: Option<&Scopes>,
+    facts: &Facts,
     now: Moment,
 ) -> Result<Tokens, TokenError> {
-    let mut facts: Facts = serde_json::from_str(&grant.facts)
-        .map_err(|_| TokenError::grant("the grant was made by another version"))?;
-    if narrower.is_some_and(|scopes| !scopes.within(&facts.scopes)) {
-        let told = "a refresh gives no more scopes than were granted";
-        return Err(TokenError::new(CoreErrorResponseType::InvalidScope, told));
-    }
-    // An application that refreshes has a user who is there.
-    if !act.saw_session(&grant.session, Liveness { now, idle: IDLE }).await? {
+    // It is not the user who asks: an application that refreshes by itself must not keep their session.
+    if !act.session_lives(&grant.session, Liveness { now, idle: IDLE }).await? {
         return Err(TokenError::grant("the session has ended"));
     }
-    let person = act.person(&facts.person()).await?;
+    let person = act.person(&facts.person()).await?.filter(|person| person.managed);
     let person = person.ok_or_else(|| TokenError::grant("the user is not on the register"))?;
-    let scopes = narrower.unwrap_or(&facts.scopes).clone();
-    let bound_to = scopes.to_string();
+    let bound_to = facts.scopes.to_string();
     let access = act.issue(TokenKind::Access, &grant.id, &bound_to, now, ACCESS_LIFE).await?;
     let refresh = act.issue(TokenKind::Refresh, &grant.id, "", now, REFRESH_LIFE).await?;
-    if narrower.is_some() {
-        facts.scopes = scopes.clone();
-    }
     let token = claims::Token { issuer, client: &grant.client, session: &grant.session, now };
-    let id_token = signed(signer, &claims::id_token(&token, &person, &facts))?;
+    let id_token = signed(signer, &claims::id_token(&token, &person, facts))?;
     let mut tokens = Tokens::new(
         AccessToken::new(access.as_str().to_owned()),
         CoreTokenType::Bearer,

@@ -10,9 +10,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde_json::json;
+use wardkey_register::Liveness;
 
 use super::{authorize::Party, claims, facts::Facts};
-use crate::{api::now, refusal::Refusal, relying_party::RelyingParty};
+use crate::{api::now, refusal::Refusal, relying_party::RelyingParty, session::IDLE};
 
 pub(super) async fn endpoint(State(party): Party, headers: HeaderMap) -> Response {
     let Some(token) = bearer(&headers) else {
@@ -29,7 +30,8 @@ pub(super) async fn endpoint(State(party): Party, headers: HeaderMap) -> Respons
 }
 
 async fn told(party: &RelyingParty, token: &str) -> Result<Option<Response>, Refusal> {
-    let Some(token) = party.database.access(token, now()).await? else { return Ok(None) };
+    let liveness = Liveness { now: now(), idle: IDLE };
+    let Some(token) = party.database.access(token, liveness).await? else { return Ok(None) };
     let (Ok(facts), Ok(scopes)) =
         (serde_json::from_str::<Facts>(&token.grant.facts), token.bound_to.parse())
     else {

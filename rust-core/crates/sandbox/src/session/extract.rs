@@ -21,6 +21,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct RegistrationAuthority(pub(crate) Session);
 
+/// The page of somebody who may act as one, asking by itself: that is no use of the session, which ends unless
+/// they do something.
+#[derive(Clone, Debug)]
+pub(crate) struct Onlooker(pub(crate) Session);
+
 impl FromRequestParts<Arc<RelyingParty>> for Session {
     type Rejection = Response;
 
@@ -33,12 +38,16 @@ impl FromRequestParts<Arc<RelyingParty>> for Session {
             Some(cookie) => Self::find(party, cookie, now()).await,
             None => Ok(None),
         };
-        match found {
-            Ok(Some(session)) => Ok(session),
-            Ok(None) if wants_page(&head.headers) => Err(to_login(head)),
-            Ok(None) => Err(Refusal::NotSignedIn.into_response()),
-            Err(refusal) => Err(refusal.into_response()),
-        }
+        signed_in(head, found)
+    }
+}
+
+fn signed_in(head: &Parts, found: Result<Option<Session>, Refusal>) -> Result<Session, Response> {
+    match found {
+        Ok(Some(session)) => Ok(session),
+        Ok(None) if wants_page(&head.headers) => Err(to_login(head)),
+        Ok(None) => Err(Refusal::NotSignedIn.into_response()),
+        Err(refusal) => Err(refusal.into_response()),
     }
 }
 
@@ -62,16 +71,40 @@ impl FromRequestParts<Arc<RelyingParty>> for RegistrationAuthority {
         party: &Arc<RelyingParty>,
     ) -> Result<Self, Response> {
         let session = <Session as FromRequestParts<_>>::from_request_parts(head, party).await?;
-        if session.person.issues_authenticators {
-            return Ok(Self(session));
-        }
-        let act = format!("{} {}", head.method, head.uri.path());
-        party.note(Some(&session.person.id), &act, Refusal::NotAuthority.code(), now()).await;
-        if wants_page(&head.headers) {
-            Err(refused_page(party, &Refusal::NotAuthority))
-        } else {
-            Err(Refusal::NotAuthority.into_response())
-        }
+        Ok(Self(authority(head, party, session).await?))
+    }
+}
+
+impl FromRequestParts<Arc<RelyingParty>> for Onlooker {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        head: &mut Parts,
+        party: &Arc<RelyingParty>,
+    ) -> Result<Self, Response> {
+        let found = match cookie::of(&head.headers) {
+            Some(cookie) => Session::look(party, cookie, now()).await,
+            None => Ok(None),
+        };
+        let session = signed_in(head, found)?;
+        Ok(Self(authority(head, party, session).await?))
+    }
+}
+
+async fn authority(
+    head: &Parts,
+    party: &RelyingParty,
+    session: Session,
+) -> Result<Session, Response> {
+    if session.person.issues_authenticators {
+        return Ok(session);
+    }
+    let act = format!("{} {}", head.method, head.uri.path());
+    party.note(Some(&session.person.id), &act, Refusal::NotAuthority.code(), now()).await;
+    if wants_page(&head.headers) {
+        Err(refused_page(party, &Refusal::NotAuthority))
+    } else {
+        Err(Refusal::NotAuthority.into_response())
     }
 }
 

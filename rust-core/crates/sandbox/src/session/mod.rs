@@ -16,9 +16,9 @@ use std::time::Duration;
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use ring::hmac;
 use subtle::ConstantTimeEq as _;
-use wardkey_register::{Liveness, Moment, Person, SessionId};
+use wardkey_register::{ChosenRole, Liveness, Moment, Person, SessionId};
 
-pub(crate) use extract::RegistrationAuthority;
+pub(crate) use extract::{Onlooker, RegistrationAuthority};
 pub(crate) use limit::limited;
 pub(crate) use local::LocalPath;
 pub(crate) use login::{forgotten, router};
@@ -75,6 +75,15 @@ pub(crate) fn check_csrf(session: &Session, token: &str) -> Result<(), Refusal> 
 }
 
 impl Session {
+    /// The answer to which role they act in, as long as it could be given still: a role may be taken away, or
+    /// be the first there is.
+    pub(crate) fn chosen_role(&self) -> Option<&ChosenRole> {
+        self.stored.role.as_ref().filter(|chosen| match &chosen.role {
+            Some(role) => self.person.has_role(role),
+            None => self.person.roles.is_empty(),
+        })
+    }
+
     /// The session of a cookie, if it lives. Its use is noted now and then.
     pub(crate) async fn find(
         party: &RelyingParty,
@@ -84,14 +93,24 @@ impl Session {
         // Finer notes would make every page a write.
         const NOTED: Duration = Duration::from_secs(30);
 
+        let Some(found) = Self::look(party, cookie, now).await? else { return Ok(None) };
+        if now.since(found.stored.seen_at) >= NOTED {
+            let mut act = party.database.act().await?;
+            act.saw_session(&found.id, Liveness { now, idle: IDLE }).await?;
+            act.commit().await?;
+        }
+        Ok(Some(found))
+    }
+
+    /// The same for who only looks: that is no use.
+    pub(crate) async fn look(
+        party: &RelyingParty,
+        cookie: &str,
+        now: Moment,
+    ) -> Result<Option<Self>, Refusal> {
         let liveness = Liveness { now, idle: IDLE };
         let Some(stored) = party.database.session(cookie, liveness).await? else { return Ok(None) };
         let Some(person) = party.database.person(&stored.person).await? else { return Ok(None) };
-        if now.since(stored.seen_at) >= NOTED {
-            let mut act = party.database.act().await?;
-            act.saw_session(&stored.id, liveness).await?;
-            act.commit().await?;
-        }
         Ok(Some(Self {
             id: stored.id.clone(),
             person,

@@ -1,4 +1,5 @@
-//! Sessions that nobody ended end too: unused, too old, or with their passkey removed.
+//! What nobody ended ends too: sessions that are unused, too old, or without their passkey, registrations that
+//! took too long, and what is kept no longer.
 
 use wardkey_register::{DatabaseError, Liveness, Moment};
 
@@ -8,13 +9,20 @@ use crate::relying_party::RelyingParty;
 /// As many as one sweep ends; the next one takes the others.
 const MOST: u32 = 100;
 
-/// Ends the sessions that are over, so that their applications hear of it. Several processes may do it
-/// at once: a session ends once.
+/// Ends what is over. Several processes may do it at once: everything ends once.
 pub(crate) async fn sweep(party: &RelyingParty, now: Moment) -> Result<(), DatabaseError> {
-    for id in party.database.lapsed_sessions(Liveness { now, idle: IDLE }, MOST).await? {
+    let lapsed = party.database.lapsed_sessions(Liveness { now, idle: IDLE }, MOST).await?;
+    for id in &lapsed {
         let mut act = party.database.act().await?;
-        act.end_session(&id, "unused, too old, or its passkey was removed", now).await?;
+        act.end_session(id, "unused, too old, or its passkey was removed", now).await?;
         act.commit().await?;
     }
-    Ok(())
+    if !lapsed.is_empty() {
+        party.logouts.notify_one();
+    }
+    let mut act = party.database.act().await?;
+    // A passkey whose codes nobody compared is destroyed, whether anybody looks or not.
+    act.expire_registrations(now).await?;
+    act.forget(&party.kept, now).await?;
+    act.commit().await
 }

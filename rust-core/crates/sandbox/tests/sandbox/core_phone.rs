@@ -129,7 +129,7 @@ async fn a_passkey_is_as_strong_as_what_its_hardware_proved() {
         let settings = Settings { policy, database: Some(database.clone()), ..settings };
         let running = start(settings).await;
         phone.register(&running, json!({ "attestation": "direct" })).await;
-        let listed = database.active_authenticators(10).await.unwrap();
+        let listed = database.testers_authenticators(10).await.unwrap();
         let [(_, passkey)] = listed.as_slice() else { panic!("one passkey expected") };
         let judged: Value = serde_json::from_str(passkey.made.verdict.as_ref().unwrap()).unwrap();
         assert_eq!(judged["verdict"], verdict, "{judged}");

@@ -1,7 +1,12 @@
 //! The registration desk: the whole flow, both outcomes, and everything that can come in between.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::{Value, json};
-use wardkey_register::{AuthenticatorState as State, testing::each};
+use wardkey_register::{
+    AuthenticatorState as State, Moment,
+    testing::{at, each},
+};
 
 use crate::{
     browser::{Browser, field},
@@ -212,6 +217,32 @@ async fn the_page_follows_by_events_and_resumes() {
     for wrong in ["Last-Event-ID: x\r\n", "Last-Event-ID: -1\r\n"] {
         assert_eq!(desk.browser.request("GET", &path, wrong, "").await.status, 200);
     }
+}
+
+/// It asks by itself, whether anybody looks at it or not.
+#[tokio::test]
+async fn a_page_that_follows_does_not_keep_the_session() {
+    let world = World::new().await;
+    let mut desk = world.authority(A).await;
+    let (_, id) = desk.issue(CLINICIAN).await;
+    desk.say(&id, "revoke").await;
+    let cookie = desk.browser.cookies["__Host-wardkey-session"].clone();
+    let now = Moment::from(SystemTime::now());
+    let session = world.database.session(&cookie, at(now)).await.unwrap().unwrap();
+    let gone = now - Duration::from_mins(10);
+    let mut act = world.database.act().await.unwrap();
+    assert!(act.saw_session(&session.id, at(gone)).await.unwrap());
+    act.commit().await.unwrap();
+    let seen_at = async || {
+        world.database.session(&cookie, at(now)).await.unwrap().map(|session| session.seen_at)
+    };
+
+    let path = format!("/desk/registrations/{id}/events?after=1");
+    assert_eq!(desk.browser.get(&path).await.status, 200);
+    assert_eq!(seen_at().await, Some(gone));
+    // To load the page is a use of it.
+    desk.page(&id).await;
+    assert!(seen_at().await.unwrap() >= now);
 }
 
 #[tokio::test]

@@ -162,6 +162,29 @@ async fn what_is_no_passkey_for_this_link_ends_it() {
     assert!(world.audit().await.iter().any(|line| line.starts_with("enrol/verify ")));
 }
 
+/// Whoever has a link decides neither what others read nor whether the evidence can be verified.
+#[tokio::test]
+async fn what_a_phone_says_is_repeated_to_nobody() {
+    let mut world = World::new().await;
+    let mut phone = world.phone.take().unwrap();
+    let mut desk = world.authority(A).await;
+    let (link, id) = desk.issue(CLINICIAN).await;
+    let mut visitor = Visitor::new(&world.running, &link);
+    visitor.prepare().await;
+    let (mut made, _) = visitor.make(&mut phone).await;
+    made["credential"]["type"] = json!("All is well. ".repeat(8000));
+    let refused = visitor.post("verify", &made).await;
+    assert_eq!(refused.refused(), (422, "type".to_owned()));
+    assert_eq!(visitor.status().await["state"], "failed");
+    let page = desk.page(&id).await;
+    assert!(page.contains("not “public-key”") && !page.contains("All is well"), "{page}");
+    let lines = world.database.evidence_after(0).await.unwrap();
+    let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    assert!(!log.contains("All is well"));
+    let summary = wardkey_evidence::verify(log.as_bytes(), None).unwrap();
+    assert_eq!(summary.records, lines.len() as u64);
+}
+
 #[tokio::test]
 async fn an_answer_is_for_its_own_link() {
     let mut world = World::new().await;
@@ -306,4 +329,25 @@ async fn the_first_authority_compares_alone() {
     let refused = visitor.post("compared", &json!({ "same": true })).await;
     assert_eq!(refused.refused(), (403, "not_yours".to_owned()));
     assert!(world.authority(A).await.page(&id).await.contains("Compare the codes"));
+}
+
+#[tokio::test]
+async fn of_two_set_up_links_the_newer_is_good_until_its_authority_can_sign_in() {
+    let mut world = World::new().await;
+    let mut phone = world.phone.take().unwrap();
+    let first = start_with_links(world.settings.clone()).await;
+    let second = start_with_links(world.settings.clone()).await;
+    let path = |url: &str| format!("/enrol/{}", url.rsplit('/').next().unwrap());
+    let [older, newer] = [&first, &second].map(|running| path(&running.links[0].url));
+    let unused = path(&second.links[1].url);
+    let over = Visitor::new(&second, &older).open().await;
+    assert_eq!(over.status, 410, "{}", over.body);
+    let mut visitor = Visitor::new(&second, &newer);
+    visitor.register(&mut phone).await;
+    let told = visitor.post("compared", &json!({ "same": true })).await.ok();
+    assert_eq!(told["state"], "active");
+
+    // Who was given a passkey by another authority needs no link of the service.
+    crate::browser::passkey_of(&world.database, &second.links[1].name, 3).await;
+    assert_eq!(Visitor::new(&second, &unused).open().await.status, 410);
 }

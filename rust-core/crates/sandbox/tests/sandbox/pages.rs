@@ -2,9 +2,14 @@
 
 use serde_json::json;
 use wardkey_core::attestation::verdict::Policy;
+use wardkey_register::{Database, testing::lose};
 use wardkey_sandbox::Settings;
 
-use crate::common::start;
+use crate::{
+    authenticator::to_base64,
+    browser::passkey_of,
+    common::{NAME, start},
+};
 
 #[tokio::test]
 async fn each_page_is_served_with_a_strict_policy() {
@@ -79,6 +84,33 @@ async fn the_machine_page_answers() {
     let running = start(Settings::default()).await;
     let answer = running.get("/healthz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
+}
+
+#[tokio::test]
+async fn the_machine_page_says_when_the_database_is_gone() {
+    let database = Database::temporary().await.unwrap();
+    let running = start(Settings { database: Some(database.clone()), ..Settings::default() }).await;
+    assert_eq!(running.get("/healthz").await.status, 200);
+    lose(&database).await;
+    assert_eq!(running.get("/healthz").await.refused(), (503, "database".to_owned()));
+}
+
+/// Anybody may read the first page, and ask for a list of passkeys.
+#[tokio::test]
+async fn who_is_on_the_register_is_not_told_to_anybody() {
+    let database = Database::temporary().await.unwrap();
+    let phone = passkey_of(&database, "ward.one@example.org", 3).await;
+    let running = start(Settings { database: Some(database.clone()), ..Settings::default() }).await;
+    running.register(&mut running.phone(), json!({})).await.ok();
+    let page = running.get("/").await.body;
+    assert!(page.contains(NAME), "{page}");
+    assert!(!page.contains("ward.one") && !page.contains(&to_base64(&phone.credential_id)));
+    for (name, code) in
+        [("ward.one@example.org", 404), ("ward.three@example.org", 404), (NAME, 200)]
+    {
+        let asked = json!({ "userName": name, "allowList": true });
+        assert_eq!(running.post("/signin/options", &asked).await.status, code, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn a_registration_leaves_evidence_and_a_refusal_a_line_of_audit() {
         let audited: Vec<_> = database.audit_lines(10).await.unwrap();
         let found: Vec<_> = audited.iter().map(|line| line.detail.as_str()).collect();
         assert_eq!(found, ["origin", "duplicate"]);
-        assert_eq!(database.active_authenticators(10).await.unwrap().len(), 1);
+        assert_eq!(database.testers_authenticators(10).await.unwrap().len(), 1);
     })
     .await;
 }
@@ -137,6 +137,60 @@ async fn a_running_sandbox_forgets_what_is_long_over() {
         };
         tokio::time::timeout(Duration::from_secs(20), forgotten).await.expect("it is forgotten");
         assert_eq!(database.audit_lines(10).await.unwrap()[0].act, "young");
+        running.stop().await;
+    })
+    .await;
+}
+
+/// Whether anybody looks at it or not.
+#[tokio::test]
+async fn a_passkey_whose_codes_nobody_compared_is_destroyed_in_time() {
+    use std::time::{Duration, SystemTime};
+
+    use wardkey_evidence::Event;
+    use wardkey_register::{
+        AuthenticatorState, Moment, NewAuthenticator,
+        registrations::{MadePasskey, NewRegistration},
+    };
+
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let now = Moment::from(SystemTime::now());
+        let (before, ends) = (now - Duration::from_mins(2), now - Duration::from_mins(1));
+        database.seed_people(before).await.unwrap();
+        let person = async |name| database.person_by_name(name).await.unwrap().unwrap().id;
+        let (clinician, authority) =
+            (person("ward.one@example.org").await, person("desk.a@example.org").await);
+        let new = NewRegistration { person: clinician.clone(), authority: Some(authority), ends };
+        let authenticator = NewAuthenticator {
+            credential_id: vec![7; 32],
+            person: clinician,
+            credential: "{}".into(),
+            transports: Vec::new(),
+            sign_count: 0,
+            assurance: 3,
+            verdict: None,
+            issued_by: None,
+        };
+        let event = Event::LinkOpened { registration: "unused".into() };
+        let witness = "0000 0000 0000";
+        let made = MadePasskey { authenticator: &authenticator, witness, event: &event, ends };
+        let mut act = database.act().await.unwrap();
+        let (id, token) = act.issue_registration(&new, before).await.unwrap();
+        act.open_registration(token.as_str(), None, before).await.unwrap();
+        act.check_registration(&id, "{}", before).await.unwrap();
+        act.make_registration(&id, &made, before).await.unwrap();
+        act.commit().await.unwrap();
+
+        let running = start(sharing(&database)).await;
+        let state = async || database.authenticator(&[7; 32]).await.unwrap().unwrap().state;
+        let destroyed = async {
+            while state().await == AuthenticatorState::Pending {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), destroyed).await.expect("it is destroyed");
+        assert_eq!(state().await, AuthenticatorState::Destroyed);
         running.stop().await;
     })
     .await;

@@ -2,11 +2,14 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use wardkey_register::testing::each;
 use wardkey_sandbox::{Sandbox, SandboxError, Settings};
 
 use crate::{
     authenticator::{from_base64, to_base64},
+    browser::{Browser, passkey_of},
     common::{NAME, start},
+    openid::world::BASE,
 };
 
 const PATHS: [&str; 4] =
@@ -231,4 +234,44 @@ async fn a_stop_frees_the_port() {
     running.get("/healthz").await;
     let address = running.stop().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
+}
+
+/// PostgreSQL takes none in a text, so it must not get there.
+#[tokio::test]
+async fn a_nul_is_a_mistake_of_who_sent_it() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let settings = Settings { database: Some(database.clone()), ..Settings::default() };
+        let running = start(settings).await;
+        for body in [
+            json!({ "userName": "a\u{0}", "allowList": true }),
+            json!({ "userName": "\u{0}", "allowList": true }),
+        ] {
+            let answer = running.post("/signin/options", &body).await;
+            assert_eq!(answer.refused(), (400, "user_name".to_owned()), "{body}");
+        }
+        let answer = running.post("/register/options", &json!({ "userName": "a\u{0}" })).await;
+        assert_eq!(answer.refused(), (400, "user_name".to_owned()));
+
+        let mut phone = passkey_of(&database, "desk.a@example.org", 3).await.at(&running);
+        let mut browser = Browser::new(&running);
+        browser.sign_in(&mut phone, "/desk").await;
+        for (path, status) in [
+            ("/desk?q=%00".to_owned(), 400),
+            ("/desk/registrations/%00".to_owned(), 404),
+            ("/desk/registrations/%00/events".to_owned(), 404),
+            ("/desk/people/%00".to_owned(), 404),
+            ("/enrol/%00".to_owned(), 404),
+            ("/login?return=/%00".to_owned(), 400),
+            (format!("{BASE}/authorize?client_id=%00"), 400),
+            (format!("{BASE}/authorize?%00=1&%00=2"), 400),
+            (format!("{BASE}/continue?request=%00"), 400),
+            (format!("{BASE}/connect/endSession?client_id=%00"), 400),
+        ] {
+            assert_eq!(browser.get(&path).await.status, status, "{path}");
+        }
+        let lines = database.audit_lines(100).await.unwrap();
+        assert!(lines.iter().all(|line| !line.detail.contains(char::is_control)), "{lines:?}");
+    })
+    .await;
 }

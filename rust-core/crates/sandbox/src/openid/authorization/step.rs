@@ -18,6 +18,9 @@ pub(crate) struct Signed {
     pub(crate) role_chosen_at: Option<i64>,
     /// How many roles the person has.
     pub(crate) roles: usize,
+    /// Whether the register vouches for who they are: authenticators of theirs come from a registration
+    /// authority only.
+    pub(crate) managed: bool,
     /// Whether this is who the application's hint names, if it gave one.
     pub(crate) expected: bool,
 }
@@ -56,6 +59,10 @@ pub(crate) fn next(
     if !signed.expected {
         let told = "somebody else is signed in";
         return if fresh { refuse(Code::LoginRequired, told) } else { sign_in(request, told) };
+    }
+    if !signed.managed {
+        let told = "the user is not on the register: nobody has checked who they are";
+        return if fresh { refuse(Code::AccessDenied, told) } else { sign_in(request, told) };
     }
     match request.acr_values.met_by(signed.assurance) {
         Some(acr) => choose_role(request, made_at, signed, acr),

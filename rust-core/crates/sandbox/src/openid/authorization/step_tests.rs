@@ -41,6 +41,7 @@ fn signed(change: impl FnOnce(&mut Signed)) -> Signed {
         at: MADE - 60_000,
         role_chosen_at: Some(MADE - 50_000),
         roles: 3,
+        managed: true,
         expected: true,
     };
     change(&mut signed);
@@ -70,6 +71,8 @@ fn each_case_has_its_step() {
     let with = |roles| signed(move |s| (s.roles, s.role_chosen_at) = (roles, None));
     let stranger = signed(|s| s.expected = false);
     let stranger_fresh = signed(|s| (s.expected, s.at) = (false, MADE));
+    let unknown = signed(|s| s.managed = false);
+    let unknown_fresh = signed(|s| (s.managed, s.at) = (false, MADE));
     let either = request(|r| r.acr_values = "AAL2_OR_AAL3_ANY".parse().unwrap());
 
     for (request, signed, step) in [
@@ -98,6 +101,9 @@ fn each_case_has_its_step() {
         (&plain, Some(&stranger), "sign in"),
         (&silent, Some(&stranger), "login_required"),
         (&plain, Some(&stranger_fresh), "login_required"),
+        (&plain, Some(&unknown), "sign in"),
+        (&silent, Some(&unknown), "login_required"),
+        (&plain, Some(&unknown_fresh), "access_denied"),
         (&plain, Some(&with(0)), "choose"),
         (&plain, Some(&with(1)), "take"),
         (&plain, Some(&with(2)), "choose"),
@@ -135,10 +141,11 @@ prop_compose! {
         at in MADE - 200_000..MADE + 1000,
         role_chosen_at in option::of(MADE - 200_000..MADE + 1000),
         roles in 0_usize..8,
+        managed: bool,
         expected: bool,
     ) -> Signed {
         let assurance = if three { Assurance::Three } else { Assurance::Two };
-        Signed { assurance, at, role_chosen_at, roles, expected }
+        Signed { assurance, at, role_chosen_at, roles, managed, expected }
     }
 }
 
@@ -154,7 +161,7 @@ proptest! {
             Step::TakeOnlyRole => prop_assert_eq!(signed.unwrap().roles, 1),
             Step::Grant(acr) => {
                 let signed = signed.unwrap();
-                prop_assert!(signed.expected);
+                prop_assert!(signed.expected && signed.managed);
                 prop_assert_eq!(request.acr_values.met_by(signed.assurance), Some(acr));
                 let fresh = signed.at >= MADE;
                 prop_assert!(fresh || !request.prompt.login);

@@ -148,6 +148,25 @@ async fn a_passkey_that_proved_less_is_refused_where_more_is_demanded() {
     .await;
 }
 
+/// Nobody has checked who they are, so no application is told that somebody has.
+#[tokio::test]
+async fn who_registered_themselves_enters_no_application() {
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.running.phone();
+        world.running.register(&mut phone, json!({})).await.ok();
+        let mut browser = Browser::new(&world.running);
+        let way = request(&[("acr_values", "AAL2_ANY")]);
+        let back = follow(&mut browser, &mut phone, &way).await.away();
+        assert_eq!(back["error"], "access_denied");
+        assert!(back["error_description"].contains("not on the register"), "{back:?}");
+        // Somebody else can sign in at the same browser.
+        let mut phone = world.phone("ward.one@example.org", 2).await;
+        follow(&mut browser, &mut phone, &way).await.code();
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn step_up_asks_once_more_and_keeps_the_session() {
     each(|fresh| async move {

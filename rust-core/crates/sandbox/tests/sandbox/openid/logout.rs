@@ -1,11 +1,11 @@
 //! A session's end reaches its applications, and whoever may end one.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
-use wardkey_register::{SessionId, testing::each};
+use wardkey_register::{AuthenticatorState, End, Liveness, Moment, SessionId, testing::each};
 
 use super::world::{BASE, World, claims, follow, header, request};
 use crate::browser::{Browser, field};
@@ -52,14 +52,14 @@ impl Application {
     }
 }
 
-/// Waits until every application of a session is told or given up.
+/// Waits until the application of a session is told, or what it was told did not arrive.
 async fn outcome(world: &World, session: &str) -> (String, Option<String>) {
     let session = SessionId::from_text(session);
     let wait = async {
         loop {
             let logouts = world.database.logouts_of(&session).await.unwrap();
             match logouts.first() {
-                Some((_, state, detail)) if state == "told" || state == "failed" => {
+                Some((_, state, detail)) if state == "told" || detail.is_some() => {
                     return (state.clone(), detail.clone());
                 }
                 _ => tokio::task::yield_now().await,
@@ -128,8 +128,80 @@ async fn an_application_that_cannot_be_told_is_reported() {
         browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
         let sid = claims(&tokens["id_token"])["sid"].clone();
         let (state, detail) = outcome(&world, sid.as_str().unwrap()).await;
-        assert_eq!(state, "failed");
+        assert_eq!(state, "due", "it is told later");
         assert!(detail.unwrap().contains(&closed.to_string()));
+        let audited = world.database.audit_lines(10).await.unwrap();
+        assert!(audited.iter().any(|line| line.act == "back-channel logout"), "{audited:?}");
+    })
+    .await;
+}
+
+/// Signs somebody in, with an application that is given a code; gives the session's name.
+async fn enter<'a>(world: &'a World, name: &str, client: &str) -> (Browser<'a>, String) {
+    let mut phone = world.phone(name, 3).await;
+    let mut browser = Browser::new(&world.running);
+    let way = request(&[("client_id", client)]);
+    follow(&mut browser, &mut phone, &way).await.code();
+    let cookie = &browser.cookies["__Host-wardkey-session"];
+    let liveness = Liveness { now: SystemTime::now().into(), idle: Duration::from_mins(15) };
+    let session = world.database.session(cookie, liveness).await.unwrap().unwrap();
+    (browser, session.id.to_string())
+}
+
+async fn sign_out(browser: &mut Browser<'_>) {
+    let page = browser.get("/session").await.body;
+    browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
+}
+
+/// Longer than the tries of one turn.
+#[tokio::test]
+async fn an_application_that_fails_for_a_while_is_told_in_the_end() {
+    each(|fresh| async move {
+        let mut application = Application::start(5).await;
+        let world = World::telling(&fresh, &application.address).await;
+        let (mut browser, session) = enter(&world, "ward.one@example.org", "ward").await;
+        sign_out(&mut browser).await;
+        for _ in 0..6 {
+            assert_eq!(claims(&application.next().await)["sid"], session.as_str());
+        }
+        let told = async {
+            let session = SessionId::from_text(&session);
+            while world.database.logouts_of(&session).await.unwrap()[0].1 != "told" {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(20), told).await.expect("in time");
+    })
+    .await;
+}
+
+/// It takes the connection, and answers nobody.
+#[tokio::test]
+async fn an_application_that_does_not_answer_delays_nobody() {
+    each(|fresh| async move {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/logout", silent.local_addr().unwrap());
+        let world = World::telling(&fresh, &address).await;
+        let (mut first, dead) = enter(&world, "ward.one@example.org", "ward").await;
+        let (second, session) = enter(&world, "ward.three@example.org", "post").await;
+        sign_out(&mut first).await;
+        // Being told, from now on and for long.
+        let _held = timeout(Duration::from_secs(20), silent.accept()).await.expect("in time");
+        // Another session ends by itself, and its application hears of that.
+        let cookie = &second.cookies["__Host-wardkey-session"];
+        let now = Moment::from(SystemTime::now());
+        let liveness = Liveness { now, idle: Duration::from_mins(15) };
+        let found = world.database.session(cookie, liveness).await.unwrap().unwrap();
+        let end = End { at: now, by: None, reason: "lost".to_owned() };
+        let mut act = world.database.act().await.unwrap();
+        act.end_authenticator(&found.credential_id, AuthenticatorState::Removed, &end)
+            .await
+            .unwrap();
+        act.commit().await.unwrap();
+        // `post` wants to hear of nothing, so it is content at once.
+        assert_eq!(outcome(&world, &session).await, ("told".to_owned(), None));
+        let silent = world.database.logouts_of(&SessionId::from_text(&dead)).await.unwrap();
+        assert_eq!((silent[0].1.as_str(), &silent[0].2), ("sending", &None));
     })
     .await;
 }

@@ -7,4 +7,4 @@ mod interop;
 mod logout;
 mod roles;
 mod tokens;
-mod world;
+pub(crate) mod world;

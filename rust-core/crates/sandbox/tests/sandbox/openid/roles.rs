@@ -1,6 +1,6 @@
 //! Role selection as users know it.
 
-use wardkey_register::testing::each;
+use wardkey_register::testing::{each, give_roles};
 
 use super::world::{BASE, World, claims, follow, request};
 use crate::browser::{Browser, field};
@@ -155,6 +155,40 @@ async fn a_user_may_stop_and_may_not_take_what_is_not_theirs() {
         let back = stop.headers("location").pop().unwrap();
         assert!(back.contains("error=access_denied") && back.contains("state=xyz"), "{back}");
         assert_eq!(answer(&mut browser, &page, &[("act", "cancel")]).await.status, 410);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_asked_for_again_and_told_to_nobody() {
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.three@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let way = request(&[SCOPES]);
+        let page = follow(&mut browser, &mut phone, &way).await.page();
+        let lost = offered(&page.body)[1].to_owned();
+        let on = answer(&mut browser, &page.body, &[("role", &lost)]).await;
+        let next = on.headers("location").pop().unwrap();
+        let code = follow(&mut browser, &mut phone, &next).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        assert_eq!(claims(&tokens["id_token"])["selected_roleid"], lost.as_str());
+
+        let person =
+            world.database.person_by_name("ward.three@example.org").await.unwrap().unwrap();
+        let mut roles = person.roles.clone();
+        roles.retain(|role| role.person_roleid != lost);
+        give_roles(&world.database, &person.id, &roles).await;
+
+        let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
+        assert!(told.get("selected_roleid").is_none(), "{told}");
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        let newer = world.token(&fields).await.ok();
+        assert!(claims(&newer["id_token"]).get("selected_roleid").is_none());
+        let page = follow(&mut browser, &mut phone, &way).await.page().body;
+        let left = offered(&page);
+        assert!(left.len() == 2 && !left.contains(&lost.as_str()), "{left:?}");
     })
     .await;
 }

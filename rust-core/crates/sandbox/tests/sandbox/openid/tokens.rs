@@ -1,7 +1,12 @@
 //! Codes, tokens and claims: single use, bound, rotated, and gone with their session.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::json;
-use wardkey_register::testing::each;
+use wardkey_register::{
+    Moment,
+    testing::{at, each},
+};
 
 use super::world::{BASE, SECRET, World, basic, claims, follow, header, redemption, request};
 use crate::browser::Browser;
@@ -114,6 +119,9 @@ async fn a_refresh_token_is_used_once() {
         };
         let wider = refresh(&first["refresh_token"], &[("scope", "openid nothing")]).await;
         assert_eq!(wider.json()["error"], "invalid_scope");
+        // Nor does a scope that there is and that was not granted cost the token.
+        let wider = refresh(&first["refresh_token"], &[("scope", "openid profile")]).await;
+        assert_eq!(wider.json()["error"], "invalid_scope");
         let second = refresh(&first["refresh_token"], &[("scope", "openid")]).await.ok();
         assert_ne!(first["refresh_token"], second["refresh_token"]);
         assert_eq!(second["scope"], "openid");
@@ -194,6 +202,35 @@ async fn userinfo_needs_an_access_token() {
         assert_eq!(browser.request("GET", &path, &head, "").await.status, 401);
         let info = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
         assert_eq!(info.as_object().unwrap().len(), 1, "openid alone is the subject alone: {info}");
+    })
+    .await;
+}
+
+/// A session is used by its user: an application that goes on by itself does not keep it.
+#[tokio::test]
+async fn a_refresh_is_no_use_of_the_session() {
+    each(|fresh| async move {
+        let world = World::new(&fresh).await;
+        let mut phone = world.phone("ward.one@example.org", 3).await;
+        let mut browser = Browser::new(&world.running);
+        let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
+        let tokens = world.redeem(&code).await.ok();
+        let cookie = &browser.cookies["__Host-wardkey-session"];
+        let now = Moment::from(SystemTime::now());
+        let session = world.database.session(cookie, at(now)).await.unwrap().unwrap();
+        // As if the user had gone ten minutes ago.
+        let gone = now - Duration::from_mins(10);
+        let mut act = world.database.act().await.unwrap();
+        assert!(act.saw_session(&session.id, at(gone)).await.unwrap());
+        act.commit().await.unwrap();
+
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        world.token(&fields).await.ok();
+        let found = world.database.session(cookie, at(now)).await.unwrap().unwrap();
+        assert_eq!(found.seen_at, gone);
+        let later = at(now + Duration::from_mins(6));
+        assert_eq!(world.database.session(cookie, later).await.unwrap(), None);
     })
     .await;
 }
