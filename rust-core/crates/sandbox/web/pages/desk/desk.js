@@ -12,11 +12,13 @@ function show(progress, news) {
   byId("announcement").textContent = news.heading;
 }
 
-function follow(progress) {
-  const { registration, last } = progress.dataset;
-  const events = new EventSource(`/desk/registrations/${registration}/events?after=${last}`);
+/** Follows from the event on that the page has seen last. */
+function follow(progress, seen) {
+  const address = `/desk/registrations/${progress.dataset.registration}/events?after=${seen}`;
+  const events = new EventSource(address);
   events.addEventListener("message", (event) => {
     const news = JSON.parse(event.data);
+    seen = event.lastEventId;
     show(progress, news);
     if (news.over) events.close();
   });
@@ -28,12 +30,26 @@ function follow(progress) {
   });
   events.addEventListener("error", () => {
     failures += 1;
-    if (failures > 1) byId("connection").hidden = false;
+    const gone = events.readyState === EventSource.CLOSED;
+    if (gone || failures > 1) byId("connection").hidden = false;
+    // The answer was no stream: then the browser does not ask again by itself.
+    if (gone) setTimeout(async () => ((await isLost(address)) ? location.reload() : follow(progress, seen)), 1000);
   });
 }
 
+/** Whether no stream will come any more: nobody is signed in, or there is nothing to follow. */
+async function isLost(address) {
+  try {
+    const answer = await fetch(address, { headers: { accept: "text/event-stream" } });
+    answer.body?.cancel();
+    return [204, 401, 403, 404].includes(answer.status);
+  } catch {
+    return false;
+  }
+}
+
 const progress = byId("progress");
-if (progress && progress.dataset.over !== "true") follow(progress);
+if (progress && progress.dataset.over !== "true") follow(progress, progress.dataset.last);
 
 // The link is on the first showing of its page alone: loaded again, the page must not make another.
 if (progress && byId("link")) history.replaceState(null, "", `/desk/registrations/${progress.dataset.registration}`);
