@@ -38,17 +38,12 @@ impl FromRequestParts<Arc<RelyingParty>> for Session {
             Some(cookie) => Self::find(party, cookie, now()).await,
             None => Ok(None),
         };
-        signed_in(head, found)
+        found.map_err(Refusal::into_response)?.ok_or_else(|| not_signed_in(head))
     }
 }
 
-fn signed_in(head: &Parts, found: Result<Option<Session>, Refusal>) -> Result<Session, Response> {
-    match found {
-        Ok(Some(session)) => Ok(session),
-        Ok(None) if wants_page(&head.headers) => Err(to_login(head)),
-        Ok(None) => Err(Refusal::NotSignedIn.into_response()),
-        Err(refusal) => Err(refusal.into_response()),
-    }
+fn not_signed_in(head: &Parts) -> Response {
+    if wants_page(&head.headers) { to_login(head) } else { Refusal::NotSignedIn.into_response() }
 }
 
 impl axum::extract::OptionalFromRequestParts<Arc<RelyingParty>> for Session {
@@ -86,7 +81,7 @@ impl FromRequestParts<Arc<RelyingParty>> for Onlooker {
             Some(cookie) => Session::look(party, cookie, now()).await,
             None => Ok(None),
         };
-        let session = signed_in(head, found)?;
+        let session = found.map_err(Refusal::into_response)?.ok_or_else(|| not_signed_in(head))?;
         Ok(Self(authority(head, party, session).await?))
     }
 }

@@ -179,7 +179,7 @@ async fn what_a_phone_says_is_repeated_to_nobody() {
     let page = desk.page(&id).await;
     assert!(page.contains("not “public-key”") && !page.contains("All is well"), "{page}");
     let lines = world.database.evidence_after(0).await.unwrap();
-    let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let log = lines.join("\n") + "\n";
     assert!(!log.contains("All is well"));
     let summary = wardkey_evidence::verify(log.as_bytes(), None).unwrap();
     assert_eq!(summary.records, lines.len() as u64);
