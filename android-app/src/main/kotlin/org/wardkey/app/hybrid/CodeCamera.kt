@@ -38,20 +38,43 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
 
     override fun start(seen: (String) -> Unit, failed: () -> Unit) {
         stop()
-        val next = Run(seen, failed)
-        run = next
-        preview.surfaceTextureListener = next
-        if (preview.isAvailable) next.open()
+        val begin = { run = Run(seen, failed).also(Run::open) }
+        preview.surfaceTextureListener = Shown(begin)
+        if (preview.isAvailable) begin()
     }
 
     override fun stop() {
+        preview.surfaceTextureListener = null
+        end()
+    }
+
+    private fun end() {
         run?.end()
         run = null
     }
 
-    /** From one start to its stop; everything of the camera's happens on [thread]. */
+    /** Android may take the preview's surface away and give another. */
+    private inner class Shown(private val begin: () -> Unit) : TextureView.SurfaceTextureListener {
+        override fun onSurfaceTextureAvailable(surface: SurfaceTexture, width: Int, height: Int) {
+            end()
+            begin()
+        }
+
+        override fun onSurfaceTextureSizeChanged(surface: SurfaceTexture, width: Int, height: Int) {
+            run?.fit()
+        }
+
+        override fun onSurfaceTextureDestroyed(surface: SurfaceTexture): Boolean {
+            end()
+            return true
+        }
+
+        override fun onSurfaceTextureUpdated(surface: SurfaceTexture) = Unit
+    }
+
+    /** As long as one surface shows the picture; everything of the camera's happens on [thread]. */
     private inner class Run(private val seen: (String) -> Unit, private val failed: () -> Unit) :
-        CameraDevice.StateCallback(), TextureView.SurfaceTextureListener {
+        CameraDevice.StateCallback() {
         private val thread = HandlerThread("camera").apply { start() }
         private val handler = Handler(thread.looper)
 
@@ -69,23 +92,16 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         private var sensor = 90
 
         @SuppressLint("MissingPermission")
-        fun open() {
-            try {
-                val id = backCamera() ?: return fail()
-                val characteristics = manager.getCameraCharacteristics(id)
-                sensor = characteristics[CameraCharacteristics.SENSOR_ORIENTATION] ?: sensor
-                fit()
-                manager.openCamera(id, onCamera, this)
-            } catch (_: CameraAccessException) {
-                fail()
-            } catch (_: SecurityException) {
-                fail()
-            }
+        fun open() = orFail {
+            val id = backCamera() ?: return@orFail fail()
+            val characteristics = manager.getCameraCharacteristics(id)
+            sensor = characteristics[CameraCharacteristics.SENSOR_ORIENTATION] ?: sensor
+            fit()
+            manager.openCamera(id, onCamera, this)
         }
 
         fun end() {
             over = true
-            preview.surfaceTextureListener = null
             handler.post {
                 device?.close()
                 pictures.close()
@@ -101,7 +117,7 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
         }
 
         /** On the main thread, like everything that comes from the view. */
-        private fun fit() {
+        fun fit() {
             val view = PixelSize(preview.width, preview.height)
             // One of the constants 0 to 3, each a quarter turn.
             val display = (preview.display?.rotation ?: 0) * 90
@@ -128,7 +144,10 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             if (over) return camera.close()
             val texture = preview.surfaceTexture ?: return fail()
             texture.setDefaultBufferSize(WIDTH, HEIGHT)
-            val targets = listOf(Surface(texture), pictures.surface)
+            orFail { configure(camera, listOf(Surface(texture), pictures.surface)) }
+        }
+
+        private fun configure(camera: CameraDevice, targets: List<Surface>) {
             val session = object : CameraCaptureSession.StateCallback() {
                 override fun onConfigured(session: CameraCaptureSession) = film(camera, session, targets)
 
@@ -136,7 +155,7 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             }
             val outputs = targets.map(::OutputConfiguration)
             val kind = SessionConfiguration.SESSION_REGULAR
-            orFail { camera.createCaptureSession(SessionConfiguration(kind, outputs, onCamera, session)) }
+            camera.createCaptureSession(SessionConfiguration(kind, outputs, onCamera, session))
         }
 
         private fun film(
@@ -151,13 +170,17 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             session.setRepeatingRequest(request.build(), null, handler)
         }
 
-        /** The camera may be taken away at any moment. */
+        /** At any moment the camera may be taken away, unplugged or forbidden, and its surface abandoned. */
         private fun orFail(work: () -> Unit) {
             try {
                 work()
             } catch (_: CameraAccessException) {
                 fail()
+            } catch (_: SecurityException) {
+                fail()
             } catch (_: IllegalStateException) {
+                fail()
+            } catch (_: IllegalArgumentException) {
                 fail()
             }
         }
@@ -171,14 +194,6 @@ internal class CodeCamera(private val context: Context, private val preview: Tex
             camera.close()
             fail()
         }
-
-        override fun onSurfaceTextureAvailable(surface: SurfaceTexture, width: Int, height: Int) = open()
-
-        override fun onSurfaceTextureSizeChanged(surface: SurfaceTexture, width: Int, height: Int) = fit()
-
-        override fun onSurfaceTextureDestroyed(surface: SurfaceTexture): Boolean = true
-
-        override fun onSurfaceTextureUpdated(surface: SurfaceTexture) = Unit
     }
 
     private companion object {
