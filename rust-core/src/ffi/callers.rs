@@ -8,7 +8,10 @@ use std::{
 
 use thiserror::Error;
 
-use super::failure::{PasskeyError, Reason, Step};
+use super::{
+    failure::{PasskeyError, Step},
+    reason::Reason,
+};
 use crate::webauthn::{
     Caller, CallingApp, PrivilegedApps, RpId, Signers, UnprovenApp, UnprovenCaller,
 };
@@ -16,7 +19,30 @@ use crate::webauthn::{
 /// Google Play services, which asks on behalf of another device whose code it scanned.
 pub(super) const PLAY_SERVICES: &str = "com.google.android.gms";
 
-/// The calling application, from Android's `CallingAppInfo`. The [module's example](super) has a browser.
+/// The calling application, from Android's `CallingAppInfo`.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, Screens, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{AndroidCaller, PasskeyError, Reason};
+///
+/// // It says that it is a browser, and is on nobody's list of browsers.
+/// let impostor = AndroidCaller {
+///     package: "org.example.game".into(),
+///     signers: vec![vec![0xa5; 32]],
+///     original_signer: None,
+///     origin: Some("https://example.org".into()),
+///     client_data_hash: Some(vec![0x5a; 32]),
+/// };
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// let made = run(phone.create(CREATION.into(), impostor, keys, screens));
+/// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("it was let in") };
+/// assert_eq!(failure.reason, Reason::UntrustedCaller);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct AndroidCaller {
     /// Its package name.
@@ -32,7 +58,37 @@ pub struct AndroidCaller {
     pub client_data_hash: Option<Vec<u8>>,
 }
 
-/// Why a statement list cannot be fetched, as in the [module's example](super).
+/// Why a statement list cannot be fetched.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, File, Keystore, Screens, browser, browsers, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::{PasskeyError, PasskeyProvider};
+/// use wardkey_core::ffi::{AndroidCaller, AssetLinkFetcher, FetchError, Reason, Step};
+///
+/// /// A site that says nothing about applications.
+/// struct Silent;
+///
+/// #[async_trait::async_trait]
+/// impl AssetLinkFetcher for Silent {
+///     async fn fetch(&self, url: String) -> Result<String, FetchError> {
+///         Err(FetchError::Failed { detail: format!("{url}: status 404") })
+///     }
+/// }
+///
+/// # let links = Arc::new(Silent);
+/// # let phone = PasskeyProvider::new(Arc::new(File::default()), links, &browsers(), false)?;
+/// # let (keys, screens) = (Keystore::new(), Arc::new(Screens::default()));
+/// let app = AndroidCaller { origin: None, client_data_hash: None, ..browser() };
+/// let made = run(phone.create(CREATION.into(), app, keys, screens));
+/// let Err(PasskeyError::Network { failure }) = made else { panic!("nobody vouched for it") };
+/// assert_eq!((failure.step, failure.reason), (Step::Caller, Reason::SiteUnreachable));
+/// assert!(failure.detail.ends_with("status 404"));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum FetchError {
     /// No answer, or none that can be used.
@@ -49,8 +105,51 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for FetchError {
     }
 }
 
-/// Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
-/// [module's example](super).
+/// Fetches a relying party's statement about its applications. Implemented in Kotlin.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, File, Keystore, Screens, browser, browsers, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::PasskeyProvider;
+/// use wardkey_core::ffi::{AndroidCaller, AssetLinkFetcher, FetchError};
+///
+/// /// A site with one application.
+/// struct Site;
+///
+/// #[async_trait::async_trait]
+/// impl AssetLinkFetcher for Site {
+///     async fn fetch(&self, url: String) -> Result<String, FetchError> {
+///         assert_eq!(url, "https://example.org/.well-known/assetlinks.json");
+///         let certificate = ["A5"; 32].join(":");
+///         Ok(format!(
+///             r#"[{{"relation": ["delegate_permission/common.get_login_creds"], "target": {{
+///                 "namespace": "android_app",
+///                 "package_name": "org.example.app",
+///                 "sha256_cert_fingerprints": ["{certificate}"]
+///             }}}}]"#
+///         ))
+///     }
+/// }
+///
+/// # let phone =
+/// #     PasskeyProvider::new(Arc::new(File::default()), Arc::new(Site), &browsers(), false)?;
+/// # let (keys, screens) = (Keystore::new(), Arc::new(Screens::default()));
+/// let app = |package: &str| AndroidCaller {
+///     package: package.into(),
+///     signers: vec![vec![0xa5; 32]],
+///     original_signer: None,
+///     origin: None,
+///     client_data_hash: None,
+/// };
+/// let its_own = app("org.example.app");
+/// assert!(run(phone.create(CREATION.into(), its_own, keys.clone(), screens.clone())).is_ok());
+/// let foreign = app("org.example.game");
+/// assert!(run(phone.create(CREATION.into(), foreign, keys, screens)).is_err());
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait AssetLinkFetcher: Send + Sync {

@@ -11,7 +11,24 @@ use crate::{
     managed::{Configuration, Value},
 };
 
-/// One entry of the restrictions bundle. The [module's example](super) has one.
+/// One entry of the restrictions bundle.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::provider;
+/// use wardkey_core::ffi::{ManagedEntry, ManagedValue};
+///
+/// # let phone = provider()?;
+/// let contact = ManagedEntry {
+///     key: "support_contact".into(),
+///     value: ManagedValue::Text { value: "Ask the service desk, extension 1234".into() },
+/// };
+/// let report = phone.configure(&[contact]);
+/// assert_eq!(report.support_contact.as_deref(), Some("Ask the service desk, extension 1234"));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct ManagedEntry {
     /// Its key.
@@ -20,7 +37,27 @@ pub struct ManagedEntry {
     pub value: ManagedValue,
 }
 
-/// A value, as Android types it. The [module's example](super) has one.
+/// A value, as Android types it.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::provider;
+/// use wardkey_core::ffi::{ManagedEntry, ManagedValue};
+///
+/// # let phone = provider()?;
+/// // Written as a string where a boolean is wanted: the stricter choice is in force, and it is told.
+/// let value = ManagedValue::Text { value: "false".into() };
+/// let report = phone.configure(&[ManagedEntry { key: "strongbox_required".into(), value }]);
+/// assert!(report.strong_box_required);
+/// assert_eq!(report.problems, [r#""strongbox_required" is not true or false"#]);
+///
+/// let value = ManagedValue::Flag { value: false };
+/// let report = phone.configure(&[ManagedEntry { key: "strongbox_required".into(), value }]);
+/// assert!(!report.strong_box_required && report.problems.is_empty());
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum ManagedValue {
     /// A boolean.
@@ -42,7 +79,24 @@ pub enum ManagedValue {
     Other,
 }
 
-/// The configuration in force, for screens and diagnostics. The [module's example](super) reads one.
+/// The configuration in force, for screens and diagnostics.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::provider;
+/// use wardkey_core::ffi::ConfigurationReport;
+///
+/// # let phone = provider()?;
+/// // A phone that nobody manages.
+/// let report: ConfigurationReport = phone.configure(&[]);
+/// assert_eq!(report.allowed_relying_parties, None);
+/// assert_eq!(report.tunnel_domain, "cable.ua5v.com");
+/// assert!(report.this_phone && report.play_services && report.scanner);
+/// assert!(report.problems.is_empty());
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the screen")]
 pub struct ConfigurationReport {

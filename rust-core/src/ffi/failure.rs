@@ -4,8 +4,30 @@ use std::{fmt, string::String};
 
 use thiserror::Error;
 
-/// The exception Kotlin sees. Each variant is one it treats differently. The [module's example](super)
-/// catches two.
+use super::reason::Reason;
+
+/// The exception Kotlin sees. Each variant is one it treats differently.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CODE, provider};
+/// use wardkey_core::ffi::{PasskeyError, Reason};
+///
+/// # let phone = provider()?;
+/// // What was scanned is a web address, and then a code that the camera saw half of.
+/// for (scanned, reason) in
+///     [("https://example.org", Reason::NotACode), (&CODE[..60], Reason::DamagedCode)]
+/// {
+///     match phone.scan(scanned, 0) {
+///         Err(PasskeyError::NotAllowed { failure }) => assert_eq!(failure.reason, reason),
+///         Err(other) => panic!("{other}"),
+///         Ok(_) => panic!("it is no code of a sign-in"),
+///     }
+/// }
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum PasskeyError {
     /// The user, or the other side, called it off.
@@ -52,8 +74,23 @@ pub enum PasskeyError {
     },
 }
 
-/// What happened, where, and what a web page may learn of it. The [module's example](super) reads
-/// some.
+/// What happened, where, and what a web page may learn of it.
+///
+/// ```
+/// use wardkey_core::ffi::{DomError, Failure, PasskeyError, Reason, Step};
+///
+/// let failure = Failure {
+///     step: Step::Nearby,
+///     reason: Reason::BluetoothOff,
+///     detail: "Bluetooth is off. Switch it on and scan again".into(),
+///     dom_error: DomError::NotAllowed,
+/// };
+/// let error = PasskeyError::Hardware { failure };
+/// assert_eq!(
+///     error.to_string(),
+///     "BluetoothOff at Nearby: Bluetooth is off. Switch it on and scan again"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct Failure {
     /// Where the person stood.
@@ -79,7 +116,26 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Where a person stands in an operation, as in the [module's example](super).
+/// Where a person stands in an operation.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CODE, provider};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, Step};
+///
+/// # let phone = provider()?.scan(CODE, 0)?;
+/// let shown = |now, event| {
+///     let orders = phone.step(now, event).orders.into_iter();
+///     let step = |order| if let HybridOrder::Show { step } = order { Some(step) } else { None };
+///     orders.filter_map(step).collect::<Vec<_>>()
+/// };
+/// assert_eq!(shown(0, HybridEvent::Started), [Step::Tunnel]);
+/// let opened = HybridEvent::TunnelOpened { routing_id: Some("c49c24".into()) };
+/// assert_eq!(shown(40, opened), [Step::Nearby]);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Step {
     /// Who asks is being established.
@@ -106,98 +162,24 @@ pub enum Step {
     Answer,
 }
 
-/// Why an operation failed: everything a screen has words and a remedy for. The [module's example](super)
-/// has two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum Reason {
-    /// The person said no, or closed the prompt.
-    Declined,
-    /// The other side, or the program, called it off.
-    Cancelled,
-    /// The person did not answer in time.
-    TimedOut,
-    /// Finger, face or PIN was not accepted.
-    NotVerified,
-    /// Too many failures: the device wants a pause, or its PIN.
-    LockedOut,
-    /// The account has a passkey here already.
-    AlreadyRegistered,
-    /// No passkey fits.
-    NoPasskey,
-    /// Screen lock or biometrics changed and the hardware destroyed the key.
-    KeyInvalidated,
-    /// A secure element is required and there is none.
-    NoStrongBox,
-    /// The hardware cannot attest; with a network it may later.
-    AttestationUnavailable,
-    /// The device was never given attestation keys.
-    NotProvisioned,
-    /// The device is locked.
-    DeviceLocked,
-    /// The device has no screen lock.
-    NoScreenLock,
-    /// The key store is full.
-    KeyStoreFull,
-    /// The key store failed in another way.
-    KeyStoreFailed,
-    /// The hardware proved less than the policy requires.
-    WeakHardware,
-    /// The request cannot be read or asks for what does not exist here.
-    InvalidRequest,
-    /// The caller is not who it would have to be.
-    UntrustedCaller,
-    /// The organization does not let the phone be used with this site.
-    SiteNotAllowed,
-    /// The organization does not allow this way of asking.
-    RouteNotAllowed,
-    /// Another request is still open on this phone.
-    Busy,
-    /// The saved passkeys cannot be reached.
-    StorageFailed,
-    /// The saved passkeys are damaged.
-    StorageDamaged,
-    /// The saved passkeys are of a newer version.
-    StorageNewer,
-    /// No room for another passkey.
-    StorageFull,
-    /// Not a code of a sign-in.
-    NotACode,
-    /// A code that cannot be read to the end.
-    DamagedCode,
-    /// The code is too old, or was used.
-    CodeExpired,
-    /// Bluetooth is off.
-    BluetoothOff,
-    /// The permission for Bluetooth is missing.
-    BluetoothDenied,
-    /// There is no Bluetooth, or none that can do this.
-    BluetoothMissing,
-    /// Bluetooth failed in another way.
-    BluetoothFailed,
-    /// No way to the tunnel service.
-    NetworkBlocked,
-    /// Somebody sits between this phone and the tunnel service.
-    Intercepted,
-    /// The tunnel service is not working.
-    TunnelServiceFailed,
-    /// The connection was cut.
-    ConnectionCut,
-    /// The other device did not notice this phone.
-    TooFarAway,
-    /// The other device left or kept silent.
-    OtherDeviceLeft,
-    /// The other device does not speak the same language.
-    OtherDeviceIncompatible,
-    /// Something tampers with the connection, or the code was for somebody else.
-    Tampered,
-    /// The relying party's list of applications cannot be fetched.
-    SiteUnreachable,
-    /// A bug.
-    Unexpected,
-}
-
-/// The exception of WebAuthn that the caller sees: part of each [`Failure`], as in the
-/// [module's example](super).
+/// The exception of WebAuthn that the caller sees: part of each [`Failure`].
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{DomError, PasskeyError};
+///
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// // The site takes RSA alone, which this phone does not make.
+/// let options = CREATION.replace(r#""alg": -7"#, r#""alg": -257"#);
+/// let made = run(phone.create(options, browser(), keys, screens));
+/// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("there is no such key") };
+/// assert_eq!(failure.dom_error, DomError::NotSupported);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum DomError {
     /// `ConstraintError`.

@@ -1,24 +1,57 @@
 //! Android Keystore, as Kotlin implements it.
 
-use std::{
-    boxed::Box,
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use std::{boxed::Box, string::String, vec::Vec};
 
-use thiserror::Error;
-
-use crate::{
-    attestation::android_key,
-    keystore::{
-        GeneratedKey, KeyAlias, KeyError, KeyRequest, KeyStore, Purpose, Verification,
-        VerificationBinding, key_description::KeyDescription,
-    },
-};
+use super::key_failure::KeyFailure;
+use crate::keystore::Purpose;
 
 /// What a new key is made with: EC P-256 for signing SHA-256 digests, user authentication for every use,
-/// usable only while the device is unlocked. The [module's example](super) is given one.
+/// usable only while the device is unlocked.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::{HardwareKeys, KeyFailure, SigningPrompt};
+/// use wardkey_core::ffi::KeySpec;
+///
+/// /// A phone without a secure element.
+/// struct TrustedEnvironment(Arc<Keystore>);
+///
+/// #[async_trait::async_trait]
+/// impl HardwareKeys for TrustedEnvironment {
+///     async fn generate(&self, spec: KeySpec) -> Result<Vec<Vec<u8>>, KeyFailure> {
+///         assert_eq!(spec.attestation_challenge.len(), 32);
+///         if spec.strong_box {
+///             return Err(KeyFailure::StrongBoxUnavailable);
+///         }
+///         self.0.generate(spec).await
+///     }
+///     // And the rest as it is.
+/// #     async fn sign(
+/// #         &self,
+/// #         alias: String,
+/// #         message: Vec<u8>,
+/// #         prompt: SigningPrompt,
+/// #     ) -> Result<Vec<u8>, KeyFailure> {
+/// #         self.0.sign(alias, message, prompt).await
+/// #     }
+/// #     fn delete(&self, alias: String) -> Result<(), KeyFailure> {
+/// #         self.0.delete(alias)
+/// #     }
+/// #     fn aliases(&self) -> Result<Vec<String>, KeyFailure> {
+/// #         self.0.aliases()
+/// #     }
+/// }
+///
+/// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
+/// // Nobody insists on a secure element, so a second attempt does without.
+/// let keys = Arc::new(TrustedEnvironment(Keystore::new()));
+/// assert!(run(phone.create(CREATION.into(), browser(), keys, screens)).is_ok());
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct KeySpec {
     /// Its name in the key store.
@@ -31,8 +64,29 @@ pub struct KeySpec {
     pub pin_allowed: bool,
 }
 
-/// What the prompt for one signature says; given to [`HardwareKeys::sign`], as in the
-/// [module's example](super).
+/// What the prompt for one signature says; given to [`HardwareKeys::sign`].
+///
+/// ```
+/// use wardkey_core::ffi::{SigningPrompt, Use};
+///
+/// /// The two lines of a prompt.
+/// fn lines(prompt: &SigningPrompt) -> [String; 2] {
+///     let title = match prompt.purpose {
+///         Use::Register => format!("Make a passkey for {}", prompt.rp_id),
+///         Use::SignIn => format!("Sign in to {}", prompt.rp_id),
+///     };
+///     let method = if prompt.pin_allowed { "Finger, face or PIN" } else { "Finger or face" };
+///     [title, format!("{}: {method}", prompt.account)]
+/// }
+///
+/// let prompt = SigningPrompt {
+///     purpose: Use::SignIn,
+///     rp_id: "example.org".into(),
+///     account: "Test clinician".into(),
+///     pin_allowed: false,
+/// };
+/// assert_eq!(lines(&prompt), ["Sign in to example.org", "Test clinician: Finger or face"]);
+/// ```
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SigningPrompt {
     /// What is about to happen.
@@ -45,7 +99,42 @@ pub struct SigningPrompt {
     pub pin_allowed: bool,
 }
 
-/// The two things a passkey does. The [module's example](super) is asked about one.
+/// The two things a passkey does.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::{Choice, Message};
+/// use wardkey_core::ffi::{PasskeyError, Reason, Use, UserFailure, UserInterface};
+///
+/// /// Somebody who signs in with the passkeys there are, and makes none.
+/// struct Settled;
+///
+/// #[async_trait::async_trait]
+/// impl UserInterface for Settled {
+///     async fn consent(&self, purpose: Use, _: String, _: String) -> Result<(), UserFailure> {
+///         match purpose {
+///             Use::SignIn => Ok(()),
+///             Use::Register => Err(UserFailure::Declined),
+///         }
+///     }
+/// #     async fn choose(&self, _: String, _: Vec<Choice>) -> Result<u32, UserFailure> {
+/// #         Ok(0)
+/// #     }
+/// #     async fn inform(&self, _: String, _: Message) -> Result<(), UserFailure> {
+/// #         Ok(())
+/// #     }
+/// }
+///
+/// # let (phone, keys) = (provider()?, Keystore::new());
+/// let made = run(phone.create(CREATION.into(), browser(), keys, Arc::new(Settled)));
+/// let Err(PasskeyError::Cancelled { failure }) = made else { panic!("it was asked for") };
+/// assert_eq!(failure.reason, Reason::Declined);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Use {
     /// A passkey is being made.
@@ -63,89 +152,61 @@ impl From<Purpose> for Use {
     }
 }
 
-/// Why the key store or its prompt failed: one variant for each exception of Android that is told apart.
-/// The [module's example](super) has one.
-#[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
-pub enum KeyFailure {
-    /// `StrongBoxUnavailableException`.
-    #[error("no secure element")]
-    StrongBoxUnavailable,
-    /// `KeyPermanentlyInvalidatedException`.
-    #[error("key invalidated")]
-    Invalidated,
-    /// `UserNotAuthenticatedException`.
-    #[error("not authenticated")]
-    NotAuthenticated,
-    /// `ProviderException` while attesting.
-    #[error("attestation unavailable")]
-    AttestationUnavailable,
-    /// Key store error −74.
-    #[error("attestation keys not provisioned")]
-    AttestationKeysNotProvisioned,
-    /// The device is locked.
-    #[error("device locked")]
-    DeviceLocked,
-    /// The device has no screen lock.
-    #[error("no screen lock")]
-    NoScreenLock,
-    /// No key under this alias.
-    #[error("no such key")]
-    NotFound,
-    /// The user dismissed the prompt.
-    #[error("prompt dismissed")]
-    Cancelled,
-    /// Finger, face or PIN was not accepted.
-    #[error("not recognised")]
-    VerificationFailed,
-    /// Biometrics are locked.
-    #[error("locked out")]
-    LockedOut,
-    /// The prompt was not answered in time.
-    #[error("prompt timed out")]
-    TimedOut,
-    /// The store is full.
-    #[error("key store full")]
-    Full,
-    /// Anything else.
-    #[error("{detail}")]
-    Platform {
-        /// The exception's class and, if it names no secret, its message.
-        detail: String,
-    },
-}
-
-impl From<uniffi::UnexpectedUniFFICallbackError> for KeyFailure {
-    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
-        Self::Platform { detail: error.reason }
-    }
-}
-
-impl From<KeyFailure> for KeyError {
-    fn from(failure: KeyFailure) -> Self {
-        match failure {
-            KeyFailure::StrongBoxUnavailable => Self::StrongBoxUnavailable,
-            KeyFailure::Invalidated => Self::Invalidated,
-            KeyFailure::NotAuthenticated => Self::NotAuthenticated,
-            KeyFailure::AttestationUnavailable => Self::AttestationUnavailable,
-            KeyFailure::AttestationKeysNotProvisioned => Self::AttestationKeysNotProvisioned,
-            KeyFailure::DeviceLocked => Self::DeviceLocked,
-            KeyFailure::NoScreenLock => Self::NoScreenLock,
-            KeyFailure::NotFound => Self::NotFound,
-            KeyFailure::Cancelled => Self::Cancelled,
-            KeyFailure::VerificationFailed => Self::VerificationFailed,
-            KeyFailure::LockedOut => Self::LockedOut,
-            KeyFailure::TimedOut => Self::TimedOut,
-            KeyFailure::Full => Self::Full,
-            KeyFailure::Platform { detail } => Self::Platform(detail),
-        }
-    }
-}
-
-/// Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
-/// [module's example](super) implements it too.
+/// Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
 ///
 /// An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
 /// leave the ceremony waiting for ever.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use std::sync::{Arc, Mutex};
+/// use wardkey_core::ffi::{HardwareKeys, KeyFailure, KeySpec, SigningPrompt, Use};
+///
+/// /// Writes down what the hardware is asked for.
+/// struct Noted(Arc<Keystore>, Mutex<Vec<&'static str>>);
+///
+/// #[async_trait::async_trait]
+/// impl HardwareKeys for Noted {
+///     async fn generate(&self, spec: KeySpec) -> Result<Vec<Vec<u8>>, KeyFailure> {
+///         self.1.lock().unwrap().push("key");
+///         self.0.generate(spec).await
+///     }
+///
+///     async fn sign(
+///         &self,
+///         alias: String,
+///         message: Vec<u8>,
+///         prompt: SigningPrompt,
+///     ) -> Result<Vec<u8>, KeyFailure> {
+///         assert_eq!(prompt.rp_id, "example.org");
+///         self.1.lock().unwrap().push(match prompt.purpose {
+///             Use::Register => "signature for a registration",
+///             Use::SignIn => "signature for a sign-in",
+///         });
+///         self.0.sign(alias, message, prompt).await
+///     }
+///
+///     fn delete(&self, alias: String) -> Result<(), KeyFailure> {
+///         self.0.delete(alias)
+///     }
+///
+///     fn aliases(&self) -> Result<Vec<String>, KeyFailure> {
+///         self.0.aliases()
+///     }
+/// }
+///
+/// let keys = Arc::new(Noted(Keystore::new(), Mutex::default()));
+/// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
+/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// run(phone.get(REQUEST.into(), browser(), None, keys.clone(), screens))?;
+/// // One verification of the person for each.
+/// let expected = ["key", "signature for a registration", "signature for a sign-in"];
+/// assert_eq!(*keys.1.lock().unwrap(), expected);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait HardwareKeys: Send + Sync {
@@ -167,79 +228,4 @@ pub trait HardwareKeys: Send + Sync {
 
     /// The aliases of all keys of this application.
     fn aliases(&self) -> Result<Vec<String>, KeyFailure>;
-}
-
-/// Kotlin's keys as the core wants them, under the policy in force.
-pub(super) struct Hardware {
-    pub(super) keys: Arc<dyn HardwareKeys>,
-    pub(super) strong_box_required: bool,
-    pub(super) pin_allowed: bool,
-}
-
-impl KeyStore for Hardware {
-    fn verification(&self) -> VerificationBinding {
-        VerificationBinding::PerUse
-    }
-
-    async fn generate(&self, request: KeyRequest<'_>) -> Result<GeneratedKey, KeyError> {
-        let challenge = request.attestation_challenge.ok_or(KeyError::AttestationUnavailable)?;
-        let spec = |strong_box| KeySpec {
-            alias: request.alias.as_str().to_string(),
-            attestation_challenge: challenge.to_vec(),
-            strong_box,
-            pin_allowed: self.pin_allowed,
-        };
-        let chain = match self.keys.generate(spec(true)).await {
-            Err(KeyFailure::StrongBoxUnavailable) if !self.strong_box_required => {
-                log::info!("no secure element for this key: trying the trusted environment");
-                self.keys.generate(spec(false)).await
-            }
-            generated => generated,
-        };
-        generated_key(chain?, challenge)
-    }
-
-    async fn sign(
-        &self,
-        alias: &KeyAlias,
-        message: &[u8],
-        verification: Verification<'_>,
-    ) -> Result<Vec<u8>, KeyError> {
-        let Verification::PerUse(prompt) = verification else {
-            return Err(KeyError::NotAuthenticated);
-        };
-        let prompt = SigningPrompt {
-            purpose: prompt.purpose.into(),
-            rp_id: prompt.rp_id.clone(),
-            account: prompt.account.clone(),
-            pin_allowed: self.pin_allowed,
-        };
-        Ok(self.keys.sign(alias.as_str().to_string(), message.to_vec(), prompt).await?)
-    }
-
-    fn delete(&self, alias: &KeyAlias) -> Result<(), KeyError> {
-        Ok(self.keys.delete(alias.as_str().to_string())?)
-    }
-
-    fn aliases(&self) -> Result<Vec<KeyAlias>, KeyError> {
-        Ok(self.keys.aliases()?.into_iter().map(KeyAlias::new).collect())
-    }
-}
-
-/// What the hardware proved of a key, taken from its certificate and from nowhere else.
-fn generated_key(chain: Vec<Vec<u8>>, challenge: &[u8; 32]) -> Result<GeneratedKey, KeyError> {
-    let leaf = chain.first().ok_or(KeyError::AttestationUnavailable)?;
-    let description = KeyDescription::from_certificate(leaf).map_err(|error| broken(&error))?;
-    if description.attestation_challenge != challenge {
-        return Err(broken(&"the attestation is of another challenge"));
-    }
-    let security_level =
-        description.attestation_security_level.min(description.key_mint_security_level);
-    let public_key = android_key::certified_key(leaf);
-    let public_key = public_key.ok_or_else(|| broken(&"it is not of a P-256 key"))?;
-    Ok(GeneratedKey { public_key, security_level, certificate_chain: chain })
-}
-
-fn broken(problem: &dyn core::fmt::Display) -> KeyError {
-    KeyError::Platform(std::format!("its attestation certificate cannot be used: {problem}"))
 }

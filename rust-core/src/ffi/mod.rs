@@ -212,27 +212,38 @@
 //! # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 //! ```
 
+mod answers;
 mod callers;
 mod configuration;
+mod events;
 mod failure;
+mod hardware;
 mod hybrid;
+mod key_failure;
 mod keys;
 mod log_sink;
+mod mapping;
 mod offers;
+mod orders;
 mod provider;
-mod reasons;
+mod reason;
 mod self_test;
 mod storage;
 mod user;
 
+pub use answers::{CreatedPasskey, CtapAnswer};
 pub use callers::{AndroidCaller, AssetLinkFetcher, FetchError};
 pub use configuration::{ConfigurationReport, ManagedEntry, ManagedValue};
-pub use failure::{DomError, Failure, PasskeyError, Reason, Step};
-pub use hybrid::{HybridEvent, HybridOrder, HybridPhone, HybridTurn, Radio, TunnelProblem};
-pub use keys::{HardwareKeys, KeyFailure, KeySpec, SigningPrompt, Use};
+pub use events::{HybridEvent, Radio, TunnelProblem};
+pub use failure::{DomError, Failure, PasskeyError, Step};
+pub use hybrid::HybridPhone;
+pub use key_failure::KeyFailure;
+pub use keys::{HardwareKeys, KeySpec, SigningPrompt, Use};
 pub use log_sink::drain_captured_log;
 pub use offers::{CreateOffer, Passkey};
-pub use provider::{CreatedPasskey, CtapAnswer, PasskeyProvider};
+pub use orders::{HybridOrder, HybridTurn};
+pub use provider::PasskeyProvider;
+pub use reason::Reason;
 pub use self_test::{KnownAnswer, core_version, self_test};
 pub use storage::{CredentialStorage, StorageFailure};
 pub use user::{Choice, Message, UserFailure, UserInterface};

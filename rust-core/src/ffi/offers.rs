@@ -13,8 +13,27 @@ use crate::{
     webauthn::{CreationOptions, RequestOptions, WebOrigin},
 };
 
-/// A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists, as in
-/// the [module's example](super).
+/// A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::Passkey;
+///
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// let passkey: Passkey = run(phone.passkeys())?.remove(0);
+/// assert_eq!((passkey.rp_id.as_str(), passkey.last_used), ("example.org", None));
+/// assert_eq!(passkey.witness, Some(made.witness), "the code can be compared later, too");
+///
+/// let chosen = Some(passkey.credential_id);
+/// run(phone.get(REQUEST.into(), browser(), chosen, keys, screens))?;
+/// assert!(run(phone.passkeys())?[0].last_used.is_some());
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Passkey {
     /// Its credential id.
@@ -41,7 +60,21 @@ pub struct Passkey {
     pub witness: Option<String>,
 }
 
-/// That a passkey can be made here. The [module's example](super) is offered one.
+/// That a passkey can be made here.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, provider, run};
+/// use wardkey_core::ffi::CreateOffer;
+///
+/// # let phone = provider()?;
+/// let CreateOffer { account, passkeys, last_used } =
+///     run(phone.begin_create(CREATION.into(), Some("org.example.browser".into())))?;
+/// assert_eq!((account.as_str(), passkeys, last_used), ("Test clinician", 0, None));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CreateOffer {
     /// The account it will be for.

@@ -13,12 +13,15 @@ use std::{
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{
+    answers::{CreatedPasskey, CtapAnswer},
     callers::{AndroidCaller, AssetLinkFetcher, PLAY_SERVICES},
     configuration::{self, ConfigurationReport, ManagedEntry},
-    failure::{Failure, PasskeyError, Reason, Step},
+    failure::{PasskeyError, Step},
+    hardware::Hardware,
     hybrid::HybridPhone,
-    keys::{Hardware, HardwareKeys},
+    keys::HardwareKeys,
     offers::{self, CreateOffer, Passkey},
+    reason::Reason,
     storage::{CredentialStorage, Snapshots},
     user::{Person, UserInterface},
 };
@@ -30,11 +33,31 @@ use crate::{
     webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
 };
 
-/// The phone's passkeys, and everything done with them. One for the whole process. The
-/// [module's example](super) opens one and asks it for things.
+/// The phone's passkeys, and everything done with them. One for the whole process.
 ///
 /// It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
 /// ended in between has missed nothing. One ceremony runs at a time.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, REQUEST, File, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::PasskeyProvider;
+///
+/// let (file, keys) = (Arc::new(File::default()), Keystore::new());
+/// # let (links, screens, browsers) = (Arc::new(NoNetwork), Arc::new(Screens::default()), &browsers());
+/// let phone = PasskeyProvider::new(file.clone(), links.clone(), browsers, false)?;
+/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// drop(phone);
+///
+/// // Android has ended the process and begun another.
+/// let phone = PasskeyProvider::new(file, links, browsers, false)?;
+/// let response = run(phone.get(REQUEST.into(), browser(), None, keys, screens))?;
+/// assert!(response.contains(r#""type":"public-key""#));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(uniffi::Object)]
 pub struct PasskeyProvider {
     snapshots: Snapshots,
@@ -43,31 +66,6 @@ pub struct PasskeyProvider {
     emulator: bool,
     configuration: Mutex<Configuration>,
     busy: AtomicBool,
-}
-
-/// A passkey that was made: what [`PasskeyProvider::create`] gives, as in the [module's example](super). The
-/// code is explained, with an example, at [`WitnessCode`](crate::webauthn::WitnessCode).
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CreatedPasskey {
-    /// `RegistrationResponseJSON`, for the site.
-    pub response: String,
-    /// For the person, to compare with the registration authority: "1234 5678 9012".
-    pub witness: String,
-}
-
-/// The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
-/// [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
-/// [`Status`](crate::ctap::status::Status). The [module's example](super) gets one.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CtapAnswer {
-    /// For the other device: status byte, and the response if that is success.
-    pub message: Vec<u8>,
-    /// For the person: why there is no response.
-    pub failure: Option<Failure>,
-    /// For the person, after a registration: the code to compare with the registration authority,
-    /// "1234 5678 9012".
-    #[uniffi(default = None)]
-    pub witness: Option<String>,
 }
 
 #[uniffi::export]

@@ -28,7 +28,19 @@ use crate::{
     },
 };
 
-/// One known answer and whether this device arrives at it, as in [`self_test`]'s example.
+/// One known answer and whether this device arrives at it.
+///
+/// ```
+/// use wardkey_core::ffi::{KnownAnswer, self_test};
+///
+/// /// What the diagnostics say: a device that counts wrongly must not be used.
+/// fn line(answer: &KnownAnswer) -> String {
+///     format!("{}: {}", answer.name, if answer.passed { "right" } else { "WRONG" })
+/// }
+///
+/// let lines: Vec<_> = self_test().iter().map(line).collect();
+/// assert_eq!(lines[..2], ["SHA-256: right", "HKDF-SHA-256: right"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct KnownAnswer {
     /// What was computed, for the diagnostics.

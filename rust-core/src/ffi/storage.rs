@@ -17,8 +17,41 @@ use thiserror::Error;
 
 use crate::store::{SnapshotStorage, StorageError};
 
-/// The host could not read or write; for [`CredentialStorage`], which the [module's example](super)
-/// implements.
+/// The host could not read or write; for [`CredentialStorage`].
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{
+///     CredentialStorage, HardwareKeys, PasskeyError, PasskeyProvider, Reason, StorageFailure,
+/// };
+///
+/// /// A disk with no room left.
+/// struct FullDisk;
+///
+/// #[async_trait::async_trait]
+/// impl CredentialStorage for FullDisk {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+///         Ok(None)
+///     }
+///
+///     async fn replace(&self, _: Vec<u8>) -> Result<(), StorageFailure> {
+///         Err(StorageFailure::Failed { detail: "no space left on device".into() })
+///     }
+/// }
+///
+/// # let (links, screens, keys) = (Arc::new(NoNetwork), Arc::new(Screens::default()), Keystore::new());
+/// let phone = PasskeyProvider::new(Arc::new(FullDisk), links, &browsers(), false)?;
+/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), screens));
+/// let Err(PasskeyError::Internal { failure }) = made else { panic!("it could not be saved") };
+/// assert_eq!(failure.reason, Reason::StorageFailed);
+/// // A key that no saved credential names does not stay.
+/// assert_eq!(keys.aliases(), Ok(vec![]));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum StorageFailure {
     /// What failed.
@@ -41,11 +74,47 @@ impl From<StorageFailure> for StorageError {
     }
 }
 
-/// Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
-/// [module's example](super) in memory.
+/// Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
 ///
 /// An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
 /// leave the ceremony waiting for ever.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use std::sync::{Arc, Mutex};
+/// use wardkey_core::ffi::{CredentialStorage, PasskeyProvider, StorageFailure};
+///
+/// /// Every snapshot there was.
+/// #[derive(Default)]
+/// struct History(Mutex<Vec<Vec<u8>>>);
+///
+/// #[async_trait::async_trait]
+/// impl CredentialStorage for History {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageFailure> {
+///         Ok(self.0.lock().unwrap().last().cloned())
+///     }
+///
+///     async fn replace(&self, snapshot: Vec<u8>) -> Result<(), StorageFailure> {
+///         self.0.lock().unwrap().push(snapshot);
+///         Ok(())
+///     }
+/// }
+///
+/// let history = Arc::new(History::default());
+/// # let (links, screens, keys) = (Arc::new(NoNetwork), Arc::new(Screens::default()), Keystore::new());
+/// let phone = PasskeyProvider::new(history.clone(), links, &browsers(), false)?;
+/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens))?;
+/// let id = run(phone.passkeys())?.remove(0).credential_id;
+/// run(phone.remove(id.clone(), keys))?;
+///
+/// let holds = |snapshot: &Vec<u8>| snapshot.windows(id.len()).any(|part| part == id);
+/// let snapshots: Vec<_> = history.0.lock().unwrap().iter().map(holds).collect();
+/// assert_eq!(snapshots, [true, false]);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait CredentialStorage: Send + Sync {

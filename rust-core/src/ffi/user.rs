@@ -15,7 +15,44 @@ use crate::{
     keystore::{Prompt, UserVerified},
 };
 
-/// An account to choose from; given to [`UserInterface::choose`], as in the [module's example](super).
+/// An account to choose from; given to [`UserInterface::choose`].
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::{Message, Use, UserFailure, UserInterface};
+/// use wardkey_core::ffi::Choice;
+///
+/// /// Somebody who takes the account they did not use yet.
+/// struct Curious;
+///
+/// #[async_trait::async_trait]
+/// impl UserInterface for Curious {
+///     async fn choose(&self, _: String, accounts: Vec<Choice>) -> Result<u32, UserFailure> {
+///         let fresh = accounts.iter().position(|account| account.last_used.is_none());
+///         fresh.and_then(|index| index.try_into().ok()).ok_or(UserFailure::Declined)
+///     }
+/// #     async fn consent(&self, _: Use, _: String, _: String) -> Result<(), UserFailure> {
+/// #         Ok(())
+/// #     }
+/// #     async fn inform(&self, _: String, _: Message) -> Result<(), UserFailure> {
+/// #         Ok(())
+/// #     }
+/// }
+///
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// let other = CREATION.replace("aWQ", "aWQy").replace("clinician@", "other@");
+/// for options in [CREATION, &other] {
+///     run(phone.create(options.into(), browser(), keys.clone(), screens.clone()))?;
+/// }
+/// let get = || run(phone.get(REQUEST.into(), browser(), None, keys.clone(), Arc::new(Curious)));
+/// assert_ne!(get()?, get()?);
+/// assert!(get().is_err(), "both have been used");
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Choice {
     /// The account's name.
@@ -26,8 +63,22 @@ pub struct Choice {
     pub last_used: Option<u64>,
 }
 
-/// Why a ceremony ends without a question; given to [`UserInterface::inform`], as in the
-/// [module's example](super).
+/// Why a ceremony ends without a question; given to [`UserInterface::inform`].
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{REQUEST, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::Message;
+///
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// // The person learns on the screen what the page must not: that there is none.
+/// assert!(run(phone.get(REQUEST.into(), browser(), None, keys, screens.clone())).is_err());
+/// assert_eq!(*screens.told.lock().unwrap(), [Message::NoPasskey]);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum Message {
     /// There is a passkey for this account already.
@@ -40,8 +91,40 @@ pub enum Message {
     Selected,
 }
 
-/// What the person did instead of agreeing: how [`UserInterface`] fails, as in the
-/// [module's example](super).
+/// What the person did instead of agreeing: how [`UserInterface`] fails.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, browser, provider, run};
+/// # use std::sync::Arc;
+/// # use wardkey_core::ffi::{Choice, Message, Use, UserInterface};
+/// use wardkey_core::ffi::{HardwareKeys, PasskeyError, Reason, UserFailure};
+///
+/// /// A phone in a drawer.
+/// struct Nobody;
+///
+/// #[async_trait::async_trait]
+/// impl UserInterface for Nobody {
+///     async fn consent(&self, _: Use, _: String, _: String) -> Result<(), UserFailure> {
+///         Err(UserFailure::TimedOut)
+///     }
+/// #     async fn choose(&self, _: String, _: Vec<Choice>) -> Result<u32, UserFailure> {
+/// #         Err(UserFailure::TimedOut)
+/// #     }
+/// #     async fn inform(&self, _: String, _: Message) -> Result<(), UserFailure> {
+/// #         Ok(())
+/// #     }
+/// }
+///
+/// # let (phone, keys) = (provider()?, Keystore::new());
+/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), Arc::new(Nobody)));
+/// let Err(PasskeyError::Cancelled { failure }) = made else { panic!("nobody agreed") };
+/// assert_eq!(failure.reason, Reason::TimedOut);
+/// assert_eq!(keys.aliases(), Ok(vec![]));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum UserFailure {
     /// Said no.
@@ -82,9 +165,50 @@ impl From<UserFailure> for UserError {
     }
 }
 
-/// Asks and tells the person. Implemented in Kotlin by an activity, and by the
-/// [module's example](super); the verification itself is part of
+/// Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
 /// [`HardwareKeys::sign`](super::HardwareKeys::sign).
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{CREATION, Keystore, browser, provider, run};
+/// # use std::sync::{Arc, Mutex};
+/// use wardkey_core::ffi::{Choice, Message, Use, UserFailure, UserInterface};
+///
+/// /// A screen that shows one sentence, in front of somebody who presses OK.
+/// #[derive(Default)]
+/// struct Screen(Mutex<String>);
+///
+/// #[async_trait::async_trait]
+/// impl UserInterface for Screen {
+///     async fn consent(
+///         &self,
+///         purpose: Use,
+///         rp_id: String,
+///         account: String,
+///     ) -> Result<(), UserFailure> {
+///         *self.0.lock().unwrap() = format!("{purpose:?} {account} at {rp_id}?");
+///         Ok(())
+///     }
+///
+///     async fn choose(&self, rp_id: String, accounts: Vec<Choice>) -> Result<u32, UserFailure> {
+///         *self.0.lock().unwrap() = format!("{} of {rp_id}?", accounts[0].name);
+///         Ok(0)
+///     }
+///
+///     async fn inform(&self, rp_id: String, message: Message) -> Result<(), UserFailure> {
+///         *self.0.lock().unwrap() = format!("{rp_id}: {message:?}");
+///         Ok(())
+///     }
+/// }
+///
+/// # let (phone, keys) = (provider()?, Keystore::new());
+/// let screen = Arc::new(Screen::default());
+/// run(phone.create(CREATION.into(), browser(), keys, screen.clone()))?;
+/// assert_eq!(*screen.0.lock().unwrap(), "Register Test clinician at example.org?");
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
 #[uniffi::export(foreign)]
 #[async_trait::async_trait]
 pub trait UserInterface: Send + Sync {

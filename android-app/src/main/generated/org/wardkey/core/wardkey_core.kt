@@ -1096,22 +1096,22 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_hybridphone_registers() and 0xFFFF) != 47836) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_hybridphone_step() and 0xFFFF) != 17651) {
+    if ((lib.uniffi_wardkey_core_checksum_method_hybridphone_step() and 0xFFFF) != 42836) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_generate() and 0xFFFF) != 24220) {
+    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_generate() and 0xFFFF) != 48613) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_sign() and 0xFFFF) != 21731) {
+    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_sign() and 0xFFFF) != 3652) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_delete() and 0xFFFF) != 55305) {
+    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_delete() and 0xFFFF) != 19668) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_aliases() and 0xFFFF) != 4002) {
+    if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_aliases() and 0xFFFF) != 21541) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 40680) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 30371) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 61363) {
@@ -1123,7 +1123,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 26403) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 22702) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 9879) {
@@ -1715,8 +1715,7 @@ public object FfiConverterByteArray: FfiConverterRustBuffer<ByteArray> {
 
 
 /**
- * Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
- * [module's example](super).
+ * Fetches a relying party's statement about its applications. Implemented in Kotlin.
  */
 public interface AssetLinkFetcher {
     
@@ -1729,8 +1728,7 @@ public interface AssetLinkFetcher {
 }
 
 /**
- * Fetches a relying party's statement about its applications. Implemented in Kotlin, and by the
- * [module's example](super).
+ * Fetches a relying party's statement about its applications. Implemented in Kotlin.
  */
 open class AssetLinkFetcherImpl: Disposable, AutoCloseable, AssetLinkFetcher
 {
@@ -2071,8 +2069,7 @@ public object FfiConverterTypeAssetLinkFetcher: FfiConverter<AssetLinkFetcher, L
 
 
 /**
- * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
- * [module's example](super) in memory.
+ * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
  *
  * An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -2095,8 +2092,7 @@ public interface CredentialStorage {
 }
 
 /**
- * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically, and by the
- * [module's example](super) in memory.
+ * Keeps one snapshot. Implemented in Kotlin on a file that is replaced atomically.
  *
  * An implementation lets no other exception out than [`StorageFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -2499,8 +2495,7 @@ public object FfiConverterTypeCredentialStorage: FfiConverter<CredentialStorage,
 
 
 /**
- * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
- * [module's example](super) implements it too.
+ * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
  *
  * An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -2533,8 +2528,7 @@ public interface HardwareKeys {
 }
 
 /**
- * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`; the
- * [module's example](super) implements it too.
+ * Keys in secure hardware. Implemented in Kotlin on Android Keystore and `BiometricPrompt`.
  *
  * An implementation lets no other exception out than [`KeyFailure`], not even an `Error`: that would
  * leave the ceremony waiting for ever.
@@ -3016,8 +3010,7 @@ public object FfiConverterTypeHardwareKeys: FfiConverter<HardwareKeys, Long> {
  * One ceremony, from a scanned code to an answered command.
  *
  * Kotlin calls [`step`](HybridPhone::step) with everything that happens and does what it is told, until
- * [`HybridOrder::Finished`]. The
- * [module's second example](super) begins one.
+ * [`HybridOrder::Finished`](super::HybridOrder::Finished).
  */
 public interface HybridPhoneInterface {
     
@@ -3038,8 +3031,7 @@ public interface HybridPhoneInterface {
  * One ceremony, from a scanned code to an answered command.
  *
  * Kotlin calls [`step`](HybridPhone::step) with everything that happens and does what it is told, until
- * [`HybridOrder::Finished`]. The
- * [module's second example](super) begins one.
+ * [`HybridOrder::Finished`](super::HybridOrder::Finished).
  */
 open class HybridPhone: Disposable, AutoCloseable, HybridPhoneInterface
 {
@@ -3311,8 +3303,7 @@ public object FfiConverterTypeHybridPhone: FfiConverter<HybridPhone, Long> {
 
 
 /**
- * The phone's passkeys, and everything done with them. One for the whole process. The
- * [module's example](super) opens one and asks it for things.
+ * The phone's passkeys, and everything done with them. One for the whole process.
  *
  * It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
  * ended in between has missed nothing. One ceremony runs at a time.
@@ -3373,8 +3364,7 @@ public interface PasskeyProviderInterface {
 }
 
 /**
- * The phone's passkeys, and everything done with them. One for the whole process. The
- * [module's example](super) opens one and asks it for things.
+ * The phone's passkeys, and everything done with them. One for the whole process.
  *
  * It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
  * ended in between has missed nothing. One ceremony runs at a time.
@@ -3860,8 +3850,7 @@ public object FfiConverterTypePasskeyProvider: FfiConverter<PasskeyProvider, Lon
 
 
 /**
- * Asks and tells the person. Implemented in Kotlin by an activity, and by the
- * [module's example](super); the verification itself is part of
+ * Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
  * [`HardwareKeys::sign`](super::HardwareKeys::sign).
  */
 public interface UserInterface {
@@ -3885,8 +3874,7 @@ public interface UserInterface {
 }
 
 /**
- * Asks and tells the person. Implemented in Kotlin by an activity, and by the
- * [module's example](super); the verification itself is part of
+ * Asks and tells the person. Implemented in Kotlin by an activity; the verification itself is part of
  * [`HardwareKeys::sign`](super::HardwareKeys::sign).
  */
 open class UserInterfaceImpl: Disposable, AutoCloseable, UserInterface
@@ -4260,7 +4248,7 @@ public object FfiConverterTypeUserInterface: FfiConverter<UserInterface, Long> {
 
 
 /**
- * The calling application, from Android's `CallingAppInfo`. The [module's example](super) has a browser.
+ * The calling application, from Android's `CallingAppInfo`.
  */
 data class AndroidCaller (
     /**
@@ -4332,7 +4320,7 @@ public object FfiConverterTypeAndroidCaller: FfiConverterRustBuffer<AndroidCalle
 
 
 /**
- * An account to choose from; given to [`UserInterface::choose`], as in the [module's example](super).
+ * An account to choose from; given to [`UserInterface::choose`].
  */
 data class Choice (
     /**
@@ -4387,7 +4375,7 @@ public object FfiConverterTypeChoice: FfiConverterRustBuffer<Choice> {
 
 
 /**
- * The configuration in force, for screens and diagnostics. The [module's example](super) reads one.
+ * The configuration in force, for screens and diagnostics.
  */
 data class ConfigurationReport (
     /**
@@ -4490,7 +4478,7 @@ public object FfiConverterTypeConfigurationReport: FfiConverterRustBuffer<Config
 
 
 /**
- * That a passkey can be made here. The [module's example](super) is offered one.
+ * That a passkey can be made here.
  */
 data class CreateOffer (
     /**
@@ -4545,8 +4533,8 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
 
 
 /**
- * A passkey that was made: what [`PasskeyProvider::create`] gives, as in the [module's example](super). The
- * code is explained, with an example, at [`WitnessCode`](crate::webauthn::WitnessCode).
+ * A passkey that was made: what [`PasskeyProvider::create`](super::PasskeyProvider::create) gives. The code
+ * is explained, with an example, at [`WitnessCode`](crate::webauthn::WitnessCode).
  */
 data class CreatedPasskey (
     /**
@@ -4593,9 +4581,9 @@ public object FfiConverterTypeCreatedPasskey: FfiConverterRustBuffer<CreatedPass
 
 
 /**
- * The answer to one CTAP2 command: what [`PasskeyProvider::answer`] gives for the command of a
- * [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
- * [`Status`](crate::ctap::status::Status). The [module's example](super) gets one.
+ * The answer to one CTAP2 command: what [`PasskeyProvider::answer`](super::PasskeyProvider::answer) gives for
+ * the command of a [`HybridOrder::Answer`](super::HybridOrder::Answer). The codes are those of
+ * [`Status`](crate::ctap::status::Status).
  */
 data class CtapAnswer (
     /**
@@ -4651,8 +4639,7 @@ public object FfiConverterTypeCtapAnswer: FfiConverterRustBuffer<CtapAnswer> {
 
 
 /**
- * What happened, where, and what a web page may learn of it. The [module's example](super) reads
- * some.
+ * What happened, where, and what a web page may learn of it.
  */
 data class Failure (
     /**
@@ -4715,8 +4702,7 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
 
 
 /**
- * What to do now, and until when to wait: what [`HybridPhone::step`] returns in the
- * [module's second example](super).
+ * What to do now, and until when to wait: what [`HybridPhone::step`](super::HybridPhone::step) returns.
  */
 data class HybridTurn (
     /**
@@ -4725,7 +4711,8 @@ data class HybridTurn (
     val `orders`: List<HybridOrder>
     , 
     /**
-     * When [`HybridEvent::TimedOut`] is due, milliseconds on the clock of `now`; `None` when it is over.
+     * When [`HybridEvent::TimedOut`](super::HybridEvent::TimedOut) is due, milliseconds on the clock of
+     * `now`; `None` when it is over.
      */
     val `deadline`: kotlin.ULong?
     
@@ -4764,7 +4751,7 @@ public object FfiConverterTypeHybridTurn: FfiConverterRustBuffer<HybridTurn> {
 
 /**
  * What a new key is made with: EC P-256 for signing SHA-256 digests, user authentication for every use,
- * usable only while the device is unlocked. The [module's example](super) is given one.
+ * usable only while the device is unlocked.
  */
 data class KeySpec (
     /**
@@ -4827,7 +4814,7 @@ public object FfiConverterTypeKeySpec: FfiConverterRustBuffer<KeySpec> {
 
 
 /**
- * One known answer and whether this device arrives at it, as in [`self_test`]'s example.
+ * One known answer and whether this device arrives at it.
  */
 data class KnownAnswer (
     /**
@@ -4874,7 +4861,7 @@ public object FfiConverterTypeKnownAnswer: FfiConverterRustBuffer<KnownAnswer> {
 
 
 /**
- * One entry of the restrictions bundle. The [module's example](super) has one.
+ * One entry of the restrictions bundle.
  */
 data class ManagedEntry (
     /**
@@ -4921,8 +4908,7 @@ public object FfiConverterTypeManagedEntry: FfiConverterRustBuffer<ManagedEntry>
 
 
 /**
- * A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists, as in
- * the [module's example](super).
+ * A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists.
  */
 data class Passkey (
     /**
@@ -5034,8 +5020,7 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
 
 
 /**
- * What the prompt for one signature says; given to [`HardwareKeys::sign`], as in the
- * [module's example](super).
+ * What the prompt for one signature says; given to [`HardwareKeys::sign`].
  */
 data class SigningPrompt (
     /**
@@ -5098,8 +5083,7 @@ public object FfiConverterTypeSigningPrompt: FfiConverterRustBuffer<SigningPromp
 
 
 /**
- * The exception of WebAuthn that the caller sees: part of each [`Failure`], as in the
- * [module's example](super).
+ * The exception of WebAuthn that the caller sees: part of each [`Failure`].
  */
 
 enum class DomError {
@@ -5174,7 +5158,7 @@ public object FfiConverterTypeDomError: FfiConverterRustBuffer<DomError> {
 
 
 /**
- * Why a statement list cannot be fetched, as in the [module's example](super).
+ * Why a statement list cannot be fetched.
  */
 sealed class FetchException: kotlin.Exception() {
     
@@ -5243,7 +5227,7 @@ public object FfiConverterTypeFetchError : FfiConverterRustBuffer<FetchException
 
 
 /**
- * What happened; the [module's second example](super) tells it some.
+ * What happened.
  */
 sealed class HybridEvent {
     
@@ -5338,7 +5322,7 @@ sealed class HybridEvent {
     }
     
     /**
-     * The authenticator's answer to [`HybridOrder::Answer`].
+     * The authenticator's answer to [`HybridOrder::Answer`](super::HybridOrder::Answer).
      */
     data class Answered(
         /**
@@ -5550,7 +5534,7 @@ public object FfiConverterTypeHybridEvent : FfiConverterRustBuffer<HybridEvent>{
 
 
 /**
- * What to do; the [module's second example](super) gets some.
+ * What to do.
  */
 sealed class HybridOrder {
     
@@ -5836,7 +5820,6 @@ public object FfiConverterTypeHybridOrder : FfiConverterRustBuffer<HybridOrder>{
 
 /**
  * Why the key store or its prompt failed: one variant for each exception of Android that is told apart.
- * The [module's example](super) has one.
  */
 sealed class KeyFailure: kotlin.Exception() {
     
@@ -6139,7 +6122,7 @@ public object FfiConverterTypeKeyFailure : FfiConverterRustBuffer<KeyFailure> {
 
 
 /**
- * A value, as Android types it. The [module's example](super) has one.
+ * A value, as Android types it.
  */
 sealed class ManagedValue {
     
@@ -6284,8 +6267,7 @@ public object FfiConverterTypeManagedValue : FfiConverterRustBuffer<ManagedValue
 
 
 /**
- * Why a ceremony ends without a question; given to [`UserInterface::inform`], as in the
- * [module's example](super).
+ * Why a ceremony ends without a question; given to [`UserInterface::inform`].
  */
 
 enum class Message {
@@ -6340,8 +6322,7 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
 
 
 /**
- * The exception Kotlin sees. Each variant is one it treats differently. The [module's example](super)
- * catches two.
+ * The exception Kotlin sees. Each variant is one it treats differently.
  */
 sealed class PasskeyException: kotlin.Exception() {
     
@@ -6572,8 +6553,7 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
 
 
 /**
- * Why the radio could not advertise; told like the problem of a tunnel in the
- * [module's second example](super).
+ * Why the radio could not advertise.
  */
 
 enum class Radio {
@@ -6626,8 +6606,7 @@ public object FfiConverterTypeRadio: FfiConverterRustBuffer<Radio> {
 
 
 /**
- * Why an operation failed: everything a screen has words and a remedy for. The [module's example](super)
- * has two.
+ * Why an operation failed: everything a screen has words and a remedy for.
  */
 
 enum class Reason {
@@ -6832,7 +6811,7 @@ public object FfiConverterTypeReason: FfiConverterRustBuffer<Reason> {
 
 
 /**
- * Where a person stands in an operation, as in the [module's example](super).
+ * Where a person stands in an operation.
  */
 
 enum class Step {
@@ -6915,8 +6894,7 @@ public object FfiConverterTypeStep: FfiConverterRustBuffer<Step> {
 
 
 /**
- * The host could not read or write; for [`CredentialStorage`], which the [module's example](super)
- * implements.
+ * The host could not read or write; for [`CredentialStorage`].
  */
 sealed class StorageFailure: kotlin.Exception() {
     
@@ -6985,7 +6963,7 @@ public object FfiConverterTypeStorageFailure : FfiConverterRustBuffer<StorageFai
 
 
 /**
- * Why a tunnel could not be opened, as in the [module's second example](super).
+ * Why a tunnel could not be opened.
  */
 sealed class TunnelProblem {
     
@@ -7138,7 +7116,7 @@ public object FfiConverterTypeTunnelProblem : FfiConverterRustBuffer<TunnelProbl
 
 
 /**
- * The two things a passkey does. The [module's example](super) is asked about one.
+ * The two things a passkey does.
  */
 
 enum class Use {
@@ -7185,8 +7163,7 @@ public object FfiConverterTypeUse: FfiConverterRustBuffer<Use> {
 
 
 /**
- * What the person did instead of agreeing: how [`UserInterface`] fails, as in the
- * [module's example](super).
+ * What the person did instead of agreeing: how [`UserInterface`] fails.
  */
 sealed class UserFailure: kotlin.Exception() {
     
@@ -7671,11 +7648,6 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
 
         /**
          * Takes the lines logged so far, for tests on hosts. Always empty on a phone.
-         *
-         * ```
-         * // Nobody has started the log.
-         * assert!(wardkey_core::ffi::drain_captured_log().is_empty());
-         * ```
          */ fun `drainCapturedLog`(): List<kotlin.String> {
             return FfiConverterSequenceString.lift(
     uniffiRustCall() { _status ->
@@ -7689,10 +7661,6 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
 
         /**
          * The version of this library, for the diagnostics: that of the app says only what it was packed with.
-         *
-         * ```
-         * assert_eq!(wardkey_core::ffi::core_version(), env!("CARGO_PKG_VERSION"));
-         * ```
          */ fun `coreVersion`(): kotlin.String {
             return FfiConverterString.lift(
     uniffiRustCall() { _status ->
@@ -7706,14 +7674,6 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
 
         /**
          * Computes each known answer anew. Takes a few milliseconds, touches no key of a person, never panics.
-         *
-         * ```
-         * use wardkey_core::ffi::{KnownAnswer, self_test};
-         *
-         * let answers: Vec<KnownAnswer> = self_test();
-         * assert!(answers.iter().all(|answer| answer.passed));
-         * assert!(answers.iter().any(|answer| answer.name == "hybrid handshake"));
-         * ```
          */ fun `selfTest`(): List<KnownAnswer> {
             return FfiConverterSequenceTypeKnownAnswer.lift(
     uniffiRustCall() { _status ->

@@ -2,7 +2,10 @@
 
 use std::{format, string::ToString};
 
-use super::failure::{DomError, PasskeyError, Reason, Step};
+use super::{
+    failure::{DomError, PasskeyError, Step},
+    reason::Reason,
+};
 use crate::{
     authenticator::{self, Refusal, UserError},
     hybrid::{

@@ -1,0 +1,124 @@
+//! What Kotlin may call, with what it may bring.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod kotlin;
+
+use std::sync::Arc;
+
+use kotlin::{CODE, CREATION, Keystore, REQUEST, Screens, browser, provider, run};
+use proptest::prelude::*;
+use wardkey_core::ffi::{
+    AndroidCaller, CreatedPasskey, HardwareKeys, HybridEvent, HybridOrder, ManagedEntry,
+    ManagedValue, Message, PasskeyError, PasskeyProvider, Reason,
+};
+
+fn create(
+    phone: &PasskeyProvider,
+    keys: &Arc<Keystore>,
+    options: &str,
+    caller: AndroidCaller,
+) -> Result<CreatedPasskey, PasskeyError> {
+    run(phone.create(options.into(), caller, keys.clone(), Arc::new(Screens::default())))
+}
+
+#[test]
+fn a_passkey_is_made_used_and_removed() {
+    let (phone, keys) = (provider().unwrap(), Keystore::new());
+    let screens = Arc::new(Screens::default());
+    let get = || run(phone.get(REQUEST.into(), browser(), None, keys.clone(), screens.clone()));
+
+    assert!(create(&phone, &keys, CREATION, browser()).is_ok());
+    get().unwrap();
+    assert_eq!(*screens.told.lock().unwrap(), []);
+
+    let id = run(phone.passkeys()).unwrap().remove(0).credential_id;
+    run(phone.remove(id, keys.clone())).unwrap();
+    assert_eq!(keys.aliases().unwrap(), [""; 0]);
+    assert!(matches!(get(), Err(PasskeyError::NoCredential { .. })));
+    assert_eq!(*screens.told.lock().unwrap(), [Message::NoPasskey]);
+}
+
+#[test]
+fn a_key_weaker_than_the_organization_demands_is_deleted() {
+    let (phone, keys) = (provider().unwrap(), Keystore::new());
+    let value = ManagedValue::Flag { value: true };
+    phone.configure(&[ManagedEntry { key: "strongbox_required".into(), value }]);
+    let Err(PasskeyError::NotAllowed { failure }) = create(&phone, &keys, CREATION, browser())
+    else {
+        panic!("its certificate names no secure element")
+    };
+    assert_eq!(failure.reason, Reason::WeakHardware);
+    assert_eq!(keys.aliases().unwrap(), [""; 0]);
+}
+
+/// Any caller that Android could describe: now and then with hashes of the right length.
+fn callers() -> impl Strategy<Value = AndroidCaller> {
+    let digest = || prop_oneof![Just(vec![0x5a; 32]), any::<Vec<u8>>()];
+    (
+        prop_oneof![Just("org.example.browser".to_owned()), any::<String>()],
+        prop::collection::vec(digest(), 0..3),
+        prop::option::of(digest()),
+        prop::option::of(prop_oneof![Just("https://example.org".to_owned()), any::<String>()]),
+        prop::option::of(digest()),
+    )
+        .prop_map(|(package, signers, original_signer, origin, client_data_hash)| {
+            AndroidCaller { package, signers, original_signer, origin, client_data_hash }
+        })
+}
+
+proptest! {
+    #[test]
+    fn no_other_caller_passes_for_the_browser(caller in callers()) {
+        let (phone, keys) = (provider().unwrap(), Keystore::new());
+        let listed = |digest: &Vec<u8>| *digest == [0x5a; 32];
+        let signed = match (&caller.signers[..], &caller.original_signer) {
+            ([_], Some(original)) => listed(original),
+            (signers, _) => !signers.is_empty() && signers.iter().all(listed),
+        };
+        let trusted = caller.package == "org.example.browser"
+            && signed
+            && caller.origin.as_deref() == Some("https://example.org");
+        if create(&phone, &keys, CREATION, caller).is_ok() {
+            prop_assert!(trusted);
+        } else {
+            prop_assert_eq!(keys.aliases().unwrap(), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn any_options_are_refused_without_a_trace(options: String) {
+        let (phone, keys) = (provider().unwrap(), Keystore::new());
+        let refused = create(&phone, &keys, &options, browser()).err();
+        prop_assert!(matches!(refused, Some(PasskeyError::NotAllowed { .. })), "{refused:?}");
+        prop_assert!(run(phone.begin_create(options.clone(), None)).is_err());
+        prop_assert!(run(phone.begin_get(options, None, None)).is_err());
+        prop_assert_eq!(keys.aliases().unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn any_command_is_answered(command: Vec<u8>) {
+        let (phone, keys) = (provider().unwrap(), Keystore::new());
+        let answer = run(phone.answer(command, keys, Arc::new(Screens::default())));
+        prop_assert_eq!(answer.message.first() == Some(&0), answer.failure.is_none());
+        prop_assert!(!answer.message.is_empty());
+    }
+
+    #[test]
+    fn a_stranger_in_the_tunnel_gets_no_command_through(messages: Vec<Vec<u8>>) {
+        let phone = provider().unwrap().scan(CODE, 0).unwrap();
+        phone.step(0, HybridEvent::Started);
+        phone.step(40, HybridEvent::TunnelOpened { routing_id: Some("c49c24".into()) });
+        let mut orders = vec![];
+        for (now, bytes) in (50..).zip(messages) {
+            orders.extend(phone.step(now, HybridEvent::TunnelMessage { bytes }).orders);
+        }
+        let commands = |order: &&HybridOrder| matches!(order, HybridOrder::Answer { .. });
+        prop_assert_eq!(orders.iter().filter(commands).count(), 0);
+    }
+}
