@@ -22,10 +22,15 @@ import java.security.KeyStore
 import java.security.PrivateKey
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
+import java.util.concurrent.ExecutionException
 import java.util.concurrent.Executor
+import java.util.concurrent.FutureTask
+import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
 import kotlin.coroutines.resumeWithException
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * Keys in the phone's secure hardware, through Android Keystore. Safe to call from any thread: what blocks,
@@ -36,22 +41,26 @@ import kotlin.time.Duration.Companion.minutes
  *
  * @property prompts asks the person before each signature
  * @property hardware runs calls that may block for seconds
- * @property patience how long one call of the hardware, and one prompt, may take
+ * @property patience how long one call of the hardware, one prompt, and one call to list or delete may take
  */
 internal class AndroidKeys(
     private val prompts: SigningPrompts,
     private val hardware: Executor = Dispatchers.IO.asExecutor(),
     private val patience: Patience = Patience(),
 ) : HardwareKeys {
-    /** More than slow hardware and slow people need. */
-    internal class Patience(val hardware: Duration = 2.minutes, val person: Duration = 5.minutes)
+    /** More than slow hardware and slow people need; keys are listed and deleted in a moment. */
+    internal class Patience(
+        val hardware: Duration = 2.minutes,
+        val person: Duration = 5.minutes,
+        val upkeep: Duration = 10.seconds,
+    )
 
     override suspend fun generate(spec: KeySpec): List<ByteArray> = guarded(KeyTask.MAKE) {
         try {
-            onHardware(undo = { discard(spec.alias) }) { make(spec) }
+            onHardware(undo = { discardLater(spec.alias) }) { make(spec) }
         } catch (cancelled: CancellationException) {
             // The key may have been on its way here.
-            discard(spec.alias)
+            discardLater(spec.alias)
             throw cancelled
         }
     }
@@ -66,10 +75,14 @@ internal class AndroidKeys(
             onHardware { (opened ?: throw KeyFailure.TimedOut()).signed(message) }
         }
 
-    override fun delete(alias: String) = translated(KeyTask.MANAGE) { keyStore().deleteEntry(alias) }
+    override fun delete(alias: String) = translated(KeyTask.MANAGE) {
+        inTime { keyStore().deleteEntry(alias) }
+    }
 
-    override fun aliases(): List<String> =
-        translated(KeyTask.MANAGE) { keyStore().aliases().asSequence().toList() }
+    /** A failure if the hardware hangs, never too few: a key that is not listed counts as lost. */
+    override fun aliases(): List<String> = translated(KeyTask.MANAGE) {
+        inTime { keyStore().aliases().asSequence().toList() }
+    }
 
     /** A key without its chain is of no use, so it does not stay. */
     private fun make(spec: KeySpec): List<ByteArray> {
@@ -107,10 +120,13 @@ internal class AndroidKeys(
         return sign()
     }
 
+    /** Without waiting: whoever is cancelled must not be held up by hardware that hangs. */
+    private fun discardLater(alias: String) = hardware.execute { discard(alias) }
+
     /** Best effort: what stays behind belongs to no passkey, and the next ceremony deletes it. */
     private fun discard(alias: String) {
         try {
-            delete(alias)
+            translated(KeyTask.MANAGE) { keyStore().deleteEntry(alias) }
         } catch (failure: KeyFailure) {
             Log.w(TAG, "a key that nobody wants could not be deleted yet: ${failure.javaClass.simpleName}")
         }
@@ -132,8 +148,26 @@ internal class AndroidKeys(
                 }
             }
         }
-        return result ?: throw KeyFailure.Platform("the key store did not answer in ${patience.hardware}")
+        return result ?: throw silence(patience.hardware)
     }
+
+    /**
+     * As [onHardware], for what the core asks without suspending; the calling thread waits. A deletion that
+     * succeeds when nobody waits any more is one all the same.
+     */
+    private fun <T> inTime(work: () -> T): T {
+        val task = FutureTask(work)
+        hardware.execute(task)
+        try {
+            return task.get(patience.upkeep.inWholeMilliseconds, TimeUnit.MILLISECONDS)
+        } catch (_: TimeoutException) {
+            throw silence(patience.upkeep)
+        } catch (failed: ExecutionException) {
+            throw failed.cause ?: failed
+        }
+    }
+
+    private fun silence(waited: Duration) = KeyFailure.Platform("the key store did not answer in $waited")
 }
 
 /** EC P-256 for signing SHA-256 digests; each use needs a person, and an unlocked phone. */

@@ -18,6 +18,7 @@ import org.robolectric.RobolectricTestRunner
 import org.wardkey.app.fakes.FakeAndroidKeyStore
 import org.wardkey.core.KeyFailure
 import java.util.concurrent.Executor
+import kotlin.time.Duration.Companion.milliseconds
 
 /** Nobody waits for ever, and nobody leaves a key behind, whenever they leave. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -28,11 +29,17 @@ internal class AndroidKeysEndTest {
 
     /** The hardware's thread: does what is waiting for it when it is told to. */
     private val waiting = ArrayDeque<Runnable>()
-    private val slow = AndroidKeys(person, { waiting.addLast(it) })
+    private val slow =
+        AndroidKeys(person, { waiting.addLast(it) }, AndroidKeys.Patience(upkeep = 10.milliseconds))
     private val immediate = AndroidKeys(person, Executor(Runnable::run))
 
     @After
     fun remove() = FakeAndroidKeyStore.uninstall()
+
+    /** The hardware catches up. */
+    private fun catchUp() {
+        while (waiting.isNotEmpty()) waiting.removeFirst().run()
+    }
 
     @Test
     fun `a key is not made for somebody who has left`() = runTest {
@@ -53,6 +60,7 @@ internal class AndroidKeysEndTest {
         waiting.removeFirst().run()
         making.join()
         assertEquals("it was made", 1, hardware.asked.size)
+        catchUp()
         assertTrue(hardware.keys.isEmpty())
     }
 
@@ -62,6 +70,7 @@ internal class AndroidKeysEndTest {
         waiting.removeFirst().run()
         assertEquals(1, hardware.keys.size)
         making.cancelAndJoin()
+        catchUp()
         assertTrue(hardware.keys.isEmpty())
     }
 
@@ -77,7 +86,30 @@ internal class AndroidKeysEndTest {
         waiting.removeFirst().run()
         val failure = making.await()
         assertTrue("$failure", (failure as KeyFailure.Platform).detail.contains("did not answer"))
+        catchUp()
         assertTrue(hardware.keys.isEmpty())
+    }
+
+    @Test
+    fun `hardware that hangs when it is to list or delete is a failure, and a late deletion one`() = runTest {
+        immediate.generate(keySpec())
+        for (call in listOf({ slow.aliases() }, { slow.delete(ALIAS) })) {
+            val failure = failureOf { call() }
+            assertTrue("$failure", (failure as KeyFailure.Platform).detail.endsWith("did not answer in 10ms"))
+        }
+        assertEquals(setOf(ALIAS), hardware.keys.keys)
+        catchUp()
+        assertTrue(hardware.keys.isEmpty())
+    }
+
+    @Test
+    fun `who leaves is not held up by hardware that hangs`() = runTest {
+        val making = launch(start = UNDISPATCHED) { slow.generate(keySpec()) }
+        waiting.removeFirst().run()
+        hardware.failNext(FakeAndroidKeyStore.Step.DELETE, AssertionError("asked by whoever left"))
+        making.cancelAndJoin()
+        assertEquals("not yet deleted", setOf(ALIAS), hardware.keys.keys)
+        assertTrue("but it will be", waiting.isNotEmpty())
     }
 
     @Test
