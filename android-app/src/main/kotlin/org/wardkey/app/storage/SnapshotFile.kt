@@ -1,11 +1,14 @@
 package org.wardkey.app.storage
 
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.async
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
-import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
 import org.wardkey.core.CredentialStorage
 import org.wardkey.core.StorageFailure
 import java.io.File
@@ -16,6 +19,8 @@ import java.nio.file.NoSuchFileException
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardCopyOption.REPLACE_EXISTING
 import java.nio.file.StandardOpenOption
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /**
  * The passkeys' file. Whatever happens while it is written, afterwards it holds either the old snapshot or
@@ -26,11 +31,21 @@ import java.nio.file.StandardOpenOption
  *
  * What cannot be read is never touched: a damaged snapshot is evidence, and may yet be repaired.
  *
+ * A disk that hangs is a failure after [patience]. Whether a write that nobody waits for any more was made is
+ * then unknown, and nothing may be done by either assumption: so it runs to its end, until then every other
+ * call fails too, and one that has failed by waiting is never begun.
+ *
  * Safe to call from any thread.
+ *
+ * @property patience how long one call may take, with the one before it; far more than a slow disk needs
  */
-internal class SnapshotFile(private val file: File) : CredentialStorage {
-    /** Two writes at once would write over each other's unfinished file. */
-    private val writing = Mutex()
+internal class SnapshotFile(private val file: File, private val patience: Duration = 20.seconds) :
+    CredentialStorage {
+    /** Held by whoever is at the file: two writes at once would write over each other's unfinished file. */
+    private val turn = Mutex()
+
+    /** What was begun here ends here, whatever becomes of whoever waits for it. */
+    private val disk = CoroutineScope(SupervisorJob() + Dispatchers.IO)
 
     /** Left behind by a write that was cut short; the next one overwrites it, and nothing reads it. */
     private val unfinished = File(file.path + ".new")
@@ -43,15 +58,13 @@ internal class SnapshotFile(private val file: File) : CredentialStorage {
         }
     }
 
-    override suspend fun replace(snapshot: ByteArray) = writing.withLock {
-        storing("written") {
-            FileOutputStream(unfinished).use { output ->
-                output.write(snapshot)
-                output.fd.sync()
-            }
-            Files.move(unfinished.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
-            syncFolder()
+    override suspend fun replace(snapshot: ByteArray) = storing("written") {
+        FileOutputStream(unfinished).use { output ->
+            output.write(snapshot)
+            output.fd.sync()
         }
+        Files.move(unfinished.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
+        syncFolder()
     }
 
     /** The rename itself is an entry of the folder, which has to reach the disk too. */
@@ -66,15 +79,31 @@ internal class SnapshotFile(private val file: File) : CredentialStorage {
      */
     @Suppress("TooGenericExceptionCaught")
     private suspend fun <T> storing(what: String, work: () -> T): T = try {
-        withContext(Dispatchers.IO) { work() }
+        withTimeout(patience) { inTurn(work) }
     } catch (failure: Throwable) {
         // Whoever is cancelled waits for no answer.
         currentCoroutineContext().ensureActive()
         throw failed(what, failure)
     }
 
+    /** Whoever leaves while they wait for their turn has begun nothing; later, they leave it to itself. */
+    private suspend fun <T> inTurn(work: () -> T): T {
+        turn.lock()
+        val begun = disk.async {
+            try {
+                work()
+            } finally {
+                turn.unlock()
+            }
+        }
+        return begun.await()
+    }
+
     private fun failed(what: String, cause: Throwable): StorageFailure {
-        val detail = "${file.name} could not be $what: ${cause.javaClass.simpleName}: ${cause.message}"
-        return StorageFailure.Failed(detail).apply { initCause(cause) }
+        val why = when (cause) {
+            is TimeoutCancellationException -> "the phone's storage does not answer"
+            else -> "${cause.javaClass.simpleName}: ${cause.message}"
+        }
+        return StorageFailure.Failed("${file.name} could not be $what: $why").apply { initCause(cause) }
     }
 }

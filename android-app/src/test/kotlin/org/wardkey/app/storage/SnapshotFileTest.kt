@@ -1,6 +1,10 @@
 package org.wardkey.app.storage
 
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
@@ -13,7 +17,11 @@ import org.robolectric.RobolectricTestRunner
 import org.wardkey.app.boundary.failureOf
 import org.wardkey.core.StorageFailure
 import java.io.File
+import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
 
 @RunWith(RobolectricTestRunner::class)
 internal class SnapshotFileTest {
@@ -85,5 +93,60 @@ internal class SnapshotFileTest {
             "passkeys could not be $it: OutOfMemoryError: no memory"
         }
         assertEquals(expected, failures.map { it.detail })
+    }
+
+    /** A disk that hangs whenever the file is touched, until [mended]. */
+    private class HangingFile(path: String) : File(path) {
+        val mended = CountDownLatch(1)
+        val reached = CountDownLatch(1)
+
+        override fun toPath(): Path {
+            reached.countDown()
+            check(mended.await(10, TimeUnit.SECONDS)) { "nobody mended it" }
+            return super.toPath()
+        }
+    }
+
+    private val silent = "the phone's storage does not answer"
+
+    @Test
+    fun `a disk that hangs is a failure, and what it was given first is made later`() = runBlocking {
+        storage.replace(byteArrayOf(1))
+        val hanging = HangingFile(file.path)
+        val slow = SnapshotFile(hanging, patience = 50.milliseconds)
+        val failures = listOf(
+            failureOf<StorageFailure.Failed> { runBlocking { slow.replace(byteArrayOf(2)) } },
+            // Neither the old snapshot, which may yet be replaced, nor the new one, which may yet fail.
+            failureOf<StorageFailure.Failed> { runBlocking { slow.load() } },
+            failureOf<StorageFailure.Failed> { runBlocking { slow.replace(byteArrayOf(3)) } },
+        )
+        val expected = listOf("written", "read", "written").map { "passkeys could not be $it: $silent" }
+        assertEquals(expected, failures.map { it.detail })
+        hanging.mended.countDown()
+        assertArrayEquals("begun, so made; the other never was", byteArrayOf(2), patient(slow))
+        slow.replace(byteArrayOf(4))
+        assertArrayEquals(byteArrayOf(4), slow.load())
+    }
+
+    @Test
+    fun `whoever is cancelled while the disk hangs does not wait, and their write is made`() = runBlocking {
+        val hanging = HangingFile(file.path)
+        val slow = SnapshotFile(hanging)
+        val writing = launch(Dispatchers.IO) { slow.replace(byteArrayOf(1)) }
+        withContext(Dispatchers.IO) { hanging.reached.await() }
+        writing.cancelAndJoin()
+        hanging.mended.countDown()
+        assertArrayEquals(byteArrayOf(1), slow.load())
+    }
+
+    /** A load that begins while the last write still has its turn may run out of the short patience. */
+    private suspend fun patient(slow: SnapshotFile): ByteArray? {
+        while (true) {
+            try {
+                return slow.load()
+            } catch (failure: StorageFailure.Failed) {
+                assertTrue(failure.detail, failure.detail.endsWith(silent))
+            }
+        }
     }
 }
