@@ -1,10 +1,14 @@
 package org.wardkey.app.hybrid
 
 import android.Manifest
+import android.content.Context
+import android.content.Intent
 import android.os.Bundle
 import android.view.View
 import android.view.WindowManager
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import org.wardkey.app.R
 import org.wardkey.app.screens.PermittedActivity
 import org.wardkey.app.screens.ResultActivity
@@ -16,15 +20,17 @@ import org.wardkey.core.Failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.Use
+import java.util.UUID
 
 /**
  * One ceremony with the computer whose code is this activity's address, from the scanner or from a `FIDO:`
  * link anywhere on the phone. Whatever the address says, the core reads it, and the person is asked before
  * anything is signed. [ResultActivity] tells what became of it.
  *
- * No service keeps it in the foreground: a ceremony needs its person at this screen, which stays on while it
- * lasts. Who leaves the screen for good ends the ceremony. One that Android ends with the process is not
- * begun again with its old code: its person is told.
+ * The screen stays on while it lasts, and [CeremonyService] keeps the app in the foreground, so that its
+ * person may look away for a moment. Who leaves the screen for good ends the ceremony. One that Android ends
+ * with the process is not begun again with its old code: its person is told, and what was done before is told
+ * as done.
  */
 internal open class CeremonyActivity : PermittedActivity(
     Manifest.permission.BLUETOOTH_ADVERTISE,
@@ -40,10 +46,21 @@ internal open class CeremonyActivity : PermittedActivity(
     private var untold: Outcome? = null
     private var isAway = false
 
+    /** Finds the outcome that another process kept for this screen. */
+    private var name = UUID.randomUUID().toString()
+    private val kept by lazy { UntoldOutcome.of(this) }
+
     override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
-        val reached = savedInstanceState?.getString(STEP)
-        if (reached == null) beginIfPermitted() else tell(Outcome.Failed(died(reached)))
+        // It was to bring a ceremony to the front that is over by now, or beneath this.
+        if (intent.getBooleanExtra(WAY_BACK, false)) return finish()
+        val reached = savedInstanceState?.getString(STEP) ?: return beginIfPermitted()
+        step = Step.entries.find { it.name == reached } ?: Step.CODE
+        name = savedInstanceState.getString(NAME, name)
+        scope.launch {
+            val ended = withContext(Dispatchers.IO) { kept.of(name) }
+            tellOnceBack(ended ?: Outcome.Failed(died()))
+        }
     }
 
     override fun onStart() {
@@ -60,6 +77,7 @@ internal open class CeremonyActivity : PermittedActivity(
     override fun onSaveInstanceState(outState: Bundle) {
         super.onSaveInstanceState(outState)
         step?.let { outState.putString(STEP, it.name) }
+        outState.putString(NAME, name)
     }
 
     protected open fun ceremonyFor(code: String): Ceremony = PhoneCeremony(this, code)
@@ -74,9 +92,11 @@ internal open class CeremonyActivity : PermittedActivity(
             val telling = launch {
                 ceremony.progress.collect { steps -> steps.lastOrNull()?.let { screen.tell(it.step) } }
             }
-            val outcome = ceremony.run()
+            val outcome = CeremonyService.inForeground(this@CeremonyActivity) {
+                ceremony.run().also { if (isAway) withContext(Dispatchers.IO) { kept.keep(name, it) } }
+            }
             telling.cancel()
-            if (isAway) untold = outcome else tell(outcome)
+            tellOnceBack(outcome)
         }
     }
 
@@ -85,7 +105,12 @@ internal open class CeremonyActivity : PermittedActivity(
         put(R.id.ceremony_step, getString(step.words))
     }
 
+    private fun tellOnceBack(outcome: Outcome) {
+        if (isAway) untold = outcome else tell(outcome)
+    }
+
     private fun tell(outcome: Outcome) {
+        untold = null
         val told = when (outcome) {
             is Outcome.Done -> {
                 val purpose = if (outcome.registered) Use.REGISTER else Use.SIGN_IN
@@ -94,17 +119,29 @@ internal open class CeremonyActivity : PermittedActivity(
             is Outcome.Failed -> ResultActivity.failure(this, outcome.failure, canScanAgain = true)
         }
         startActivity(told)
-        finish()
+        scope.launch {
+            withContext(Dispatchers.IO) { kept.forget() }
+            finish()
+        }
     }
 
-    private fun died(reached: String) = Failure(
-        step = Step.entries.find { it.name == reached } ?: Step.CODE,
+    private fun died() = Failure(
+        step = step ?: Step.CODE,
         reason = Reason.CONNECTION_CUT,
         detail = "Android ended the app before the ceremony was over",
         domError = DomError.NOT_ALLOWED,
     )
 
-    private companion object {
-        const val STEP = "step"
+    companion object {
+        private const val STEP = "step"
+        private const val NAME = "name"
+        private const val WAY_BACK = "org.wardkey.app.WAY_BACK"
+
+        /** Brings the ceremony that is under way to the front, and begins none. */
+        fun wayBack(context: Context): Intent = Intent(context, CeremonyActivity::class.java)
+            .addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)
+            .addFlags(Intent.FLAG_ACTIVITY_SINGLE_TOP)
+            .addFlags(Intent.FLAG_ACTIVITY_REORDER_TO_FRONT)
+            .putExtra(WAY_BACK, true)
     }
 }

@@ -16,6 +16,8 @@ internal class ManifestTest {
             "android.permission.ACCESS_NETWORK_STATE", // to say "no network" rather than "failed"
             "android.permission.BLUETOOTH_ADVERTISE", // the proximity advert
             "android.permission.CAMERA", // the QR code
+            "android.permission.FOREGROUND_SERVICE", // a ceremony whose person looks away
+            "android.permission.FOREGROUND_SERVICE_CONNECTED_DEVICE", // the same
             "android.permission.USE_BIOMETRIC", // user verification
         ),
         (manifest.all("uses-permission") + manifest.all("uses-permission-sdk-23")).map { it["name"] }.toSet(),
@@ -34,6 +36,16 @@ internal class ManifestTest {
         ),
         components().filter { it["exported"] != "false" }.associate { it["name"] to it["permission"] },
     )
+
+    @Test
+    fun `keeps one service in the foreground, for what is done over Bluetooth`() {
+        val connectedDevice = "0x00000010"
+        val services = application.all("service").filter { it["foregroundServiceType"] != null }
+        assertEquals(
+            listOf("org.wardkey.app.hybrid.CeremonyService" to connectedDevice),
+            services.map { it["name"] to it["foregroundServiceType"] },
+        )
+    }
 
     @Test
     fun `says of every component whether it is exported`() =

@@ -10,6 +10,7 @@ import android.view.WindowManager
 import android.widget.TextView
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableStateFlow
+import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -18,6 +19,7 @@ import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
 import org.robolectric.annotation.Config
 import org.wardkey.app.R
 import org.wardkey.app.WardkeyApplication
@@ -32,9 +34,10 @@ import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
+import java.io.File
 
 /** A ceremony's screen, with a ceremony that goes as the test says. */
-internal class TestCeremonyActivity : CeremonyActivity(), Ceremony {
+internal open class TestCeremonyActivity : CeremonyActivity(), Ceremony {
     override val progress = MutableStateFlow(emptyList<Progress>())
     val outcome = CompletableDeferred<Outcome>()
     var code: String? = null
@@ -76,8 +79,17 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     private fun link(text: String) = Intent(Intent.ACTION_VIEW, Uri.parse(text))
 
-    private fun open(text: String = "FIDO:/1") =
-        Robolectric.buildActivity(TestCeremonyActivity::class.java, link(text)).setup().also { idle() }
+    private val opened = mutableListOf<ActivityController<TestCeremonyActivity>>()
+
+    private fun open(text: String = "FIDO:/1") = open(link(text))
+
+    private fun open(intent: Intent) =
+        Robolectric.buildActivity(TestCeremonyActivity::class.java, intent).setup()
+            .also(opened::add).also { idle() }
+
+    /** Or their ceremonies would never end. */
+    @After
+    fun close() = opened.filterNot { it.get().isDestroyed }.forEach { it.close() }
 
     private fun idle() = shadowOf(Looper.getMainLooper()).idle()
 
@@ -105,9 +117,7 @@ internal class CeremonyActivityTest : ScreenTest() {
         for (text in listOf("FIDO:/0123", "fido:/0123", "FIDO:/%00", "FIDO:/" + "9".repeat(100_000))) {
             assertEquals(text, open(text).get().code)
         }
-        val nothing = Intent(Intent.ACTION_VIEW)
-        val screen = Robolectric.buildActivity(TestCeremonyActivity::class.java, nothing).setup().get()
-        assertEquals("", screen.code)
+        assertEquals("", open(Intent(Intent.ACTION_VIEW)).get().code)
     }
 
     @Test
@@ -184,6 +194,70 @@ internal class CeremonyActivityTest : ScreenTest() {
         controller.restart()
         val result = resultOf(controller.get())
         assertEquals(result.getString(Reason.TIMED_OUT.title), result.text(R.id.result_title))
+    }
+
+    /** Android takes the state down when the screen is left, and the ceremony ends after that. */
+    private fun endedElsewhere(end: (TestCeremonyActivity) -> Unit): Pair<TestCeremonyActivity, Bundle> {
+        val controller = open()
+        controller.get().at(Step.USER)
+        idle()
+        val saved = Bundle()
+        controller.pause().stop().saveInstanceState(saved)
+        end(controller.get())
+        idleUntil { File(application.noBackupFilesDir, "untold").exists() }
+        controller.destroy()
+        val anew = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+        return anew.create(saved).start().get() to saved
+    }
+
+    @Test
+    fun `what was done before its process ended is told as done, with its code`() {
+        val code = "1234 5678 9012"
+        val (anew, saved) = endedElsewhere { it.outcome.complete(Outcome.Done(true, code)) }
+        val result = resultOf(anew)
+        assertEquals(anew.getString(R.string.result_registered), result.text(R.id.result_title))
+        assertEquals(code, result.text(R.id.result_witness))
+        assertEquals("no ceremony", null, anew.code)
+        val once = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+        val again = resultOf(once.create(saved).start().get())
+        assertEquals("only once", anew.getString(Reason.CONNECTION_CUT.title), again.text(R.id.result_title))
+    }
+
+    @Test
+    fun `what failed before its process ended is told with its own reason`() {
+        val (anew, _) = endedElsewhere { it.fail(Reason.NETWORK_BLOCKED) }
+        val result = resultOf(anew)
+        assertEquals(anew.getString(Reason.NETWORK_BLOCKED.title), result.text(R.id.result_title))
+    }
+
+    @Test
+    fun `what became of one ceremony is not told of another`() {
+        endedElsewhere { it.outcome.complete(Outcome.Done(true, "1234 5678 9012")) }
+        val other = open()
+        val saved = Bundle()
+        other.get().at(Step.USER)
+        idle()
+        other.pause().stop().saveInstanceState(saved).destroy()
+        val anew = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+        val result = resultOf(anew.create(saved).start().get())
+        assertEquals(result.getString(Reason.CONNECTION_CUT.title), result.text(R.id.result_title))
+    }
+
+    @Test
+    fun `a screen that is made anew twice before it could tell still begins nothing`() {
+        val controller = open()
+        controller.get().at(Step.COMMAND)
+        idle()
+        val first = Bundle()
+        controller.pause().stop().saveInstanceState(first).destroy()
+        val second = Bundle()
+        val twin = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+        twin.create(first).saveInstanceState(second)
+        val last = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+            .create(second).start().get()
+        assertEquals("no ceremony", null, last.code)
+        val result = resultOf(last)
+        assertTrue(result.text(R.id.result_step).endsWith(last.getString(Step.COMMAND.words)))
     }
 
     /** The screen that tells what became of the ceremony, which is over by then. */

@@ -42,7 +42,9 @@ import java.util.concurrent.TimeUnit
 /** Which camera is opened and how, what becomes of it when it is gone, and that none stays open. */
 @RunWith(RobolectricTestRunner::class)
 @Config(
-    shadows = [RecordingManager::class, RecordingDevice::class, RecordingSession::class, RecordingReader::class],
+    shadows = [
+        RecordingManager::class, RecordingDevice::class, RecordingSession::class, RecordingReader::class,
+    ],
 )
 internal class CodeCameraTest {
     private val activity = Robolectric.buildActivity(Activity::class.java).setup().get()
@@ -69,7 +71,7 @@ internal class CodeCameraTest {
         }
     }
 
-    /** A picture of nothing but brightness, in rows of [stride] bytes, the last of which ends with its last pixel. */
+    /** A picture of nothing but brightness; its last row of [stride] bytes ends with its last pixel. */
     private class Picture(private val luminance: ByteArray, private val stride: Int) : Image() {
         @Volatile
         var isClosed = false

@@ -1,0 +1,72 @@
+package org.wardkey.app.hybrid
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Rule
+import org.junit.Test
+import org.junit.rules.TemporaryFolder
+import org.junit.runner.RunWith
+import org.robolectric.RobolectricTestRunner
+import org.wardkey.core.DomError
+import org.wardkey.core.Failure
+import org.wardkey.core.Reason
+import org.wardkey.core.Step
+import java.io.File
+
+@RunWith(RobolectricTestRunner::class)
+internal class UntoldOutcomeTest {
+    @get:Rule
+    val folder = TemporaryFolder()
+    private val path by lazy { File(folder.root, "untold") }
+    private val untold by lazy { UntoldOutcome(path) }
+
+    @Test
+    fun `gives every outcome back as it was, in another process too`() {
+        val detail = "in detail:\n\"\u0000\uD83D\uDD11\""
+        val failures = Step.entries.flatMap { step ->
+            Reason.entries.map { Outcome.Failed(Failure(step, it, detail, DomError.entries.random())) }
+        }
+        val done = listOf(Outcome.Done(true, "1234 5678 9012"), Outcome.Done(true), Outcome.Done(false))
+        for (outcome in failures + done) {
+            assertTrue(untold.keep("one", outcome))
+            assertEquals(outcome, UntoldOutcome(path).of("one"))
+            assertNull("of another ceremony", untold.of("two"))
+        }
+    }
+
+    @Test
+    fun `keeps the last alone, until it is told`() {
+        untold.keep("one", Outcome.Done(false))
+        untold.keep("two", Outcome.Done(true))
+        assertNull(untold.of("one"))
+        assertEquals(Outcome.Done(true), untold.of("two"))
+        untold.forget()
+        assertNull(untold.of("two"))
+        assertEquals(emptyList<String>(), folder.root.list().orEmpty().toList())
+        untold.forget()
+    }
+
+    @Test
+    fun `what cannot be read counts as none`() {
+        untold.keep("one", Outcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.TIMEOUT)))
+        val whole = path.readText()
+        val damaged = whole.indices.map { whole.take(it) } + listOf(
+            "[]", "null", "{}", """{"ceremony":"one"}""", """{"ceremony":"one","registered":"perhaps"}""",
+            whole.replace("TUNNEL", "NOWHERE"), whole.replace("TIMED_OUT", "NO_REASON"),
+            """{"ceremony":{},"registered":true}""", "\u0000".repeat(100),
+        )
+        for (text in damaged) {
+            path.writeText(text)
+            assertNull(text, untold.of("one"))
+        }
+    }
+
+    @Test
+    fun `what cannot be written is not kept`() {
+        val nowhere = UntoldOutcome(File(folder.newFile(), "untold"))
+        assertFalse(nowhere.keep("one", Outcome.Done(true)))
+        assertNull(nowhere.of("one"))
+    }
+}
