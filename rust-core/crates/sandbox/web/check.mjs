@@ -296,8 +296,36 @@ async function inspectDesk(browser, sandbox, page) {
     if (button === "confirm") await inspectApplication(sandbox, person.page);
     await person.close();
   }
+  await inspectAbsence(browser, sandbox, page);
   await remove(page);
   await key.verifies(true);
+}
+
+/** While the service answers with an error, which is no stream: then the browser gives up, and the page does not. */
+async function inspectAbsence(browser, sandbox, page) {
+  let away = true;
+  await page.setRequestInterception(true);
+  const answer = (request) => {
+    const refused = away && request.url().includes("/events");
+    return refused ? request.respond({ status: 503, body: "away" }) : request.continue();
+  };
+  page.on("request", answer);
+  const link = await issue(page, sandbox.origin);
+  await page.waitForSelector("#connection:not([hidden])");
+  await examine(page, "desk-away");
+  await page.evaluate(() => (window.isTheSame = true));
+  const person = await visitor(browser, sandbox);
+  await open(person, link);
+  expect("desk, away", await text(page), "Waiting for the link to be opened");
+  away = false;
+  await follows(page, "Waiting for the passkey");
+  await page.waitForSelector("#connection", { hidden: true });
+  expect("desk, back", await page.evaluate(() => window.isTheSame), "true");
+  await person.close();
+  page.off("request", answer);
+  await page.setRequestInterception(false);
+  await press(page, "#revoke");
+  expect("desk, back", await text(page), "Taken back");
 }
 
 /** From an application to the sign-in, the choice of a role, and out again, by keyboard. */
@@ -360,7 +388,8 @@ function watch(page, sandbox) {
   });
   page.on("console", (message) => {
     // The browser's own word about an answer that is meant to be a refusal.
-    const expected = /status of (400|404|410|422)/.test(message.text());
+    const away = message.location().url?.includes("/events") && message.text().includes("status of 503");
+    const expected = away || /status of (400|404|410|422)/.test(message.text());
     if (message.type() === "error" && !expected) problems.push(`${page.url()}: ${message.text()}`);
   });
 }
