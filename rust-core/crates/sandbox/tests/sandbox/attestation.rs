@@ -8,6 +8,7 @@ use wardkey_sandbox::{Settings, TrustedRoots, TrustedRootsError};
 use crate::{
     authenticator::{Phone, UP},
     common::start,
+    databases::on_both,
     register::fact,
     vendor::{Claim, SOFTWARE, STRONGBOX, TEE, Vendor, attest, claim, statement, trusting},
 };
@@ -15,11 +16,24 @@ use crate::{
 const HARDWARE: [(u8, &str, &str); 2] =
     [(TEE, "tee", "TEE"), (STRONGBOX, "strongbox", "StrongBox")];
 
-#[tokio::test]
-async fn an_android_key_chain_is_followed_to_a_trusted_root() {
+on_both!(
+    an_android_key_chain_is_followed_to_a_trusted_root,
+    a_chain_to_a_test_root_is_not_called_attested,
+    a_key_is_no_safer_than_who_vouches_for_it,
+    a_chain_to_another_root_is_refused_when_attestation_was_asked_for,
+    without_trusted_roots_nothing_is_called_verified,
+    each_bent_attestation_is_refused,
+    a_strongbox_does_not_excuse_the_rest_of_the_response,
+    an_android_key_statement_without_a_chain_is_refused,
+    a_chain_beside_the_one_that_is_verified_is_refused,
+    self_attestation_is_accepted_and_named,
+    a_missing_attestation_is_named_when_it_was_asked_for,
+);
+
+async fn an_android_key_chain_is_followed_to_a_trusted_root(settings: Settings) {
     for (level, name, words) in HARDWARE {
         let vendor = Vendor::new();
-        let running = start(trusting(&vendor)).await;
+        let running = start(trusting(&vendor, &settings)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, claim(level));
         for attestation in ["direct", "indirect", "enterprise"] {
@@ -55,8 +69,7 @@ async fn an_android_key_chain_is_followed_to_a_trusted_root() {
     }
 }
 
-#[tokio::test]
-async fn a_chain_to_a_test_root_is_not_called_attested() {
+async fn a_chain_to_a_test_root_is_not_called_attested(settings: Settings) {
     for (name, is_test) in [
         ("Wardkey TEST attestation root – not a real device", true),
         ("test", true),
@@ -65,7 +78,7 @@ async fn a_chain_to_a_test_root_is_not_called_attested() {
         ("Testament and Attestation Ltd.", false),
     ] {
         let vendor = Vendor::with_root(name);
-        let running = start(trusting(&vendor)).await;
+        let running = start(trusting(&vendor, &settings)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, claim(TEE));
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -84,8 +97,7 @@ async fn a_chain_to_a_test_root_is_not_called_attested() {
     }
 }
 
-#[tokio::test]
-async fn a_key_is_no_safer_than_who_vouches_for_it() {
+async fn a_key_is_no_safer_than_who_vouches_for_it(settings: Settings) {
     for (attestation_level, key_level, words) in [
         (SOFTWARE, SOFTWARE, "level software: no hardware protects the key"),
         (SOFTWARE, TEE, "level software: no hardware protects the key"),
@@ -93,7 +105,7 @@ async fn a_key_is_no_safer_than_who_vouches_for_it() {
         (SOFTWARE, STRONGBOX, "level software: no hardware protects the key"),
     ] {
         let vendor = Vendor::new();
-        let running = start(trusting(&vendor)).await;
+        let running = start(trusting(&vendor, &settings)).await;
         let mut phone = running.phone();
         attest(&mut phone, vendor, Claim { attestation_level, key_level, ..claim(TEE) });
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -104,10 +116,9 @@ async fn a_key_is_no_safer_than_who_vouches_for_it() {
     }
 }
 
-#[tokio::test]
-async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for() {
+async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for(settings: Settings) {
     for (level, ..) in HARDWARE {
-        let running = start(trusting(&Vendor::new())).await;
+        let running = start(trusting(&Vendor::new(), &settings)).await;
         let mut phone = running.phone();
         // Same names, other keys.
         attest(&mut phone, Vendor::new(), claim(level));
@@ -118,10 +129,9 @@ async fn a_chain_to_another_root_is_refused_when_attestation_was_asked_for() {
     }
 }
 
-#[tokio::test]
-async fn without_trusted_roots_nothing_is_called_verified() {
+async fn without_trusted_roots_nothing_is_called_verified(settings: Settings) {
     for (level, ..) in HARDWARE {
-        let running = start(Settings::default()).await;
+        let running = start(settings.clone()).await;
         let mut phone = running.phone();
         attest(&mut phone, Vendor::new(), claim(level));
         let report = running.register(&mut phone, json!({ "attestation": "direct" })).await.ok();
@@ -132,17 +142,16 @@ async fn without_trusted_roots_nothing_is_called_verified() {
 }
 
 /// Registers with a phone whose attestation was bent.
-async fn refused(bend: impl FnOnce(&mut Phone, Vendor)) -> (u16, String) {
+async fn refused(settings: &Settings, bend: impl FnOnce(&mut Phone, Vendor)) -> (u16, String) {
     let vendor = Vendor::new();
-    let running = start(trusting(&vendor)).await;
+    let running = start(trusting(&vendor, settings)).await;
     let mut phone = running.phone();
     phone.format = "android-key";
     bend(&mut phone, vendor);
     running.register(&mut phone, json!({ "attestation": "direct" })).await.refused()
 }
 
-#[tokio::test]
-async fn each_bent_attestation_is_refused() {
+async fn each_bent_attestation_is_refused(settings: Settings) {
     for (level, ..) in HARDWARE {
         let verification = |code: &str| (422, code.to_owned());
         let good = || claim(level);
@@ -153,11 +162,11 @@ async fn each_bent_attestation_is_refused() {
             (Claim { all_applications: true, ..good() }, "attestation_certificate"),
             (Claim { key_level: 3, ..good() }, "attestation_certificate"),
         ] {
-            let found = refused(|phone, vendor| attest(phone, vendor, bent)).await;
+            let found = refused(&settings, |phone, vendor| attest(phone, vendor, bent)).await;
             assert_eq!(found, verification(code), "{level}");
         }
 
-        let of_another_key = refused(|phone, vendor| {
+        let of_another_key = refused(&settings, |phone, vendor| {
             let stranger = Phone::new(&phone.origin);
             phone.statement = Box::new(move |_, data, hash| {
                 statement(&stranger, data, hash, Some(vendor.chain(&stranger, hash, &claim(level))))
@@ -165,7 +174,7 @@ async fn each_bent_attestation_is_refused() {
         });
         assert_eq!(of_another_key.await, verification("attestation_key"));
 
-        let badly_signed = refused(|phone, vendor| {
+        let badly_signed = refused(&settings, |phone, vendor| {
             phone.statement = Box::new(move |phone, data, hash| {
                 statement(phone, data, &[0; 32], Some(vendor.chain(phone, hash, &claim(level))))
             });
@@ -174,18 +183,17 @@ async fn each_bent_attestation_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_strongbox_does_not_excuse_the_rest_of_the_response() {
+async fn a_strongbox_does_not_excuse_the_rest_of_the_response(settings: Settings) {
     let verification = |code: &str| (422, code.to_owned());
     let bent = |bend: fn(&mut Phone)| {
-        refused(move |phone, vendor| {
+        refused(&settings, move |phone, vendor| {
             attest(phone, vendor, claim(STRONGBOX));
             bend(phone);
         })
     };
-    assert_eq!(bent(|phone| phone.rp_id = "example.org".to_owned()).await, verification("rp_id"));
+    assert_eq!(bent(|phone| phone.rp_id = "example.org".into()).await, verification("rp_id"));
     assert_eq!(
-        bent(|phone| phone.origin = "https://example.org".to_owned()).await,
+        bent(|phone| phone.origin = "https://example.org".into()).await,
         verification("origin")
     );
     assert_eq!(bent(|phone| phone.flags = UP).await, verification("user_not_verified"));
@@ -195,13 +203,12 @@ async fn a_strongbox_does_not_excuse_the_rest_of_the_response() {
     );
 }
 
-#[tokio::test]
-async fn an_android_key_statement_without_a_chain_is_refused() {
-    let found = refused(|phone, _| {
+async fn an_android_key_statement_without_a_chain_is_refused(settings: Settings) {
+    let found = refused(&settings, |phone, _| {
         phone.statement = Box::new(|phone, data, hash| statement(phone, data, hash, None));
     });
     assert_eq!(found.await.0, 422);
-    let found = refused(|phone, _| {
+    let found = refused(&settings, |phone, _| {
         phone.statement = Box::new(|phone, data, hash| {
             statement(phone, data, hash, Some(vec![b"not a certificate".to_vec()]))
         });
@@ -210,14 +217,13 @@ async fn an_android_key_statement_without_a_chain_is_refused() {
 }
 
 /// Two decoders read an attestation object: of two members with one name, each could take another.
-#[tokio::test]
-async fn a_chain_beside_the_one_that_is_verified_is_refused() {
+async fn a_chain_beside_the_one_that_is_verified_is_refused(settings: Settings) {
     let names: [fn() -> Cbor; 2] =
         [|| "x5c".into(), || Cbor::Tag(0, Box::new(Cbor::Text("x5c".to_owned())))];
     for (level, ..) in HARDWARE {
         for name in names {
             for first in [true, false] {
-                let found = refused(move |phone, vendor| {
+                let found = refused(&settings, move |phone, vendor| {
                     let stranger = Phone::new(&phone.origin);
                     phone.statement = Box::new(move |phone, data, hash| {
                         let own = vendor.chain(phone, hash, &claim(SOFTWARE));
@@ -237,9 +243,8 @@ async fn a_chain_beside_the_one_that_is_verified_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn self_attestation_is_accepted_and_named() {
-    let running = start(trusting(&Vendor::new())).await;
+async fn self_attestation_is_accepted_and_named(settings: Settings) {
+    let running = start(trusting(&Vendor::new(), &settings)).await;
     let mut phone = running.phone();
     phone.format = "packed";
     phone.statement = Box::new(|phone, data, hash| statement(phone, data, hash, None));
@@ -257,9 +262,8 @@ async fn self_attestation_is_accepted_and_named() {
     assert_eq!(answer.refused(), (422, "attestation_signature".to_owned()));
 }
 
-#[tokio::test]
-async fn a_missing_attestation_is_named_when_it_was_asked_for() {
-    let running = start(trusting(&Vendor::new())).await;
+async fn a_missing_attestation_is_named_when_it_was_asked_for(settings: Settings) {
+    let running = start(trusting(&Vendor::new(), &settings)).await;
     let report =
         running.register(&mut running.phone(), json!({ "attestation": "direct" })).await.ok();
     assert!(report["attestation"]["words"].as_str().unwrap().contains("withheld"));

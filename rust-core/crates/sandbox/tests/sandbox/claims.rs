@@ -13,6 +13,7 @@ use wardkey_sandbox::{Settings, TrustedRoots};
 use crate::{
     common::start,
     core_phone::CorePhone,
+    databases::on_both,
     enrolment::{CLINICIAN, Visitor, World},
 };
 
@@ -20,10 +21,9 @@ const POLICY: &str = include_str!("../../../../../fixtures/policies/test.json");
 const REVOKED: &str = include_str!("../../../../../fixtures/attestation/revoked.json");
 
 /// A desk that trusts phones of this attestation, under the policy for phones on a host.
-async fn desk_for(attestation: &TestAttestation) -> World {
+async fn desk_for(attestation: &TestAttestation, database: Database) -> World {
     let mut trusted_roots = TrustedRoots::default();
     trusted_roots.add_pem(attestation.root_pem().as_bytes()).unwrap();
-    let database = Database::temporary().await.unwrap();
     let settings = Settings {
         trusted_roots,
         database: Some(database.clone()),
@@ -46,11 +46,12 @@ async fn register(world: &World, phone: &mut CorePhone) -> (u16, String, String)
     (told.status, told.body, desk.page(&id).await)
 }
 
-#[tokio::test]
-async fn each_claim_of_a_worse_phone_is_told_to_both_sides() {
+on_both!(each_claim_of_a_worse_phone_is_told_to_both_sides);
+
+async fn each_claim_of_a_worse_phone_is_told_to_both_sides(database: Database) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let attestation = TestAttestation::generate(now).unwrap();
-    let world = desk_for(&attestation).await;
+    let world = desk_for(&attestation, database).await;
     let mut refused = 0;
     for claim in Claim::ALL {
         let attestation = TestAttestation::from_bytes(&attestation.to_bytes()).unwrap();

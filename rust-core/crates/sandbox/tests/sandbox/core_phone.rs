@@ -16,6 +16,7 @@ use wardkey_sandbox::{Settings, TrustedRoots};
 use crate::{
     agreeable::{Memory, Willing},
     common::{NAME, Running, start},
+    databases::on_both,
     enrolment::policy,
 };
 
@@ -84,10 +85,15 @@ impl CorePhone {
     }
 }
 
-#[tokio::test]
-async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in() {
+on_both!(
+    it_registers_with_an_android_key_of_a_test_chain_and_signs_in,
+    it_registers_with_each_other_attestation,
+    a_passkey_is_as_strong_as_what_its_hardware_proved,
+);
+
+async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in(database: Database) {
     let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
-    let running = start(settings).await;
+    let running = start(Settings { database: Some(database), ..settings }).await;
     let registered = phone.register(&running, json!({ "attestation": "direct" })).await;
     assert_eq!(
         registered["attestation"]["words"],
@@ -104,37 +110,34 @@ async fn it_registers_with_an_android_key_of_a_test_chain_and_signs_in() {
     assert!(second["signCount"].as_u64() > first["signCount"].as_u64(), "{first} {second}");
 }
 
-#[tokio::test]
-async fn it_registers_with_each_other_attestation() {
+async fn it_registers_with_each_other_attestation(database: Database) {
     for (format, conveyance, told) in [
         (AttestationFormat::PackedSelf, "direct", "packed"),
         (AttestationFormat::None, "direct", "none"),
         (AttestationFormat::AndroidKey, "none", "none"),
     ] {
         let (mut phone, settings) = CorePhone::new(format).await;
-        let running = start(settings).await;
+        let running = start(Settings { database: Some(database.clone()), ..settings }).await;
         let registered = phone.register(&running, json!({ "attestation": conveyance })).await;
         assert_eq!(registered["attestation"]["format"], told);
         phone.sign_in(&running, json!({})).await;
     }
 }
 
-#[tokio::test]
-async fn a_passkey_is_as_strong_as_what_its_hardware_proved() {
+async fn a_passkey_is_as_strong_as_what_its_hardware_proved(database: Database) {
     for (policy, verdict, assurance) in
         [(policy(&json!({})), "accept-with-warnings", 3), (Policy::aal3(), "refuse", 2)]
     {
         let (mut phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
-        let database = Database::temporary().await.unwrap();
         let settings = Settings { policy, database: Some(database.clone()), ..settings };
         let running = start(settings).await;
         phone.register(&running, json!({ "attestation": "direct" })).await;
         let listed = database.testers_authenticators(10).await.unwrap();
-        let [(_, passkey)] = listed.as_slice() else { panic!("one passkey expected") };
+        let (_, passkey) = listed.first().expect("the newest passkey");
         let judged: Value = serde_json::from_str(passkey.made.verdict.as_ref().unwrap()).unwrap();
         assert_eq!(judged["verdict"], verdict, "{judged}");
         assert_eq!(passkey.made.assurance, assurance);
-        let record = database.evidence_after(0).await.unwrap().join("\n");
+        let record = database.evidence_after(0).await.unwrap().pop().unwrap();
         assert!(record.contains(&format!(r#""assurance":{assurance}"#)), "{record}");
         assert!(record.contains(&format!(r#""verdict":"{verdict}""#)), "{record}");
     }

@@ -3,22 +3,34 @@
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use wardkey_register::{
-    AuthenticatorState as State, Moment,
-    testing::{at, each},
-};
+use wardkey_register::{AuthenticatorState as State, Moment, testing::at};
 
 use crate::{
     browser::{Browser, field},
+    databases::on_both,
     enrolment::{CLINICIAN, Visitor, World, between},
 };
 
 const A: &str = "desk.a@example.org";
 const B: &str = "desk.b@example.org";
 
-#[tokio::test]
-async fn codes_match_and_the_person_signs_in() {
-    let mut world = World::new().await;
+on_both!(
+    codes_match_and_the_person_signs_in,
+    codes_differ_and_nothing_can_sign_in,
+    a_pending_passkey_cannot_sign_in,
+    another_authority_can_only_say_no,
+    nobody_issues_an_authenticator_to_themselves,
+    an_authority_cancels_in_the_middle,
+    the_page_follows_by_events_and_resumes,
+    a_page_that_follows_does_not_keep_the_session,
+    authenticators_are_removed_with_a_reason,
+    somebody_with_an_older_passkey_is_given_this_one_too,
+    everybody_registered_can_be_exported,
+    nobody_else_gets_in,
+    addresses_that_name_nothing_are_pages_that_say_so,
+);
+
+async fn codes_match_and_the_person_signs_in(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -61,9 +73,7 @@ async fn codes_match_and_the_person_signs_in() {
     assert!(browser.get("/session").await.body.contains("Clinician with one role"));
 }
 
-#[tokio::test]
-async fn codes_differ_and_nothing_can_sign_in() {
-    let mut world = World::new().await;
+async fn codes_differ_and_nothing_can_sign_in(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -86,9 +96,7 @@ async fn codes_differ_and_nothing_can_sign_in() {
     assert_ne!(browser.json("/login/verify", &body).await.status, 200);
 }
 
-#[tokio::test]
-async fn a_pending_passkey_cannot_sign_in() {
-    let mut world = World::new().await;
+async fn a_pending_passkey_cannot_sign_in(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, _) = desk.issue(CLINICIAN).await;
@@ -104,9 +112,7 @@ async fn a_pending_passkey_cannot_sign_in() {
     }
 }
 
-#[tokio::test]
-async fn another_authority_can_only_say_no() {
-    let mut world = World::new().await;
+async fn another_authority_can_only_say_no(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let mut other = world.authority(B).await;
@@ -122,53 +128,44 @@ async fn another_authority_can_only_say_no() {
     assert_eq!(world.authenticators_of(CLINICIAN).await[0].state, State::Destroyed);
 }
 
-#[tokio::test]
-async fn nobody_issues_an_authenticator_to_themselves() {
-    each(|fresh| async move {
-        let world = World::on(fresh.open().await, &json!({})).await;
-        let mut desk = world.authority(A).await;
-        let (own, other) = (world.person_id(A).await, world.person_id(B).await);
-        let before = (world.evidence().await, world.authenticators_of(A).await.len());
-        let person = world.database.person_by_name(A).await.unwrap().unwrap();
-        let links = world.database.registrations_of(&person.id).await.unwrap().len();
+async fn nobody_issues_an_authenticator_to_themselves(world: World) {
+    let mut desk = world.authority(A).await;
+    let (own, other) = (world.person_id(A).await, world.person_id(B).await);
+    let before = (world.evidence().await, world.authenticators_of(A).await.len());
+    let person = world.database.person_by_name(A).await.unwrap().unwrap();
+    let links = world.database.registrations_of(&person.id).await.unwrap().len();
 
-        let profile = desk.browser.get(&format!("/desk/people/{own}")).await.body;
-        assert!(profile.contains("your own profile"), "{profile}");
-        assert!(!profile.contains("Issue other authenticator"), "{profile}");
-        for step in ["issue", "issue/passkey"] {
-            let page = desk.browser.get(&format!("/desk/people/{own}/{step}")).await;
-            assert_eq!(page.status, 403, "{step}");
-            assert!(page.body.contains("Nobody issues an authenticator to themselves"));
-        }
-        // A form of another person's page, sent to the own one.
-        let page = desk.browser.get(&format!("/desk/people/{other}/issue/passkey")).await;
-        let csrf = field(&page.body, "csrf");
-        let path = format!("/desk/people/{own}/registrations");
-        let refused = desk.browser.form(&path, &[("csrf", &csrf)]).await;
-        assert_eq!(refused.status, 403);
-        for told in
-            ["Nobody issues an authenticator to themselves", "another registration authority"]
-        {
-            assert!(refused.body.contains(told), "“{told}” expected: {}", refused.body);
-        }
+    let profile = desk.browser.get(&format!("/desk/people/{own}")).await.body;
+    assert!(profile.contains("your own profile"), "{profile}");
+    assert!(!profile.contains("Issue other authenticator"), "{profile}");
+    for step in ["issue", "issue/passkey"] {
+        let page = desk.browser.get(&format!("/desk/people/{own}/{step}")).await;
+        assert_eq!(page.status, 403, "{step}");
+        assert!(page.body.contains("Nobody issues an authenticator to themselves"));
+    }
+    // A form of another person's page, sent to the own one.
+    let page = desk.browser.get(&format!("/desk/people/{other}/issue/passkey")).await;
+    let csrf = field(&page.body, "csrf");
+    let path = format!("/desk/people/{own}/registrations");
+    let refused = desk.browser.form(&path, &[("csrf", &csrf)]).await;
+    assert_eq!(refused.status, 403);
+    for told in ["Nobody issues an authenticator to themselves", "another registration authority"] {
+        assert!(refused.body.contains(told), "“{told}” expected: {}", refused.body);
+    }
 
-        let audit = world.audit().await;
-        for act in ["desk/issue", "desk/issue/passkey", "desk/registrations"] {
-            assert!(audit.contains(&format!("{act} yourself")), "{act}: {audit:?}");
-        }
-        assert_eq!((world.evidence().await, world.authenticators_of(A).await.len()), before);
-        let after = world.database.registrations_of(&person.id).await.unwrap().len();
-        assert_eq!(after, links, "nothing is stored");
+    let audit = world.audit().await;
+    for act in ["desk/issue", "desk/issue/passkey", "desk/registrations"] {
+        assert!(audit.contains(&format!("{act} yourself")), "{act}: {audit:?}");
+    }
+    assert_eq!((world.evidence().await, world.authenticators_of(A).await.len()), before);
+    let after = world.database.registrations_of(&person.id).await.unwrap().len();
+    assert_eq!(after, links, "nothing is stored");
 
-        // Another authority may.
-        world.authority(B).await.issue(A).await;
-    })
-    .await;
+    // Another authority may.
+    world.authority(B).await.issue(A).await;
 }
 
-#[tokio::test]
-async fn an_authority_cancels_in_the_middle() {
-    let mut world = World::new().await;
+async fn an_authority_cancels_in_the_middle(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     for stage in ["issued", "opened", "made"] {
@@ -188,9 +185,7 @@ async fn an_authority_cancels_in_the_middle() {
     }
 }
 
-#[tokio::test]
-async fn the_page_follows_by_events_and_resumes() {
-    let mut world = World::new().await;
+async fn the_page_follows_by_events_and_resumes(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -220,9 +215,7 @@ async fn the_page_follows_by_events_and_resumes() {
 }
 
 /// It asks by itself, whether anybody looks at it or not.
-#[tokio::test]
-async fn a_page_that_follows_does_not_keep_the_session() {
-    let world = World::new().await;
+async fn a_page_that_follows_does_not_keep_the_session(world: World) {
     let mut desk = world.authority(A).await;
     let (_, id) = desk.issue(CLINICIAN).await;
     desk.say(&id, "revoke").await;
@@ -245,9 +238,7 @@ async fn a_page_that_follows_does_not_keep_the_session() {
     assert!(seen_at().await.unwrap() >= now);
 }
 
-#[tokio::test]
-async fn authenticators_are_removed_with_a_reason() {
-    let mut world = World::new().await;
+async fn authenticators_are_removed_with_a_reason(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -281,9 +272,7 @@ async fn authenticators_are_removed_with_a_reason() {
     assert_eq!(desk.browser.get(&wrong).await.status, 404);
 }
 
-#[tokio::test]
-async fn somebody_with_an_older_passkey_is_given_this_one_too() {
-    let mut world = World::new().await;
+async fn somebody_with_an_older_passkey_is_given_this_one_too(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     crate::browser::passkey_of(&world.database, CLINICIAN, 2).await;
     let mut desk = world.authority(A).await;
@@ -295,9 +284,7 @@ async fn somebody_with_an_older_passkey_is_given_this_one_too() {
     assert!(active.iter().all(wardkey_register::Authenticator::is_active));
 }
 
-#[tokio::test]
-async fn everybody_registered_can_be_exported() {
-    let world = World::new().await;
+async fn everybody_registered_can_be_exported(world: World) {
     let mut desk = world.authority(A).await;
     let csrf = field(&desk.browser.get("/desk").await.body, "csrf");
     let csv = desk.browser.form("/desk/export", &[("csrf", &csrf), ("format", "csv")]).await;
@@ -313,9 +300,7 @@ async fn everybody_registered_can_be_exported() {
     assert!(world.audit().await.contains(&"desk/exported csv".to_owned()));
 }
 
-#[tokio::test]
-async fn nobody_else_gets_in() {
-    let world = World::new().await;
+async fn nobody_else_gets_in(world: World) {
     let mut desk = world.authority(A).await;
     let (_, id) = desk.issue(CLINICIAN).await;
     let person = world.person_id(CLINICIAN).await;
@@ -357,9 +342,7 @@ async fn nobody_else_gets_in() {
     assert!(world.audit().await.iter().any(|line| line.ends_with(" csrf")));
 }
 
-#[tokio::test]
-async fn addresses_that_name_nothing_are_pages_that_say_so() {
-    let world = World::new().await;
+async fn addresses_that_name_nothing_are_pages_that_say_so(world: World) {
     let mut desk = world.authority(A).await;
     let csrf = field(&desk.browser.get("/desk").await.body, "csrf");
     let person = world.person_id(CLINICIAN).await;

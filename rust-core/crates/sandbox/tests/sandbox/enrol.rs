@@ -3,20 +3,37 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wardkey_register::Database;
 use wardkey_sandbox::Settings;
 
 use crate::{
     browser::Browser,
     common::{start, start_with_links},
     core_phone::CorePhone,
+    databases::on_both,
     enrolment::{CLINICIAN, Visitor, World},
 };
 
 const A: &str = "desk.a@example.org";
 
-#[tokio::test]
-async fn looking_at_a_link_does_not_use_it_up() {
-    let world = World::new().await;
+on_both!(
+    looking_at_a_link_does_not_use_it_up,
+    a_link_is_for_one_browser,
+    a_used_link_is_over,
+    a_link_ends_in_time,
+    unknown_links_say_so,
+    what_is_no_passkey_for_this_link_ends_it,
+    what_a_phone_says_is_repeated_to_nobody,
+    an_answer_is_for_its_own_link,
+    every_step_refuses_what_it_cannot_read,
+    problems_are_told_to_the_authority_in_known_words_only,
+    a_phone_that_proves_too_little_is_refused_with_the_reason,
+    a_phone_that_proves_nothing_is_refused_and_the_desk_says_why,
+    the_first_authority_compares_alone,
+    of_two_set_up_links_the_newer_is_good_until_its_authority_can_sign_in,
+);
+
+async fn looking_at_a_link_does_not_use_it_up(world: World) {
     let (link, id) = world.authority(A).await.issue(CLINICIAN).await;
     let mut previewer = Browser::new(&world.running);
     for _ in 0..3 {
@@ -29,9 +46,7 @@ async fn looking_at_a_link_does_not_use_it_up() {
     assert_eq!(Visitor::new(&world.running, &link).open().await.status, 303);
 }
 
-#[tokio::test]
-async fn a_link_is_for_one_browser() {
-    let world = World::new().await;
+async fn a_link_is_for_one_browser(world: World) {
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
     let (mut first, mut second) =
@@ -55,9 +70,7 @@ async fn a_link_is_for_one_browser() {
     assert!(!winner.status().await["over"].as_bool().unwrap());
 }
 
-#[tokio::test]
-async fn a_used_link_is_over() {
-    let mut world = World::new().await;
+async fn a_used_link_is_over(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -76,9 +89,7 @@ async fn a_used_link_is_over() {
     assert_eq!(world.authenticators_of(CLINICIAN).await.len(), 1);
 }
 
-#[tokio::test]
-async fn a_link_ends_in_time() {
-    let world = World::new().await;
+async fn a_link_ends_in_time(world: World) {
     let settings = Settings { link_life: Duration::from_millis(1), ..world.settings.clone() };
     let hasty = start(settings).await;
     let person = world.database.person_by_name(CLINICIAN).await.unwrap().unwrap();
@@ -99,9 +110,7 @@ async fn a_link_ends_in_time() {
     assert_eq!(world.evidence().await, ["link-issued", "link-expired"]);
 }
 
-#[tokio::test]
-async fn unknown_links_say_so() {
-    let world = World::new().await;
+async fn unknown_links_say_so(world: World) {
     let mut browser = Browser::new(&world.running);
     for link in ["/enrol/AAAA", "/enrol/%00", "/enrol/%2e%2e", "/enrol/x%22%3E%3Cscript%3E"] {
         let page = browser.get(link).await;
@@ -117,8 +126,7 @@ async fn unknown_links_say_so() {
     assert!(audit.iter().all(|line| !line.contains("AAAA")), "{audit:?}");
 }
 
-#[tokio::test]
-async fn what_is_no_passkey_for_this_link_ends_it() {
+async fn what_is_no_passkey_for_this_link_ends_it(mut world: World) {
     let origins = |made: &mut Value, origin: &str| {
         let data = json!({ "type": "webauthn.create", "challenge": "AA", "origin": origin });
         let text = <base64ct::Base64UrlUnpadded as base64ct::Encoding>::encode_string(
@@ -126,7 +134,6 @@ async fn what_is_no_passkey_for_this_link_ends_it() {
         );
         made["credential"]["response"]["clientDataJSON"] = json!(text);
     };
-    let mut world = World::new().await;
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     for case in ["foreign origin", "another challenge", "signature", "type"] {
@@ -163,9 +170,7 @@ async fn what_is_no_passkey_for_this_link_ends_it() {
 }
 
 /// Whoever has a link decides neither what others read nor whether the evidence can be verified.
-#[tokio::test]
-async fn what_a_phone_says_is_repeated_to_nobody() {
-    let mut world = World::new().await;
+async fn what_a_phone_says_is_repeated_to_nobody(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -185,9 +190,7 @@ async fn what_a_phone_says_is_repeated_to_nobody() {
     assert_eq!(summary.records, lines.len() as u64);
 }
 
-#[tokio::test]
-async fn an_answer_is_for_its_own_link() {
-    let mut world = World::new().await;
+async fn an_answer_is_for_its_own_link(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (mine, id) = desk.issue(CLINICIAN).await;
@@ -209,9 +212,7 @@ async fn an_answer_is_for_its_own_link() {
     assert!(desk.page(&id).await.contains("Waiting for the passkey"));
 }
 
-#[tokio::test]
-async fn every_step_refuses_what_it_cannot_read() {
-    let world = World::new().await;
+async fn every_step_refuses_what_it_cannot_read(world: World) {
     let (link, _) = world.authority(A).await.issue(CLINICIAN).await;
     let mut visitor = Visitor::new(&world.running, &link);
     visitor.prepare().await;
@@ -230,9 +231,7 @@ async fn every_step_refuses_what_it_cannot_read() {
     assert_eq!(world.evidence().await, before);
 }
 
-#[tokio::test]
-async fn problems_are_told_to_the_authority_in_known_words_only() {
-    let world = World::new().await;
+async fn problems_are_told_to_the_authority_in_known_words_only(world: World) {
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
     let mut visitor = Visitor::new(&world.running, &link);
@@ -251,8 +250,7 @@ async fn problems_are_told_to_the_authority_in_known_words_only() {
 }
 
 /// Each shortcoming of the phone, with the line of the verdict that must say so.
-#[tokio::test]
-async fn a_phone_that_proves_too_little_is_refused_with_the_reason() {
+async fn a_phone_that_proves_too_little_is_refused_with_the_reason(database: Database) {
     let other = json!([{ "package": "org.example.other", "certificates": ["00".repeat(32)] }]);
     for (changes, check) in [
         (json!({ "minimumLevel": "STRONG_BOX" }), "key-level"),
@@ -263,7 +261,7 @@ async fn a_phone_that_proves_too_little_is_refused_with_the_reason() {
         (json!({ "applications": [] }), "application"),
         (json!({ "test": false, "minimumLevel": "TRUSTED_ENVIRONMENT" }), "chain"),
     ] {
-        let mut world = World::with(&changes).await;
+        let mut world = World::with(database.clone(), &changes).await;
         let mut phone = world.phone.take().unwrap();
         let mut desk = world.authority(A).await;
         let (link, id) = desk.issue(CLINICIAN).await;
@@ -284,12 +282,10 @@ async fn a_phone_that_proves_too_little_is_refused_with_the_reason() {
     }
 }
 
-#[tokio::test]
-async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why() {
+async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why(world: World) {
     use wardkey_core::authenticator::AttestationFormat as Format;
     // The last one's chain ends at a root that nobody here trusts.
     for format in [Format::None, Format::PackedSelf, Format::AndroidKey] {
-        let world = World::new().await;
         let (mut phone, _) = CorePhone::new(format).await;
         let mut desk = world.authority(A).await;
         let (link, id) = desk.issue(CLINICIAN).await;
@@ -304,9 +300,7 @@ async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why() {
     }
 }
 
-#[tokio::test]
-async fn the_first_authority_compares_alone() {
-    let mut world = World::new().await;
+async fn the_first_authority_compares_alone(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let running = start_with_links(world.settings.clone()).await;
     let links = &running.links;
@@ -331,9 +325,7 @@ async fn the_first_authority_compares_alone() {
     assert!(world.authority(A).await.page(&id).await.contains("Compare the codes"));
 }
 
-#[tokio::test]
-async fn of_two_set_up_links_the_newer_is_good_until_its_authority_can_sign_in() {
-    let mut world = World::new().await;
+async fn of_two_set_up_links_the_newer_is_good_until_its_authority_can_sign_in(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let first = start_with_links(world.settings.clone()).await;
     let second = start_with_links(world.settings.clone()).await;

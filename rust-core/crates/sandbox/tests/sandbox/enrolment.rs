@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 use wardkey_core::{attestation::verdict::Policy, authenticator::AttestationFormat};
-use wardkey_register::{Authenticator, Database};
+use wardkey_register::{Authenticator, Database, testing::Fresh};
 use wardkey_sandbox::Settings;
 
 use crate::{
     browser::{Browser, field, passkey_of},
     common::{Answer, Running, start},
     core_phone::CorePhone,
+    databases::Begin,
 };
 
 pub(crate) const CLINICIAN: &str = "ward.one@example.org";
@@ -44,18 +45,15 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
 }
 
+impl Begin for World {
+    async fn on(fresh: &Fresh) -> Self {
+        Self::with(fresh.open().await, &json!({})).await
+    }
+}
+
 impl World {
-    pub(crate) async fn new() -> Self {
-        Self::with(&json!({})).await
-    }
-
-    /// With another policy.
-    pub(crate) async fn with(changes: &Value) -> Self {
-        Self::on(Database::temporary().await.unwrap(), changes).await
-    }
-
-    /// On a database of one's own, and with another policy.
-    pub(crate) async fn on(database: Database, changes: &Value) -> Self {
+    /// With these changes of its policy.
+    pub(crate) async fn with(database: Database, changes: &Value) -> Self {
         let (phone, settings) = CorePhone::new(AttestationFormat::AndroidKey).await;
         let settings =
             Settings { database: Some(database.clone()), policy: policy(changes), ..settings };

@@ -16,6 +16,7 @@ mod browser;
 mod claims;
 mod common;
 mod core_phone;
+mod databases;
 mod desk;
 mod enrol;
 mod enrolment;

@@ -6,10 +6,12 @@ use ciborium::Value as Cbor;
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
+use wardkey_sandbox::Settings;
 
 use crate::{
     authenticator::{encode, from_base64, to_base64},
     common::{Answer, Running, start},
+    databases::{Begin as _, any_database},
     vendor::{Vendor, trusting},
 };
 
@@ -122,10 +124,13 @@ proptest! {
 
     #[test]
     fn a_statement_of_any_kind_is_refused_with_a_reason(
-        attempts in vec((format(), statement()), 8)
+        attempts in vec((format(), statement()), 8),
+        database in any_database()
     ) {
         runtime().block_on(async {
-            let running = start(trusting(&Vendor::new())).await;
+            let fresh = database.fresh().await;
+            let settings = Settings::on(&fresh).await;
+            let running = start(trusting(&Vendor::new(), &settings)).await;
             for (format, statement) in attempts {
                 // Without attestation at all a passkey may be registered: then nothing is claimed.
                 let is_none = format.as_text() == Some("none") && statement.as_map().is_some_and(Vec::is_empty);
@@ -146,10 +151,13 @@ proptest! {
         attempts in vec(prop_oneof![
             vec(any::<u8>(), 0..300),
             anything().prop_map(|value| encode(&value)),
-        ], 8)
+        ], 8),
+        database in any_database()
     ) {
         runtime().block_on(async {
-            let running = start(trusting(&Vendor::new())).await;
+            let fresh = database.fresh().await;
+            let settings = Settings::on(&fresh).await;
+            let running = start(trusting(&Vendor::new(), &settings)).await;
             for object in attempts {
                 let answer = answered(&running, |_| object).await;
                 let (status, code) = answer.refused();

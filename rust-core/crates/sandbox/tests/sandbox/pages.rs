@@ -8,12 +8,21 @@ use wardkey_sandbox::Settings;
 use crate::{
     authenticator::to_base64,
     browser::passkey_of,
-    common::{NAME, start},
+    common::{NAME, Running, start},
+    databases::on_both,
 };
 
-#[tokio::test]
-async fn each_page_is_served_with_a_strict_policy() {
-    let running = start(Settings::default()).await;
+on_both!(
+    each_page_is_served_with_a_strict_policy,
+    a_user_name_cannot_write_into_the_page,
+    the_first_page_names_the_origin,
+    the_machine_page_answers,
+    the_machine_page_says_when_the_database_is_gone,
+    who_is_on_the_register_is_not_told_to_anybody,
+    a_test_policy_is_told_on_every_page,
+);
+
+async fn each_page_is_served_with_a_strict_policy(running: Running) {
     for path in ["/", "/register", "/signin", "/nowhere"] {
         let answer = running.get(path).await;
         assert_eq!(answer.status, if path == "/nowhere" { 404 } else { 200 }, "{path}");
@@ -59,9 +68,7 @@ async fn everything_a_page_refers_to_is_served_here() {
     );
 }
 
-#[tokio::test]
-async fn a_user_name_cannot_write_into_the_page() {
-    let running = start(Settings::default()).await;
+async fn a_user_name_cannot_write_into_the_page(running: Running) {
     let mut phone = running.phone();
     let name = "<img src=x onerror=alert(1)>\"'&";
     running.register(&mut phone, json!({ "userName": name })).await.ok();
@@ -73,22 +80,16 @@ async fn a_user_name_cannot_write_into_the_page() {
     );
 }
 
-#[tokio::test]
-async fn the_first_page_names_the_origin() {
-    let running = start(Settings::default()).await;
+async fn the_first_page_names_the_origin(running: Running) {
     assert!(running.get("/").await.body.contains(&running.origin.replace('/', "&#x2f;")));
 }
 
-#[tokio::test]
-async fn the_machine_page_answers() {
-    let running = start(Settings::default()).await;
+async fn the_machine_page_answers(running: Running) {
     let answer = running.get("/healthz").await;
     assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
 }
 
-#[tokio::test]
-async fn the_machine_page_says_when_the_database_is_gone() {
-    let database = Database::temporary().await.unwrap();
+async fn the_machine_page_says_when_the_database_is_gone(database: Database) {
     let running = start(Settings { database: Some(database.clone()), ..Settings::default() }).await;
     assert_eq!(running.get("/healthz").await.status, 200);
     lose(&database).await;
@@ -96,9 +97,7 @@ async fn the_machine_page_says_when_the_database_is_gone() {
 }
 
 /// Anybody may read the first page, and ask for a list of passkeys.
-#[tokio::test]
-async fn who_is_on_the_register_is_not_told_to_anybody() {
-    let database = Database::temporary().await.unwrap();
+async fn who_is_on_the_register_is_not_told_to_anybody(database: Database) {
     let phone = passkey_of(&database, "ward.one@example.org", 3).await;
     let running = start(Settings { database: Some(database.clone()), ..Settings::default() }).await;
     running.register(&mut running.phone(), json!({})).await.ok();
@@ -113,12 +112,11 @@ async fn who_is_on_the_register_is_not_told_to_anybody() {
     }
 }
 
-#[tokio::test]
-async fn a_test_policy_is_told_on_every_page() {
+async fn a_test_policy_is_told_on_every_page(settings: Settings) {
     const PAGES: [&str; 5] = ["/", "/register", "/signin", "/login", "/nowhere"];
     let policy = Policy { test: true, name: "<Ward tests>".to_owned(), ..Policy::aal3() };
-    let testing = start(Settings { policy, ..Settings::default() }).await;
-    let earnest = start(Settings::default()).await;
+    let testing = start(Settings { policy, ..settings.clone() }).await;
+    let earnest = start(settings).await;
     for page in PAGES {
         let body = testing.get(page).await.body;
         assert!(body.contains("Test policy “&lt;Ward tests&gt;”"), "{page}: {body}");

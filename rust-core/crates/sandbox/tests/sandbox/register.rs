@@ -7,12 +7,29 @@ use wardkey_sandbox::Settings;
 
 use crate::{
     authenticator::{BE, BS, Phone, UP, UV, from_base64, to_base64},
-    common::{NAME, start},
+    common::{NAME, Running, start},
+    databases::on_both,
 };
 
-#[tokio::test]
-async fn the_switches_are_sent_as_the_tester_set_them() {
-    let running = start(Settings::default()).await;
+on_both!(
+    the_switches_are_sent_as_the_tester_set_them,
+    the_options_have_the_shape_browsers_parse,
+    a_passkey_is_registered_and_its_facts_are_told,
+    the_clients_word_on_discoverability_is_told,
+    a_synced_passkey_is_named_as_one,
+    each_lie_is_found,
+    user_verification_may_be_missing_when_it_is_not_required,
+    an_answer_counts_once,
+    a_refused_answer_uses_its_challenge_up,
+    a_challenge_expires,
+    a_session_is_for_its_own_ceremony,
+    the_exclude_list_is_sent_and_enforced,
+    a_credential_id_is_registered_once,
+    the_envelope_must_agree_with_what_is_inside,
+    a_user_name_is_checked,
+);
+
+async fn the_switches_are_sent_as_the_tester_set_them(running: Running) {
     for (user_verification, resident_key, attestation) in [
         ("required", "preferred", "none"),
         ("preferred", "discouraged", "indirect"),
@@ -40,9 +57,7 @@ async fn the_switches_are_sent_as_the_tester_set_them() {
     assert_eq!(hinted["hints"], json!(["hybrid"]));
 }
 
-#[tokio::test]
-async fn the_options_have_the_shape_browsers_parse() {
-    let running = start(Settings::default()).await;
+async fn the_options_have_the_shape_browsers_parse(running: Running) {
     let (session, options) =
         running.offer_registration(json!({ "displayName": "Test clinician" })).await;
     assert!(session.as_str().unwrap().len() >= 22);
@@ -58,9 +73,7 @@ async fn the_options_have_the_shape_browsers_parse() {
     assert_ne!(options["challenge"], again["challenge"]);
 }
 
-#[tokio::test]
-async fn a_passkey_is_registered_and_its_facts_are_told() {
-    let running = start(Settings::default()).await;
+async fn a_passkey_is_registered_and_its_facts_are_told(running: Running) {
     let mut phone = running.phone();
     let report = running.register(&mut phone, json!({ "attestation": "none" })).await.ok();
     assert_eq!(report["ceremony"], "registration");
@@ -94,9 +107,7 @@ pub(crate) fn fact(report: &Value, label: &str) -> String {
     format!("{}: {}", found["value"].as_str().unwrap(), found["meaning"].as_str().unwrap())
 }
 
-#[tokio::test]
-async fn the_clients_word_on_discoverability_is_told() {
-    let running = start(Settings::default()).await;
+async fn the_clients_word_on_discoverability_is_told(running: Running) {
     for (properties, told) in [
         (json!({ "credProps": { "rk": true } }), "yes: "),
         (json!({ "credProps": { "rk": false } }), "no: "),
@@ -110,9 +121,7 @@ async fn the_clients_word_on_discoverability_is_told() {
     }
 }
 
-#[tokio::test]
-async fn a_synced_passkey_is_named_as_one() {
-    let running = start(Settings::default()).await;
+async fn a_synced_passkey_is_named_as_one(running: Running) {
     let mut phone = running.phone();
     phone.flags = UP | UV | BE | BS;
     let report = running.register(&mut phone, json!({})).await.ok();
@@ -127,59 +136,55 @@ async fn a_synced_passkey_is_named_as_one() {
 }
 
 /// Registers with a phone that was bent.
-async fn refused(switches: Value, bend: impl Fn(&mut Phone)) -> (u16, String) {
-    let running = start(Settings::default()).await;
+async fn refused(running: &Running, switches: Value, bend: impl Fn(&mut Phone)) -> (u16, String) {
     let mut phone = running.phone();
     bend(&mut phone);
     running.register(&mut phone, switches).await.refused()
 }
 
-#[tokio::test]
-async fn each_lie_is_found() {
+async fn each_lie_is_found(running: Running) {
     let verification = |code: &str| (422, code.to_owned());
     let required = || json!({ "userVerification": "required" });
     assert_eq!(
-        refused(required(), |phone| phone.origin = "https://example.org".to_owned()).await,
+        refused(&running, required(), |phone| phone.origin = "https://example.org".into()).await,
         verification("origin")
     );
     assert_eq!(
-        refused(required(), |phone| phone.origin = "https://localhost".to_owned()).await,
+        refused(&running, required(), |phone| phone.origin = "https://localhost".into()).await,
         verification("origin")
     );
     assert_eq!(
-        refused(required(), |phone| phone.rp_id = "example.org".to_owned()).await,
+        refused(&running, required(), |phone| phone.rp_id = "example.org".into()).await,
         verification("rp_id")
     );
     assert_eq!(
-        refused(required(), |phone| phone.challenge = Some(to_base64(&[7; 32]))).await,
+        refused(&running, required(), |phone| phone.challenge = Some(to_base64(&[7; 32]))).await,
         verification("challenge")
     );
     assert_eq!(
-        refused(required(), |phone| phone.kind = Some("webauthn.get")).await,
+        refused(&running, required(), |phone| phone.kind = Some("webauthn.get")).await,
         verification("client_data_type")
     );
     assert_eq!(
-        refused(required(), |phone| phone.cross_origin = true).await,
+        refused(&running, required(), |phone| phone.cross_origin = true).await,
         verification("cross_origin")
     );
     assert_eq!(
-        refused(required(), |phone| phone.flags = UV).await,
+        refused(&running, required(), |phone| phone.flags = UV).await,
         verification("user_not_present")
     );
     assert_eq!(
-        refused(required(), |phone| phone.flags = UP).await,
+        refused(&running, required(), |phone| phone.flags = UP).await,
         verification("user_not_verified")
     );
     assert_eq!(
-        refused(required(), |phone| phone.format = "invented").await,
+        refused(&running, required(), |phone| phone.format = "invented").await,
         verification("attestation_format")
     );
 }
 
-#[tokio::test]
-async fn user_verification_may_be_missing_when_it_is_not_required() {
+async fn user_verification_may_be_missing_when_it_is_not_required(running: Running) {
     for requirement in ["preferred", "discouraged"] {
-        let running = start(Settings::default()).await;
         let mut phone = running.phone();
         phone.flags = UP;
         let report =
@@ -188,9 +193,7 @@ async fn user_verification_may_be_missing_when_it_is_not_required() {
     }
 }
 
-#[tokio::test]
-async fn an_answer_counts_once() {
-    let running = start(Settings::default()).await;
+async fn an_answer_counts_once(running: Running) {
     let (session, options) = running.offer_registration(json!({})).await;
     let credential = running.phone().create(&options);
     running.verify("register", &session, &credential).await.ok();
@@ -198,13 +201,11 @@ async fn an_answer_counts_once() {
     assert_eq!(replayed.refused(), (410, "session".to_owned()));
 }
 
-#[tokio::test]
-async fn a_refused_answer_uses_its_challenge_up() {
-    let running = start(Settings::default()).await;
+async fn a_refused_answer_uses_its_challenge_up(running: Running) {
     let (session, options) = running.offer_registration(json!({})).await;
     let mut phone = running.phone();
     let good = phone.create(&options);
-    phone.rp_id = "example.org".to_owned();
+    phone.rp_id = "example.org".into();
     running.verify("register", &session, &phone.create(&options)).await.refused();
     assert_eq!(
         running.verify("register", &session, &good).await.refused(),
@@ -212,16 +213,13 @@ async fn a_refused_answer_uses_its_challenge_up() {
     );
 }
 
-#[tokio::test]
-async fn a_challenge_expires() {
-    let running = start(Settings { challenge_life: Duration::ZERO, ..Settings::default() }).await;
+async fn a_challenge_expires(settings: Settings) {
+    let running = start(Settings { challenge_life: Duration::ZERO, ..settings }).await;
     let answer = running.register(&mut running.phone(), json!({})).await;
     assert_eq!(answer.refused(), (410, "session".to_owned()));
 }
 
-#[tokio::test]
-async fn a_session_is_for_its_own_ceremony() {
-    let running = start(Settings::default()).await;
+async fn a_session_is_for_its_own_ceremony(running: Running) {
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     let (session, options) = running.offer_signin(json!({})).await;
@@ -240,9 +238,7 @@ async fn a_session_is_for_its_own_ceremony() {
     );
 }
 
-#[tokio::test]
-async fn the_exclude_list_is_sent_and_enforced() {
-    let running = start(Settings::default()).await;
+async fn the_exclude_list_is_sent_and_enforced(running: Running) {
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
 
@@ -257,9 +253,7 @@ async fn the_exclude_list_is_sent_and_enforced() {
     assert_eq!(answer.refused(), (422, "excluded".to_owned()));
 }
 
-#[tokio::test]
-async fn a_credential_id_is_registered_once() {
-    let running = start(Settings::default()).await;
+async fn a_credential_id_is_registered_once(running: Running) {
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     assert_eq!(
@@ -268,9 +262,7 @@ async fn a_credential_id_is_registered_once() {
     );
 }
 
-#[tokio::test]
-async fn the_envelope_must_agree_with_what_is_inside() {
-    let running = start(Settings::default()).await;
+async fn the_envelope_must_agree_with_what_is_inside(running: Running) {
     let other = to_base64(b"another credential");
     for (member, value, code) in [
         ("type", "password", "type"),
@@ -297,9 +289,7 @@ async fn the_envelope_must_agree_with_what_is_inside() {
     );
 }
 
-#[tokio::test]
-async fn a_user_name_is_checked() {
-    let running = start(Settings::default()).await;
+async fn a_user_name_is_checked(running: Running) {
     for name in ["", "   ", &"x".repeat(65), "bell\u{7}"] {
         let answer = running.post("/register/options", &json!({ "userName": name })).await;
         assert_eq!(answer.refused(), (400, "user_name".to_owned()), "{name:?}");

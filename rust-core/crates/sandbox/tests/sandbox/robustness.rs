@@ -2,22 +2,33 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use wardkey_register::testing::each;
+use wardkey_register::Database;
 use wardkey_sandbox::{Sandbox, SandboxError, Settings};
 
 use crate::{
     authenticator::{from_base64, to_base64},
     browser::{Browser, passkey_of},
-    common::{NAME, start},
+    common::{NAME, Running, start},
+    databases::{Begin as _, any_database, on_both},
     openid::world::BASE,
 };
 
 const PATHS: [&str; 4] =
     ["/register/options", "/register/verify", "/signin/options", "/signin/verify"];
 
-#[tokio::test]
-async fn what_is_not_json_is_refused() {
-    let running = start(Settings::default()).await;
+on_both!(
+    what_is_not_json_is_refused,
+    an_unknown_member_of_a_request_is_named,
+    another_content_type_is_refused,
+    a_body_that_is_too_long_is_refused,
+    other_methods_and_addresses_are_refused,
+    bad_base64url_is_refused,
+    members_of_the_wrong_type_never_break_the_sandbox,
+    a_stop_frees_the_port,
+    a_nul_is_a_mistake_of_who_sent_it,
+);
+
+async fn what_is_not_json_is_refused(running: Running) {
     for path in PATHS {
         for body in
             [&b""[..], b"{", b"[]", b"null", b"\"text\"", b"{\"userName\":7}", &[0xff, 0xfe]]
@@ -32,9 +43,7 @@ async fn what_is_not_json_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn an_unknown_member_of_a_request_is_named() {
-    let running = start(Settings::default()).await;
+async fn an_unknown_member_of_a_request_is_named(running: Running) {
     let answer = running
         .post("/register/options", &json!({ "userName": NAME, "userVerfication": "required" }))
         .await;
@@ -45,9 +54,7 @@ async fn an_unknown_member_of_a_request_is_named() {
     assert!(answer.body.contains("enterprise"), "the choices are named: {}", answer.body);
 }
 
-#[tokio::test]
-async fn another_content_type_is_refused() {
-    let running = start(Settings::default()).await;
+async fn another_content_type_is_refused(running: Running) {
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
         let answer = running.post_bytes("/register/options", kind, b"{\"userName\":\"x\"}").await;
         assert_eq!(answer.refused(), (415, "content_type".to_owned()), "{kind}");
@@ -58,9 +65,7 @@ async fn another_content_type_is_refused() {
     accepted.ok();
 }
 
-#[tokio::test]
-async fn a_body_that_is_too_long_is_refused() {
-    let running = start(Settings::default()).await;
+async fn a_body_that_is_too_long_is_refused(running: Running) {
     for path in PATHS {
         let body = json!({ "userName": "x".repeat(256 * 1024) }).to_string();
         let answer = running.post_bytes(path, "application/json", body.as_bytes()).await;
@@ -68,9 +73,7 @@ async fn a_body_that_is_too_long_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn other_methods_and_addresses_are_refused() {
-    let running = start(Settings::default()).await;
+async fn other_methods_and_addresses_are_refused(running: Running) {
     for path in PATHS {
         assert_eq!(running.get(path).await.refused(), (405, "method".to_owned()));
     }
@@ -84,9 +87,7 @@ async fn other_methods_and_addresses_are_refused() {
     );
 }
 
-#[tokio::test]
-async fn bad_base64url_is_refused() {
-    let running = start(Settings::default()).await;
+async fn bad_base64url_is_refused(running: Running) {
     for bad in ["AA==", "A", "+/+/", "not base64!", "\u{0}"] {
         let (session, options) = running.offer_registration(json!({})).await;
         let mut credential = running.phone().create(&options);
@@ -118,9 +119,7 @@ fn deformed(value: &Value) -> Vec<Value> {
     all
 }
 
-#[tokio::test]
-async fn members_of_the_wrong_type_never_break_the_sandbox() {
-    let running = start(Settings::default()).await;
+async fn members_of_the_wrong_type_never_break_the_sandbox(running: Running) {
     let mut phone = running.phone();
     running.register(&mut phone, json!({})).await.ok();
     let (_, options) = running.offer_registration(json!({})).await;
@@ -147,10 +146,12 @@ proptest! {
         damage in proptest::collection::vec((any::<proptest::sample::Index>(), 1_u8..), 1..4),
         cut in any::<Option<proptest::sample::Index>>(),
         member in 0_usize..2,
+        database in any_database(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let running = start(Settings::default()).await;
+            let fresh = database.fresh().await;
+            let running = Running::on(&fresh).await;
             let (session, options) = running.offer_registration(json!({ "userVerification": "discouraged" })).await;
             let mut credential = running.phone().create(&options);
             let member = ["attestationObject", "clientDataJSON"][member];
@@ -179,10 +180,12 @@ proptest! {
         member in 0_usize..4,
         place in any::<proptest::sample::Index>(),
         bit in 0_u8..8,
+        database in any_database(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let running = start(Settings::default()).await;
+            let fresh = database.fresh().await;
+            let running = Running::on(&fresh).await;
             let mut phone = running.phone();
             running.register(&mut phone, json!({})).await.ok();
             let (session, options) = running.offer_signin(json!({})).await;
@@ -228,50 +231,43 @@ async fn settings_that_no_browser_would_accept_are_refused() {
     assert!(matches!(bind("", None).await, Err(SandboxError::RpId { .. })));
 }
 
-#[tokio::test]
-async fn a_stop_frees_the_port() {
-    let running = start(Settings::default()).await;
+async fn a_stop_frees_the_port(running: Running) {
     running.get("/healthz").await;
     let address = running.stop().await;
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 
 /// PostgreSQL takes none in a text, so it must not get there.
-#[tokio::test]
-async fn a_nul_is_a_mistake_of_who_sent_it() {
-    each(|fresh| async move {
-        let database = fresh.open().await;
-        let settings = Settings { database: Some(database.clone()), ..Settings::default() };
-        let running = start(settings).await;
-        for body in [
-            json!({ "userName": "a\u{0}", "allowList": true }),
-            json!({ "userName": "\u{0}", "allowList": true }),
-        ] {
-            let answer = running.post("/signin/options", &body).await;
-            assert_eq!(answer.refused(), (400, "user_name".to_owned()), "{body}");
-        }
-        let answer = running.post("/register/options", &json!({ "userName": "a\u{0}" })).await;
-        assert_eq!(answer.refused(), (400, "user_name".to_owned()));
+async fn a_nul_is_a_mistake_of_who_sent_it(database: Database) {
+    let settings = Settings { database: Some(database.clone()), ..Settings::default() };
+    let running = start(settings).await;
+    for body in [
+        json!({ "userName": "a\u{0}", "allowList": true }),
+        json!({ "userName": "\u{0}", "allowList": true }),
+    ] {
+        let answer = running.post("/signin/options", &body).await;
+        assert_eq!(answer.refused(), (400, "user_name".to_owned()), "{body}");
+    }
+    let answer = running.post("/register/options", &json!({ "userName": "a\u{0}" })).await;
+    assert_eq!(answer.refused(), (400, "user_name".to_owned()));
 
-        let mut phone = passkey_of(&database, "desk.a@example.org", 3).await.at(&running);
-        let mut browser = Browser::new(&running);
-        browser.sign_in(&mut phone, "/desk").await;
-        for (path, status) in [
-            ("/desk?q=%00".to_owned(), 400),
-            ("/desk/registrations/%00".to_owned(), 404),
-            ("/desk/registrations/%00/events".to_owned(), 404),
-            ("/desk/people/%00".to_owned(), 404),
-            ("/enrol/%00".to_owned(), 404),
-            ("/login?return=/%00".to_owned(), 400),
-            (format!("{BASE}/authorize?client_id=%00"), 400),
-            (format!("{BASE}/authorize?%00=1&%00=2"), 400),
-            (format!("{BASE}/continue?request=%00"), 400),
-            (format!("{BASE}/connect/endSession?client_id=%00"), 400),
-        ] {
-            assert_eq!(browser.get(&path).await.status, status, "{path}");
-        }
-        let lines = database.audit_lines(100).await.unwrap();
-        assert!(lines.iter().all(|line| !line.detail.contains(char::is_control)), "{lines:?}");
-    })
-    .await;
+    let mut phone = passkey_of(&database, "desk.a@example.org", 3).await.at(&running);
+    let mut browser = Browser::new(&running);
+    browser.sign_in(&mut phone, "/desk").await;
+    for (path, status) in [
+        ("/desk?q=%00".to_owned(), 400),
+        ("/desk/registrations/%00".to_owned(), 404),
+        ("/desk/registrations/%00/events".to_owned(), 404),
+        ("/desk/people/%00".to_owned(), 404),
+        ("/enrol/%00".to_owned(), 404),
+        ("/login?return=/%00".to_owned(), 400),
+        (format!("{BASE}/authorize?client_id=%00"), 400),
+        (format!("{BASE}/authorize?%00=1&%00=2"), 400),
+        (format!("{BASE}/continue?request=%00"), 400),
+        (format!("{BASE}/connect/endSession?client_id=%00"), 400),
+    ] {
+        assert_eq!(browser.get(&path).await.status, status, "{path}");
+    }
+    let lines = database.audit_lines(100).await.unwrap();
+    assert!(lines.iter().all(|line| !line.detail.contains(char::is_control)), "{lines:?}");
 }

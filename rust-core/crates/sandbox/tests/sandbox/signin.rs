@@ -1,24 +1,49 @@
 //! Sign-ins: what is offered, what is accepted, what is refused.
 
 use serde_json::{Value, json};
+use wardkey_register::testing::Fresh;
 use wardkey_sandbox::Settings;
 
 use crate::{
     authenticator::{BE, Phone, UP, UV, to_base64},
     common::{NAME, Running, start},
+    databases::{Begin, on_both},
     register::fact,
 };
 
-async fn registered() -> (Running, Phone) {
-    let running = start(Settings::default()).await;
-    let mut phone = running.phone();
-    running.register(&mut phone, json!({})).await.ok();
-    (running, phone)
+/// A sandbox, and a phone with a passkey of a tester there.
+struct Registered {
+    running: Running,
+    phone: Phone,
 }
 
-#[tokio::test]
-async fn a_discoverable_passkey_signs_in() {
-    let (running, mut phone) = registered().await;
+impl Registered {
+    async fn at(running: Running) -> Self {
+        let mut phone = running.phone();
+        running.register(&mut phone, json!({})).await.ok();
+        Self { running, phone }
+    }
+}
+
+impl Begin for Registered {
+    async fn on(fresh: &Fresh) -> Self {
+        Self::at(Running::on(fresh).await).await
+    }
+}
+
+on_both!(
+    a_discoverable_passkey_signs_in,
+    the_allow_list_is_sent_and_enforced,
+    an_allow_list_needs_a_user_with_passkeys,
+    each_lie_is_found,
+    a_passkey_registered_with_verification_keeps_needing_it,
+    the_counter_never_goes_back,
+    an_authenticator_may_not_count_at_all,
+    an_answer_counts_once,
+    one_challenge_does_not_serve_another_session,
+);
+
+async fn a_discoverable_passkey_signs_in(Registered { running, mut phone }: Registered) {
     let (session, options) = running.offer_signin(json!({ "hybrid": true })).await;
     assert_eq!(options["rpId"], "localhost");
     assert_eq!(options["allowCredentials"], json!([]));
@@ -35,9 +60,7 @@ async fn a_discoverable_passkey_signs_in() {
     assert!(report.get("attestation").is_none());
 }
 
-#[tokio::test]
-async fn the_allow_list_is_sent_and_enforced() {
-    let (running, mut phone) = registered().await;
+async fn the_allow_list_is_sent_and_enforced(Registered { running, mut phone }: Registered) {
     let (session, options) =
         running.offer_signin(json!({ "allowList": true, "userName": NAME })).await;
     assert_eq!(
@@ -60,9 +83,7 @@ async fn the_allow_list_is_sent_and_enforced() {
     assert_eq!(answer.refused(), (422, "not_allowed".to_owned()));
 }
 
-#[tokio::test]
-async fn an_allow_list_needs_a_user_with_passkeys() {
-    let running = start(Settings::default()).await;
+async fn an_allow_list_needs_a_user_with_passkeys(running: Running) {
     for body in [json!({ "allowList": true }), json!({ "allowList": true, "userName": " " })] {
         assert_eq!(
             running.post("/signin/options", &body).await.refused(),
@@ -77,73 +98,73 @@ async fn an_allow_list_needs_a_user_with_passkeys() {
 }
 
 /// Signs in with a phone that was bent after it registered.
-async fn refused(switches: Value, bend: impl Fn(&mut Phone)) -> (u16, String) {
-    let (running, mut phone) = registered().await;
+async fn refused(settings: &Settings, switches: Value, bend: impl Fn(&mut Phone)) -> (u16, String) {
+    let Registered { running, mut phone } = Registered::at(start(settings.clone()).await).await;
     bend(&mut phone);
     running.signin(&mut phone, switches).await.refused()
 }
 
-#[tokio::test]
-async fn each_lie_is_found() {
+async fn each_lie_is_found(settings: Settings) {
     let verification = |code: &str| (422, code.to_owned());
     let stranger = Phone::new("https://localhost").pkcs8;
     assert_eq!(
-        refused(json!({}), |phone| phone.origin = "https://example.org".to_owned()).await,
+        refused(&settings, json!({}), |phone| phone.origin = "https://example.org".into()).await,
         verification("origin")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.rp_id = "example.org".to_owned()).await,
+        refused(&settings, json!({}), |phone| phone.rp_id = "example.org".into()).await,
         verification("rp_id")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.challenge = Some(to_base64(&[7; 32]))).await,
+        refused(&settings, json!({}), |phone| phone.challenge = Some(to_base64(&[7; 32]))).await,
         verification("challenge")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.kind = Some("webauthn.create")).await,
+        refused(&settings, json!({}), |phone| phone.kind = Some("webauthn.create")).await,
         verification("client_data_type")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.flags = UV).await,
+        refused(&settings, json!({}), |phone| phone.flags = UV).await,
         verification("user_not_present")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.flags = UP).await,
+        refused(&settings, json!({}), |phone| phone.flags = UP).await,
         verification("user_not_verified")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.pkcs8 = stranger.clone()).await,
+        refused(&settings, json!({}), |phone| phone.pkcs8.clone_from(&stranger)).await,
         verification("signature")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.flags = UP | UV | BE).await,
+        refused(&settings, json!({}), |phone| phone.flags = UP | UV | BE).await,
         verification("backup")
     );
-    assert_eq!(refused(json!({}), |phone| phone.counter = 0).await, verification("counter"));
     assert_eq!(
-        refused(json!({}), |phone| phone.credential_id = vec![9; 16]).await,
+        refused(&settings, json!({}), |phone| phone.counter = 0).await,
+        verification("counter")
+    );
+    assert_eq!(
+        refused(&settings, json!({}), |phone| phone.credential_id = vec![9; 16]).await,
         verification("unknown_credential")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.user_id = None).await,
+        refused(&settings, json!({}), |phone| phone.user_id = None).await,
         verification("user_handle_missing")
     );
     assert_eq!(
-        refused(json!({}), |phone| phone.user_id = Some(vec![9; 32])).await,
+        refused(&settings, json!({}), |phone| phone.user_id = Some(vec![9; 32])).await,
         verification("user_handle_mismatch")
     );
 }
 
-#[tokio::test]
-async fn a_passkey_registered_with_verification_keeps_needing_it() {
+async fn a_passkey_registered_with_verification_keeps_needing_it(settings: Settings) {
     let answer =
-        refused(json!({ "userVerification": "discouraged" }), |phone| phone.flags = UP).await;
+        refused(&settings, json!({ "userVerification": "discouraged" }), |phone| phone.flags = UP)
+            .await;
     assert_eq!(answer, (422, "user_not_verified".to_owned()));
 }
 
-#[tokio::test]
-async fn the_counter_never_goes_back() {
-    let (running, mut phone) = registered().await;
+async fn the_counter_never_goes_back(Registered { running, mut phone }: Registered) {
     running.signin(&mut phone, json!({})).await.ok();
     running.signin(&mut phone, json!({})).await.ok();
     phone.counter -= 2;
@@ -154,9 +175,7 @@ async fn the_counter_never_goes_back() {
     assert_eq!(report["signCount"], 4);
 }
 
-#[tokio::test]
-async fn an_authenticator_may_not_count_at_all() {
-    let running = start(Settings::default()).await;
+async fn an_authenticator_may_not_count_at_all(running: Running) {
     let mut phone = running.phone();
     (phone.counter, phone.counts) = (0, false);
     let registered = running.register(&mut phone, json!({})).await.ok();
@@ -167,9 +186,7 @@ async fn an_authenticator_may_not_count_at_all() {
     }
 }
 
-#[tokio::test]
-async fn an_answer_counts_once() {
-    let (running, mut phone) = registered().await;
+async fn an_answer_counts_once(Registered { running, mut phone }: Registered) {
     let (session, options) = running.offer_signin(json!({})).await;
     let credential = phone.get(&options);
     running.verify("signin", &session, &credential).await.ok();
@@ -179,9 +196,9 @@ async fn an_answer_counts_once() {
     );
 }
 
-#[tokio::test]
-async fn one_challenge_does_not_serve_another_session() {
-    let (running, mut phone) = registered().await;
+async fn one_challenge_does_not_serve_another_session(
+    Registered { running, mut phone }: Registered,
+) {
     let (_, options) = running.offer_signin(json!({})).await;
     let (other_session, _) = running.offer_signin(json!({})).await;
     let answer = running.verify("signin", &other_session, &phone.get(&options)).await;

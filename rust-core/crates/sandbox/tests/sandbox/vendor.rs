@@ -153,6 +153,6 @@ pub(crate) fn attest(phone: &mut Phone, vendor: Vendor, claim: Claim) {
     });
 }
 
-pub(crate) fn trusting(vendor: &Vendor) -> Settings {
-    Settings { trusted_roots: vendor.roots(), ..Settings::default() }
+pub(crate) fn trusting(vendor: &Vendor, settings: &Settings) -> Settings {
+    Settings { trusted_roots: vendor.roots(), ..settings.clone() }
 }

@@ -16,6 +16,7 @@ use crate::{
     authenticator::Phone,
     browser::{Browser, passkey_of},
     common::{Answer, Running, start},
+    databases::Begin,
 };
 
 pub(crate) const BASE: &str = "/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare";
@@ -66,11 +67,13 @@ impl End {
     }
 }
 
-impl World {
-    pub(crate) async fn new(fresh: &Fresh) -> Self {
+impl Begin for World {
+    async fn on(fresh: &Fresh) -> Self {
         Self::telling(fresh, "https://ward.example.org/logout").await
     }
+}
 
+impl World {
     /// The application `ward` hears of logouts at this address.
     pub(crate) async fn telling(fresh: &Fresh, address: &str) -> Self {
         let random = SystemRandom::new();
