@@ -81,10 +81,10 @@ pub(crate) enum Refusal {
 
 /// The body of every answer that is not a success.
 #[derive(Debug, Serialize)]
-struct Body {
+pub(crate) struct Body {
     code: &'static str,
-    error: String,
-    what_to_do: &'static str,
+    pub(crate) error: String,
+    pub(crate) what_to_do: &'static str,
 }
 
 impl Refusal {
@@ -119,6 +119,12 @@ impl Refusal {
     /// A stable name for programs.
     pub(crate) fn code(&self) -> &'static str {
         self.told().0
+    }
+
+    /// What whoever asked is told.
+    pub(crate) fn body(&self) -> Body {
+        let (code, what_to_do) = self.told();
+        Body { code, error: self.to_string(), what_to_do }
     }
 
     /// A stable name for programs, and the remedy for people.
@@ -291,11 +297,10 @@ impl From<WebauthnError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let (code, what_to_do) = self.told();
         if let Self::Database(error) = &self {
             tracing::error!(%error, "the register cannot be used");
         }
-        tracing::debug!(code, error = %self, "refused");
-        (self.status(), Json(Body { code, error: self.to_string(), what_to_do })).into_response()
+        tracing::debug!(code = self.code(), error = %self, "refused");
+        (self.status(), Json(self.body())).into_response()
     }
 }

@@ -99,9 +99,11 @@ async fn step_page(
     registration: &Registration,
 ) -> Result<Response, Refusal> {
     let person = cookie::person_of(party, registration).await?;
-    let Told { state, over, heading, words, witness } = status::told(registration);
+    let Told { state, over, heading, words, witness, problem } = status::told(registration);
+    let problem = problem
+        .map(|problem| context! { error => problem.error, what_to_do => problem.what_to_do });
     let context = context! {
-        token, state, over, heading, words, witness,
+        token, state, over, heading, words, witness, problem,
         name => person.name, display_name => person.display_name,
         by_itself => registration.authority.is_none(),
     };

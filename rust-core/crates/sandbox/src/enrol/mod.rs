@@ -9,7 +9,7 @@
 //! | `POST /enrol/{token}/verify` | `{session, credential: RegistrationResponseJSON}` |
 //! | `POST /enrol/{token}/problem` | `{name}`: the exception that the browser had instead of a passkey |
 //! | `POST /enrol/{token}/compared` | `{same}`: only for a link of the service itself |
-//! | `GET /enrol/{token}/status` | where it is: `{state, over, heading, words, witness?}` |
+//! | `GET /enrol/{token}/status` | where it is: `{state, over, heading, words, witness?, problem?}` |
 //!
 //! All but the first two need the cookie.
 
@@ -18,6 +18,7 @@ mod link;
 mod passkey;
 mod set_up;
 mod status;
+mod verdict;
 
 pub use set_up::SetUpLink;
 pub(crate) use set_up::set_up_links;

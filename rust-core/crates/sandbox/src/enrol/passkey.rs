@@ -24,7 +24,7 @@ use wardkey_register::{
     },
 };
 
-use super::{cookie, link::taken};
+use super::{cookie, link::taken, verdict};
 use crate::{
     api::{body, noted, now},
     attestation,
@@ -211,24 +211,23 @@ async fn refuse(
     now: Moment,
 ) -> Result<Refusal, Refusal> {
     let failed = made.verdict.lines.iter().filter(|line| line.grade == Grade::Fail);
-    let (checks, reasons): (Vec<_>, Vec<_>) =
-        failed.map(|line| (line.check.as_str().to_owned(), line.reason.clone())).unzip();
+    let verdict = made.verdict.to_json();
     let event = Event::RegistrationRefused {
         registration: Some(registration.id.to_string()),
         person: registration.person.to_string(),
         credential: Base64UrlUnpadded::encode_string(&made.credential.cred_id),
         policy: made.verdict.policy.clone(),
-        failed: checks,
+        failed: failed.map(|line| line.check.as_str().to_owned()).collect(),
         certificate: proof::certificate(&made.decoded),
     };
     let refused = Refused {
         credential_id: &made.credential.cred_id,
-        verdict: &made.verdict.to_json().to_string(),
+        verdict: &verdict.to_string(),
         event: &event,
     };
     let mut act = party.database.act().await?;
     let step = act.refuse_registration(&registration.id, &refused, now).await?;
     act.commit().await?;
     taken(step)?;
-    Ok(Refusal::Denied(Denied::Verdict(reasons.join(" "))))
+    Ok(verdict::refusal(&verdict))
 }

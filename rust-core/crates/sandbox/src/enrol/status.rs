@@ -10,11 +10,11 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use wardkey_register::registrations::{Registration, RegistrationState};
 
-use super::{cookie, link::taken};
+use super::{cookie, link::taken, verdict};
 use crate::{
     api::{body, noted, now},
     denied::Denied,
-    refusal::Refusal,
+    refusal::{Body, Refusal},
     relying_party::RelyingParty,
 };
 
@@ -31,6 +31,10 @@ pub(super) struct Told {
     /// is on this page too could be read out without looking at the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) witness: Option<String>,
+    /// Why the phone was refused, in the words of the answer to its passkey: that may have been lost, and a
+    /// page that is loaded again has not heard it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) problem: Option<Body>,
 }
 
 pub(super) fn told(registration: &Registration) -> Told {
@@ -44,7 +48,15 @@ pub(super) fn told(registration: &Registration) -> Told {
         heading,
         words,
         witness: made.and_then(|made| made.witness.clone()),
+        problem: problem(registration),
     }
+}
+
+fn problem(registration: &Registration) -> Option<Body> {
+    let made = registration.passkey.as_ref();
+    let made = made.filter(|_| registration.state == RegistrationState::Refused)?;
+    let verdict = serde_json::from_str(&made.verdict).ok()?;
+    Some(verdict::refusal(&verdict).body())
 }
 
 fn words(state: RegistrationState, with_authority: bool) -> (&'static str, &'static str) {

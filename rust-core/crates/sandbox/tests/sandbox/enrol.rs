@@ -16,6 +16,13 @@ use crate::{
 
 const A: &str = "desk.a@example.org";
 
+/// A text as it stands in a page.
+fn escaped(text: &str) -> String {
+    [("&", "&amp;"), ("'", "&#x27;"), ("\"", "&quot;"), ("/", "&#x2f;")]
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
 on_both!(
     looking_at_a_link_does_not_use_it_up,
     a_link_is_for_one_browser,
@@ -276,7 +283,16 @@ async fn a_phone_that_proves_too_little_is_refused_with_the_reason(database: Dat
         assert!(page.contains(&failed), "{check}: {page}");
         assert!(page.contains("Do not accept this phone"), "{check}: {page}");
         assert!(!page.contains("id=\"confirm\""), "{check}: {page}");
-        assert_eq!(visitor.status().await["state"], "refused");
+        let status = visitor.status().await;
+        assert_eq!(status["state"], "refused");
+        // The page says the same when it is loaded again.
+        assert_eq!(status["problem"], refused.json(), "{check}");
+        let told = [&status["problem"]["error"], &status["problem"]["what_to_do"]];
+        let page = visitor.browser.get(&link).await.body;
+        for text in told.map(|text| text.as_str().unwrap()) {
+            assert!(page.contains(&escaped(text)), "{check}: “{text}” expected: {page}");
+        }
+        assert!(page.contains("<div id=\"problem\">"), "{check}: {page}");
         assert!(world.authenticators_of(CLINICIAN).await.is_empty(), "{check}");
         assert_eq!(world.evidence().await.last().unwrap(), "registration-refused");
     }

@@ -38,6 +38,12 @@ impl Person {
         witness(&said)
     }
 
+    pub async fn loads_again(&mut self) {
+        let again = "globalThis.leaving = true; location.reload()";
+        self.window.evaluate(again).await.unwrap();
+        arrive(&mut self.window, "#enrol[data-state]").await;
+    }
+
     /// Waits until the page says what became of the registration, and what to do.
     pub async fn sees(&mut self, heading: &str, words: &str) {
         read(&mut self.window, "#heading", heading).await;

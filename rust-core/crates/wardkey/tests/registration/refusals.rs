@@ -158,6 +158,9 @@ async fn is_refused(clinic: &mut Clinic, claims: &[Claim]) {
         assert!(told.contains(line.2), "{line:?}: {told}");
     }
     is_over(clinic).await;
+    person.loads_again().await;
+    person.sees("This phone cannot be used", "Your registration authority sees why").await;
+    assert_eq!(person.is_told("The phone cannot be used: ", "Delete the new passkey").await, told);
 }
 
 /// Without certificates every check fails, and says that there is nothing to read.

@@ -77,6 +77,8 @@ function show(told) {
   byId("compare").hidden = !(told.state === "made" && page.dataset.byItself === "true");
   byId("doing").textContent = told.state === "made" && told.witness === undefined ? "Waiting for your registration authority…" : "";
   if (changed) byId("heading").focus();
+  // The answer that said so may have been lost.
+  if (told.problem && byId("problem").hidden) problem(new Refusal(told.problem.error, told.problem.what_to_do));
 }
 
 /** What this browser can do. It may not know all of it. */
