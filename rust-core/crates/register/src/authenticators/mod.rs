@@ -1,66 +1,21 @@
 //! Authenticators: the passkeys of people, from their making to their end.
 
+mod end;
+mod new;
+mod state;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sqlx::{Row as _, any::AnyRow};
 
 use crate::{Act, Database, DatabaseError, Moment, PersonId};
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+
+pub use end::End;
+pub use new::NewAuthenticator;
+pub use state::AuthenticatorState;
 
 const COLUMNS: &str = "credential_id, person, state, credential, transports, sign_count, assurance, \
                        verdict, issued_by, registered_at, activated_at, last_used_at, ended_at, \
                        ended_by, ended_reason";
-
-/// Where in its life an authenticator is.
-///
-/// ```
-/// use wardkey_register::{AuthenticatorState, NewAuthenticator};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use wardkey_register::{Database, testing::{NOW as now, with_passkey}};
-/// # let database = Database::temporary().await?;
-/// # let (_, passkey) = with_passkey(&database, "ward.one@example.org").await;
-/// let pending = NewAuthenticator { credential_id: vec![0x5a; 32], ..passkey.made };
-/// let mut act = database.act().await?;
-/// act.add_authenticator(&pending, false, now).await?;
-/// let found = act.authenticator(&pending.credential_id).await?.ok_or("just added")?;
-/// assert_eq!(found.state, AuthenticatorState::Pending);
-/// assert!(!found.is_active());
-///
-/// assert!(act.activate_authenticator(&pending.credential_id, now).await?);
-/// assert!(!act.activate_authenticator(&pending.credential_id, now).await?);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthenticatorState {
-    /// Made, and waiting for the registration authority's word: it cannot sign in.
-    Pending,
-    /// It can sign in.
-    Active,
-    /// Taken off the register, with a reason.
-    Removed,
-    /// The codes differed.
-    Destroyed,
-}
-
-impl AuthenticatorState {
-    /// As it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Removed => "removed",
-            Self::Destroyed => "destroyed",
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, DatabaseError> {
-        [Self::Pending, Self::Active, Self::Removed, Self::Destroyed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or(DatabaseError::Unreadable("state of an authenticator"))
-    }
-}
 
 /// A passkey of somebody.
 ///
@@ -108,84 +63,6 @@ impl Authenticator {
     }
 }
 
-/// How an authenticator ended.
-///
-/// ```
-/// use wardkey_register::{AuthenticatorState, End};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use wardkey_register::{Database, testing::{NOW as now, with_passkey}};
-/// # let database = Database::temporary().await?;
-/// # let (_, passkey) = with_passkey(&database, "ward.one@example.org").await;
-/// # let id = passkey.made.credential_id;
-/// let end = End { at: now, by: None, reason: "the phone was lost".into() };
-/// let mut act = database.act().await?;
-/// assert!(act.end_authenticator(&id, AuthenticatorState::Removed, &end).await?);
-/// assert!(!act.end_authenticator(&id, AuthenticatorState::Removed, &end).await?);
-/// let found = act.authenticator(&id).await?.ok_or("it stays on the register")?;
-/// assert_eq!(found.end, Some(end));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
-    /// When.
-    pub at: Moment,
-    /// Who ended it.
-    pub by: Option<PersonId>,
-    /// Why.
-    pub reason: String,
-}
-
-/// A passkey to be added.
-///
-/// ```
-/// use wardkey_register::NewAuthenticator;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use wardkey_register::{Database, testing::NOW as now};
-/// # let database = Database::temporary().await?;
-/// # database.seed_people(now).await?;
-/// # let clinician = database.person_by_name("ward.one@example.org").await?.ok_or("seeded")?;
-/// let passkey = NewAuthenticator {
-///     credential_id: vec![0x5a; 32],
-///     person: clinician.id,
-///     credential: r#"{"cose_key": "…"}"#.into(),
-///     transports: vec!["hybrid".into(), "internal".into()],
-///     sign_count: 0,
-///     assurance: 3,
-///     verdict: None,
-///     issued_by: None,
-/// };
-/// let mut act = database.act().await?;
-/// act.add_authenticator(&passkey, true, now).await?;
-/// let again = act.add_authenticator(&passkey, true, now).await;
-/// assert!(again.is_err_and(|error| error.is_duplicate()));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewAuthenticator {
-    /// The credential id.
-    pub credential_id: Vec<u8>,
-    /// Whose it is.
-    pub person: PersonId,
-    /// The verifier's record of it (JSON).
-    pub credential: String,
-    /// How it can be reached.
-    pub transports: Vec<String>,
-    /// The signature counter.
-    pub sign_count: u32,
-    /// The level a sign-in with it reaches: 2 or 3.
-    pub assurance: u8,
-    /// The verdict on its attestation (JSON), if there was one to judge.
-    pub verdict: Option<String>,
-    /// The registration authority, if there was one.
-    pub issued_by: Option<PersonId>,
-}
-
 impl Database {
     /// The authenticator of that credential id, whatever its state.
     pub async fn authenticator(
@@ -227,39 +104,6 @@ impl Database {
 }
 
 impl Act<'_> {
-    /// Adds an authenticator, pending or active. A credential id that was ever there is a
-    /// [duplicate](DatabaseError::is_duplicate).
-    pub async fn add_authenticator(
-        &mut self,
-        made: &NewAuthenticator,
-        is_active: bool,
-        now: Moment,
-    ) -> Result<(), DatabaseError> {
-        let state =
-            if is_active { AuthenticatorState::Active } else { AuthenticatorState::Pending };
-        let transports = serde_json::to_string(&made.transports)
-            .map_err(|_| DatabaseError::Unreadable("transport"))?;
-        sqlx::query(
-            "INSERT INTO authenticators (credential_id, person, state, credential, transports, \
-             sign_count, assurance, verdict, issued_by, registered_at, activated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        )
-        .bind(stored(&made.credential_id))
-        .bind(made.person.as_str())
-        .bind(state.as_str())
-        .bind(made.credential.as_str())
-        .bind(transports)
-        .bind(i64::from(made.sign_count))
-        .bind(i64::from(made.assurance))
-        .bind(made.verdict.as_deref())
-        .bind(made.issued_by.as_ref().map(PersonId::as_str))
-        .bind(now.millis())
-        .bind(is_active.then_some(now.millis()))
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
-
     /// The authenticator of that credential id as this act sees it.
     pub async fn authenticator(
         &mut self,
@@ -271,23 +115,6 @@ impl Act<'_> {
             .fetch_optional(self.connection())
             .await?;
         row.as_ref().map(authenticator).transpose()
-    }
-
-    /// Lets a pending authenticator sign in. `false` if it was not pending.
-    pub async fn activate_authenticator(
-        &mut self,
-        credential_id: &[u8],
-        now: Moment,
-    ) -> Result<bool, DatabaseError> {
-        let result = sqlx::query(
-            "UPDATE authenticators SET state = 'active', activated_at = $2 \
-             WHERE credential_id = $1 AND state = 'pending'",
-        )
-        .bind(stored(credential_id))
-        .bind(now.millis())
-        .execute(self.connection())
-        .await?;
-        Ok(result.rows_affected() == 1)
     }
 
     /// Whether a person has an authenticator that can sign in.
@@ -332,33 +159,6 @@ impl Act<'_> {
         .bind(credential)
         .bind(i64::from(sign_count))
         .bind(now.millis())
-        .execute(self.connection())
-        .await?;
-        Ok(result.rows_affected() == 1)
-    }
-
-    /// Takes an active authenticator off the register (`Removed`), or a pending one (`Destroyed`).
-    /// `false` if it was not in that state.
-    pub async fn end_authenticator(
-        &mut self,
-        credential_id: &[u8],
-        ended: AuthenticatorState,
-        end: &End,
-    ) -> Result<bool, DatabaseError> {
-        let from = match ended {
-            AuthenticatorState::Destroyed => AuthenticatorState::Pending,
-            _ => AuthenticatorState::Active,
-        };
-        let result = sqlx::query(
-            "UPDATE authenticators SET state = $2, ended_at = $3, ended_by = $4, \
-             ended_reason = $5 WHERE credential_id = $1 AND state = $6",
-        )
-        .bind(stored(credential_id))
-        .bind(ended.as_str())
-        .bind(end.at.millis())
-        .bind(end.by.as_ref().map(PersonId::as_str))
-        .bind(end.reason.as_str())
-        .bind(from.as_str())
         .execute(self.connection())
         .await?;
         Ok(result.rows_affected() == 1)
