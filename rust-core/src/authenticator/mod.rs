@@ -197,15 +197,19 @@ impl fmt::Debug for Moment {
 /// The answer to one CTAP2 message.
 ///
 /// ```
-/// use wardkey_core::authenticator::Answer;
+/// use wardkey_core::authenticator::{Answer, Error, UserError};
 ///
-/// /// What a phone writes on its screen.
+/// /// What a phone writes on its screen. The other device gets the message alone.
 /// fn words(answer: &Answer) -> String {
 ///     answer.failure.as_ref().map_or("Done".into(), ToString::to_string)
 /// }
 ///
-/// let answer = Answer { message: vec![0x00], failure: None, witness: None };
-/// assert_eq!(words(&answer), "Done");
+/// let error = Error::from(UserError::LockedOut);
+/// let refused =
+///     Answer { message: vec![error.status().code()], failure: Some(error), witness: None };
+/// assert_eq!(words(&refused), UserError::LockedOut.to_string());
+/// let done = Answer { message: vec![0x00], failure: None, witness: None };
+/// assert_eq!(words(&done), "Done");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -225,7 +229,28 @@ impl fmt::Debug for Answer {
 
 /// An authenticator with its keys, its credentials and its user.
 ///
-/// The [module's example](self) registers and signs in with one.
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::{Memory, Willing, run};
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// use wardkey_core::authenticator::{AAGUID, AttestationFormat, Authenticator, Moment, Settings};
+/// use wardkey_core::ctap::{Command, get_info, status::Status};
+///
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// let settings = Settings::test(AttestationFormat::PackedSelf);
+/// let mut authenticator = run(Authenticator::open(keys, Memory::default(), Willing, settings))?;
+///
+/// let moment = Moment { now, entropy: [1; 32] };
+/// let answer = run(authenticator.handle(moment, &[Command::GetInfo.byte()]));
+/// assert_eq!(answer[0], Status::Ok.code());
+/// assert_eq!(answer[1..], get_info::encode(AAGUID));
+/// assert!(authenticator.credentials().is_empty());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Authenticator<K, S, U> {
     keys: K,

@@ -184,14 +184,42 @@ pub(super) fn excluded<'a>(
 /// CTAP 2.3 §6.2.2 step 7: the credentials that may answer, most recently made first.
 ///
 /// ```
-/// use wardkey_core::{authenticator::applicable, store::Credential};
+/// # use wardkey_core::{
+/// #     ctap::{cose::PublicKey, request::{RelyingParty, User}},
+/// #     hybrid::point::PrivateKey,
+/// #     keystore::SecurityLevel,
+/// #     store::KeyState,
+/// # };
+/// use wardkey_core::{
+///     authenticator::applicable, ctap::request::CredentialDescriptor, store::Credential,
+/// };
 ///
-/// /// What a platform offers before anything is signed.
-/// fn labels(credentials: &[Credential]) -> Vec<&str> {
-///     applicable(credentials, "example.org", None).map(|credential| credential.user.label()).collect()
-/// }
-///
-/// assert!(labels(&[]).is_empty());
+/// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+/// # let credential = Credential {
+/// #     id: b"first".to_vec(),
+/// #     rp: RelyingParty { id: "example.org".into(), name: None },
+/// #     user: User { id: vec![1], name: None, display_name: None },
+/// #     public_key: PublicKey::from_sec1(&point)?,
+/// #     security_level: SecurityLevel::StrongBox,
+/// #     counter: 0,
+/// #     discoverable: true,
+/// #     state: KeyState::Usable,
+/// #     created: 1_767_225_600,
+/// #     last_used: None,
+/// #     witness: None,
+/// # };
+/// let hidden = Credential { id: b"second".to_vec(), discoverable: false, ..credential.clone() };
+/// let newest = Credential { id: b"third".to_vec(), ..credential.clone() };
+/// let all = [credential, hidden, newest];
+/// let ids = |rp_id, allowed| {
+///     applicable(&all, rp_id, allowed).map(|found| found.id.as_slice()).collect::<Vec<_>>()
+/// };
+/// assert_eq!(ids("example.org", None), [&b"third"[..], b"first"]);
+/// // A site that knows its passkey finds it, discoverable or not.
+/// let known = [CredentialDescriptor::new(*b"second")];
+/// assert_eq!(ids("example.org", Some(&known)), [b"second"]);
+/// assert!(ids("example.com", Some(&known)).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn applicable<'a>(
     credentials: &'a [Credential],

@@ -16,10 +16,11 @@ use super::{
 /// use wardkey_core::ctap::{
 ///     cbor::{Map, Value},
 ///     get_assertion::Request,
+///     request::RequestError,
 ///     status::Status,
 /// };
 ///
-/// let status = |bytes: &[u8]| Request::decode(bytes).map_err(|error| error.status());
+/// let status = |bytes: &[u8]| Request::decode(bytes).map_err(|error: RequestError| error.status());
 /// let map = |rp_id: Value| Value::from(Map::from_iter([(1, rp_id)])).encode();
 /// // Cut off; a number in place of a text; the client data hash left out.
 /// assert_eq!(status(&[0xa1, 0x01]), Err(Status::InvalidCbor));
@@ -58,10 +59,14 @@ impl RequestError {
 /// `PublicKeyCredentialRpEntity`.
 ///
 /// ```
-/// use wardkey_core::ctap::request::RelyingParty;
+/// use wardkey_core::ctap::make_credential::Request;
+/// use wardkey_core::ctap::request::{RelyingParty, User};
 ///
 /// let rp = RelyingParty { id: "example.org".into(), name: Some("Example".into()) };
-/// assert_ne!(rp, RelyingParty { id: "login.example.org".into(), ..rp.clone() });
+/// let user = User { id: vec![1; 32], name: None, display_name: Some("Test clinician".into()) };
+/// let request = Request::new([0x5a; 32], rp.clone(), user);
+/// assert_eq!(Request::decode(&request.encode())?.rp, rp);
+/// # Ok::<(), wardkey_core::ctap::request::RequestError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelyingParty {

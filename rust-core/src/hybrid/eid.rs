@@ -162,11 +162,11 @@ pub enum EidError {
 /// The key that hides an [`Eid`] in an [`Advert`]: 32 bytes for AES-256, 32 for HMAC-SHA-256.
 ///
 /// ```
-/// use wardkey_core::hybrid::eid::{Eid, EidError};
+/// use wardkey_core::hybrid::eid::{Eid, EidError, EidKey};
 /// use wardkey_core::hybrid::keys::QrSecret;
 /// use wardkey_core::hybrid::tunnel::{RoutingId, TunnelDomain};
 ///
-/// let key = QrSecret::new([7; 16]).eid_key();
+/// let key: EidKey = QrSecret::new([7; 16]).eid_key();
 /// let eid = Eid { nonce: [1; 10], routing_id: RoutingId([2; 3]), domain: TunnelDomain::DEFAULT };
 /// let mut advert = key.encrypt(&eid);
 /// assert_eq!(key.decrypt(&advert)?, eid);

@@ -94,7 +94,25 @@ pub struct Established {
 
 /// Workstation: has sent the first message and waits for the second.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// use wardkey_core::hybrid::keys::Psk;
+/// use wardkey_core::hybrid::noise::{HandshakeError, Initiator, Responder};
+/// use wardkey_core::hybrid::point::PrivateKey;
+///
+/// let identity = PrivateKey::from_bytes([1; 32])?;
+/// let shown = identity.public_key();
+/// let ephemeral = PrivateKey::from_bytes([2; 32])?;
+/// let (initiator, first) = Initiator::from_qr(&Psk::new([7; 32]), identity, ephemeral);
+///
+/// // A phone that is too far away to have sent the advert does not know the PSK.
+/// let far = Responder::for_qr(&Psk::new([8; 32]), &shown, PrivateKey::from_bytes([3; 32])?);
+/// assert_eq!(far.respond(&first).unwrap_err(), HandshakeError);
+///
+/// let near = Responder::for_qr(&Psk::new([7; 32]), &shown, PrivateKey::from_bytes([3; 32])?);
+/// let (phone, second) = near.respond(&first)?;
+/// assert_eq!(initiator.finish(&second)?.hash, phone.hash);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Initiator {
     symmetric: Symmetric,
@@ -147,7 +165,21 @@ impl Initiator {
 
 /// Phone: waits for the first message.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// use wardkey_core::hybrid::keys::Psk;
+/// use wardkey_core::hybrid::noise::{HandshakeError, Initiator, Responder};
+/// use wardkey_core::hybrid::point::PrivateKey;
+///
+/// # let psk = Psk::new([0; 32]);
+/// // The code showed the key of this workstation; another one has got hold of the PSK, and answers.
+/// let workstation = PrivateKey::from_bytes([1; 32])?.public_key();
+/// let phone = Responder::for_qr(&psk, &workstation, PrivateKey::from_bytes([2; 32])?);
+///
+/// let other = PrivateKey::from_bytes([9; 32])?;
+/// let (_, first) = Initiator::from_qr(&psk, other, PrivateKey::from_bytes([3; 32])?);
+/// assert_eq!(phone.respond(&first).unwrap_err(), HandshakeError);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Responder {
     symmetric: Symmetric,

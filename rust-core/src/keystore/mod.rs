@@ -168,7 +168,25 @@ impl fmt::Debug for KeyAlias {
 
 /// What a new key is made with.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::run;
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// use wardkey_core::keystore::{KeyAlias, KeyRequest, KeyStore};
+///
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// let alias = KeyAlias::for_credential(&[1; 32]);
+/// let request = KeyRequest { alias: &alias, attestation_challenge: None };
+/// assert!(run(keys.generate(request))?.certificate_chain.is_empty());
+/// // The same name again, this time to be shown to a relying party.
+/// let request = KeyRequest { attestation_challenge: Some(&[0x5a; 32]), ..request };
+/// assert!(!run(keys.generate(request))?.certificate_chain.is_empty());
+/// # }
+/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRequest<'a> {
     /// The name it will have.
@@ -339,10 +357,33 @@ pub enum Purpose {
     SignIn,
 }
 
-/// Proof that a user interface verified the user; used up by one signature.
+/// Proof that a user interface verified the user; used up by one signature. A
+/// [user interface](crate::authenticator::UserInterface) hands them out.
 ///
-/// The [module's example](self) uses one up; a [user interface](crate::authenticator::UserInterface) hands
-/// them out.
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::run;
+/// # use wardkey_core::keystore::{KeyAlias, KeyRequest};
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// use wardkey_core::keystore::{KeyError, KeyStore, Prompt, Purpose, UserVerified, Verification};
+///
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// # let alias = KeyAlias::new("key");
+/// # run(keys.generate(KeyRequest { alias: &alias, attestation_challenge: None }))?;
+/// // Software keys show no prompt of their own, so without the proof there is no signature.
+/// # let (rp_id, account) = ("example.org".into(), "Test clinician".into());
+/// let prompt = Prompt { purpose: Purpose::SignIn, rp_id, account };
+/// let unproven = run(keys.sign(&alias, b"message", Verification::PerUse(&prompt)));
+/// assert_eq!(unproven, Err(KeyError::NotAuthenticated));
+///
+/// let proof = UserVerified::by_user_interface();
+/// assert!(run(keys.sign(&alias, b"message", Verification::Performed(proof))).is_ok());
+/// # }
+/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// ```
 #[derive(Debug)]
 pub struct UserVerified(());
 

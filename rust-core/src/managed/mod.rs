@@ -46,7 +46,16 @@ const PENDING: &str = "restrictions_pending";
 
 /// One value, as Android types it.
 ///
-/// The [module's example](self) has two.
+/// ```
+/// use wardkey_core::managed::{Configuration, Value};
+///
+/// // A value of the wrong type is reported like any other that cannot be read.
+/// for value in [Value::Flag(true), Value::Texts(vec![]), Value::Other] {
+///     let configuration = Configuration::read([("support_contact", value)]);
+///     assert_eq!(configuration.support_contact, None);
+///     assert_eq!(configuration.problems[0].key, "support_contact");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// A boolean.
@@ -61,7 +70,16 @@ pub enum Value {
 
 /// A configuration, always complete.
 ///
-/// The [module's example](self) reads one.
+/// ```
+/// use wardkey_core::{keystore::SecurityLevel, managed::{Configuration, Value}};
+///
+/// let unmanaged = Configuration::default();
+/// assert_eq!(Configuration::read([]), unmanaged);
+///
+/// let managed = Configuration::read([("strongbox_required", Value::Flag(true))]);
+/// let minimum_level = SecurityLevel::StrongBox;
+/// assert_eq!(managed, Configuration { minimum_level, ..unmanaged });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     /// Whom the phone serves.

@@ -83,7 +83,44 @@ pub use snapshot::{SnapshotError, VERSION};
 
 /// Where the host keeps the snapshot.
 ///
-/// The [module's example](self) has one in memory.
+/// ```
+/// use wardkey_core::store::{SnapshotStorage, StorageError};
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::run;
+///
+/// /// A file: written beside the old one, and then renamed over it.
+/// struct File(std::path::PathBuf);
+///
+/// impl SnapshotStorage for File {
+///     async fn load(&self) -> Result<Option<Vec<u8>>, StorageError> {
+///         match std::fs::read(&self.0) {
+///             Ok(snapshot) => Ok(Some(snapshot)),
+///             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+///             Err(error) => Err(StorageError(error.to_string())),
+///         }
+///     }
+///
+///     async fn replace(&self, snapshot: &[u8]) -> Result<(), StorageError> {
+///         let beside = self.0.with_extension("new");
+///         let written = std::fs::File::create(&beside)
+///             .and_then(|mut file| {
+///                 std::io::Write::write_all(&mut file, snapshot)?;
+///                 file.sync_all()
+///             })
+///             .and_then(|()| std::fs::rename(&beside, &self.0));
+///         written.map_err(|error| StorageError(error.to_string()))
+///     }
+/// }
+///
+/// # let folder = std::env::temp_dir().join(format!("wardkey-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let file = File(folder.join("credentials"));
+/// assert_eq!(run(file.load())?, None);
+/// run(file.replace(b"a snapshot"))?;
+/// assert_eq!(run(file.load())?.as_deref(), Some(&b"a snapshot"[..]));
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait SnapshotStorage: Send + Sync {
     /// The snapshot, or `None` if none was ever saved.
     fn load(&self) -> impl Future<Output = Result<Option<Vec<u8>>, StorageError>> + Send;
@@ -132,7 +169,21 @@ pub struct StorageError(pub String);
 
 /// Why the store could not be opened or changed.
 ///
-/// See the examples of [`StorageError`], [`SnapshotError`] and the [module](self).
+/// ```
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::{Memory, run};
+/// use wardkey_core::store::{CredentialStore, SnapshotStorage, StoreError};
+///
+/// let memory = Memory::default();
+/// let mut store = run(CredentialStore::open(memory.clone()))?;
+/// let unknown = run(store.remove(b"no such id")).err();
+/// assert_eq!(unknown, Some(StoreError::NotFound));
+///
+/// // What is no snapshot is not taken for an empty one.
+/// run(memory.replace(b"something else"))?;
+/// assert!(matches!(run(CredentialStore::open(memory)), Err(StoreError::Snapshot(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// The host failed.
@@ -158,7 +209,43 @@ const ROOM_FOR_USE: usize = 128 << 10;
 
 /// The credentials on this authenticator.
 ///
-/// The [module's example](self) fills one.
+/// ```
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::{Memory, run};
+/// # use wardkey_core::{
+/// #     ctap::{cose::PublicKey, request::{RelyingParty, User}},
+/// #     hybrid::point::PrivateKey,
+/// #     keystore::SecurityLevel,
+/// #     store::KeyState,
+/// # };
+/// use wardkey_core::store::{Credential, CredentialStore};
+///
+/// # let point = PrivateKey::from_bytes([1; 32])?.public_key().to_uncompressed();
+/// # let credential = Credential {
+/// #     id: b"credential id".to_vec(),
+/// #     rp: RelyingParty { id: "example.org".into(), name: None },
+/// #     user: User { id: vec![1], name: None, display_name: None },
+/// #     public_key: PublicKey::from_sec1(&point)?,
+/// #     security_level: SecurityLevel::StrongBox,
+/// #     counter: 0,
+/// #     discoverable: true,
+/// #     state: KeyState::Usable,
+/// #     created: 1_767_225_600,
+/// #     last_used: None,
+/// #     witness: None,
+/// # };
+/// let memory = Memory::default();
+/// let mut store = run(CredentialStore::open(memory.clone()))?;
+/// run(store.add(credential))?;
+/// run(store.record_use(b"credential id", 1_767_225_700))?;
+/// drop(store);
+///
+/// // After the process has ended and begun again.
+/// let store = run(CredentialStore::open(memory))?;
+/// let credential: Option<&Credential> = store.get(b"credential id");
+/// assert_eq!(credential.map(|it| (it.counter, it.last_used)), Some((1, Some(1_767_225_700))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct CredentialStore<S> {
     storage: S,

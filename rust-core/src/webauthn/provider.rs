@@ -52,24 +52,34 @@ impl fmt::Debug for Created {
 /// and the code that lets its owner and the relying party see that they hold the same one.
 ///
 /// ```
-/// use wardkey_core::{
-///     authenticator::{Authenticator, Moment, UserInterface},
-///     keystore::KeyStore,
-///     store::SnapshotStorage,
-///     webauthn::{self, Caller, Created, Error, WebOrigin},
-/// };
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::{Memory, Willing, run};
+/// # use wardkey_core::authenticator::{AttestationFormat, Authenticator, Settings};
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// use wardkey_core::authenticator::Moment;
+/// use wardkey_core::webauthn::{self, Caller, Created, WebOrigin};
 ///
-/// async fn register<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
-///     phone: &mut Authenticator<K, S, U>,
-///     moment: Moment,
-///     options: &str,
-/// ) -> Result<String, Error> {
-///     let caller = Caller::page(WebOrigin::parse("https://example.org")?);
-///     let Created { response, witness } =
-///         webauthn::create(phone, moment, options, &caller).await?;
-///     println!("Read this out: {witness}");
-///     Ok(response)
-/// }
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// # let settings = Settings::test(AttestationFormat::AndroidKey);
+/// # let mut phone = run(Authenticator::open(keys, Memory::default(), Willing, settings))?;
+/// # let moment = Moment { now, entropy: [1; 32] };
+/// let options = r#"{
+///     "challenge": "Y2hhbGxlbmdl",
+///     "rp": {"id": "example.org", "name": "Example"},
+///     "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+///     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+///     "authenticatorSelection": {"residentKey": "required"}
+/// }"#;
+/// let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// let Created { response, witness } =
+///     run(webauthn::create(&mut phone, moment, options, &caller))?;
+/// assert!(response.contains("attestationObject"));
+/// assert_eq!(witness.to_string().len(), "1234 5678 9012".len());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     authenticator: &mut Authenticator<K, S, U>,
@@ -97,24 +107,42 @@ pub async fn create<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
 /// no other answers, and one that the options do not allow does not answer either.
 ///
 /// ```
-/// use wardkey_core::{
-///     authenticator::{Authenticator, Moment, UserInterface},
-///     keystore::KeyStore,
-///     store::SnapshotStorage,
-///     webauthn::{self, Caller, Error, WebOrigin},
-/// };
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use agreeable::{Memory, Willing, run};
+/// # use wardkey_core::authenticator::{AttestationFormat, Authenticator, Settings};
+/// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+/// use wardkey_core::authenticator::Moment;
+/// use wardkey_core::webauthn::{self, Caller, WebOrigin};
 ///
-/// /// For a browser that keeps its client data to itself.
-/// async fn sign_in<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
-///     phone: &mut Authenticator<K, S, U>,
-///     moment: Moment,
-///     options: &str,
-///     client_data_hash: [u8; 32],
-/// ) -> Result<String, Error> {
-///     let origin = WebOrigin::parse("https://example.org")?;
-///     let browser = Caller::Client { origin, client_data_hash };
-///     webauthn::get(phone, moment, options, &browser, None).await
-/// }
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// # let settings = Settings::test(AttestationFormat::AndroidKey);
+/// # let mut phone = run(Authenticator::open(keys, Memory::default(), Willing, settings))?;
+/// # let moment = Moment { now, entropy: [1; 32] };
+/// # let options = r#"{
+/// #     "challenge": "Y2hhbGxlbmdl",
+/// #     "rp": {"id": "example.org", "name": "Example"},
+/// #     "user": {"id": "aWQ", "name": "clinician@example.org", "displayName": "Test clinician"},
+/// #     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+/// #     "authenticatorSelection": {"residentKey": "required"}
+/// # }"#;
+/// # let caller = Caller::page(WebOrigin::parse("https://example.org")?);
+/// # run(webauthn::create(&mut phone, moment, options, &caller))?;
+/// // A browser that keeps its client data to itself.
+/// let origin = WebOrigin::parse("https://example.org")?;
+/// let browser = Caller::Client { origin, client_data_hash: [0x5a; 32] };
+/// let options = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
+/// let moment = Moment { now, entropy: [2; 32] };
+/// let response = run(webauthn::get(&mut phone, moment, options, &browser, None))?;
+/// assert!(response.contains(r#""userHandle":"aWQ""#));
+///
+/// // The user chose a passkey that is not there: no other takes its place.
+/// let chosen = run(webauthn::get(&mut phone, moment, options, &browser, Some(b"another")));
+/// assert!(chosen.is_err());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn get<K: KeyStore, S: SnapshotStorage, U: UserInterface>(
     authenticator: &mut Authenticator<K, S, U>,

@@ -1,5 +1,6 @@
-//! What a ceremony needs around an authenticator where nobody and nothing has to be waited for: a person who
-//! agrees to everything, a snapshot in memory, and an executor.
+// What a ceremony needs around an authenticator where nobody and nothing has to be waited for: a person who
+// agrees to everything, a snapshot in memory, and an executor. Examples of the documentation include this
+// file, which is why it begins without `//!`.
 
 use std::{
     pin::pin,

@@ -20,7 +20,9 @@ pub struct Hash([u8; 32]);
 /// Not 64 hexadecimal digits in lower case.
 ///
 /// ```
-/// assert!("head".parse::<wardkey_evidence::Hash>().is_err());
+/// use wardkey_evidence::{Hash, InvalidHash};
+///
+/// assert_eq!("head".parse::<Hash>(), Err(InvalidHash));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a hash is 64 hexadecimal digits in lower case")]

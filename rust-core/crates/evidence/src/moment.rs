@@ -30,9 +30,9 @@ pub struct Moment(i64);
 /// Not a time as this log writes it, such as `2026-11-18T11:06:40.123Z`.
 ///
 /// ```
-/// use wardkey_evidence::Moment;
+/// use wardkey_evidence::{InvalidMoment, Moment};
 ///
-/// assert!("yesterday".parse::<Moment>().is_err());
+/// assert_eq!("yesterday".parse::<Moment>(), Err(InvalidMoment));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a time such as 2026-11-18T11:06:40.123Z")]

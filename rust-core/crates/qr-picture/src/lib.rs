@@ -30,7 +30,17 @@ pub fn modules(text: &str) -> Option<QrCode> {
 
 /// A picture of the code with the white border scanners need, or `None` if the text is too long.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_qr_picture::{draw, modules};
+///
+/// let picture = draw("FIDO:/0123").ok_or("too long")?;
+/// assert!(picture.width() >= 400 && picture.width() == picture.height());
+/// // The corner is border, and so light.
+/// assert_eq!(picture.get_pixel(0, 0).0, [255]);
+/// assert!(draw(&"5".repeat(10_000)).is_none());
+/// # assert!(modules(&"5".repeat(10_000)).is_none());
+/// # Ok::<(), &'static str>(())
+/// ```
 pub fn draw(text: &str) -> Option<GrayImage> {
     Some(modules(text)?.render::<Luma<u8>>().min_dimensions(400, 400).build())
 }
@@ -40,7 +50,17 @@ pub fn draw(text: &str) -> Option<GrayImage> {
 /// Browsers draw modules as separate dots and finder patterns with round corners. If nothing can be read
 /// as it is, the picture is enlarged and blurred until the dots meet.
 ///
-/// The [crate's example](crate) shows it at work.
+/// ```
+/// use wardkey_qr_picture::{draw, read};
+///
+/// let mut screenshot = draw("FIDO:/0123").ok_or("too long")?;
+/// assert_eq!(read(&screenshot), ["FIDO:/0123"]);
+///
+/// // Dark on light is what scanners know.
+/// screenshot.pixels_mut().for_each(|pixel| pixel.0[0] = 255);
+/// assert!(read(&screenshot).is_empty());
+/// # Ok::<(), &'static str>(())
+/// ```
 pub fn read(picture: &GrayImage) -> Vec<String> {
     let texts = decode(picture.clone());
     if !texts.is_empty() || picture.width().max(picture.height()) > LARGEST_ENLARGED {

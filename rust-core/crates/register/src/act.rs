@@ -10,7 +10,7 @@ use crate::DatabaseError;
 ///
 /// ```
 /// use wardkey_evidence::{Actor, Event};
-/// use wardkey_register::Database;
+/// use wardkey_register::{Act, Database};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,7 @@ use crate::DatabaseError;
 /// let database = Database::temporary().await?;
 /// let event = Event::Exported { authority: Actor::System, format: "csv".into(), people: 6 };
 ///
-/// let mut undone = database.act().await?;
+/// let mut undone: Act<'_> = database.act().await?;
 /// undone.record(&event, now).await?;
 /// drop(undone);
 /// assert!(database.evidence_after(0).await?.is_empty());

@@ -114,29 +114,89 @@ impl Fresh {
 
 /// When tests take place.
 ///
-/// The [module's example](self) begins then.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::{NOW, with_passkey}};
+///
+/// let database = Database::temporary().await?;
+/// let (_, passkey) = with_passkey(&database, "ward.one@example.org").await;
+/// assert_eq!(passkey.activated_at, Some(NOW));
+/// # Ok(())
+/// # }
+/// ```
 pub const NOW: Moment = Moment::from_millis(1_795_000_000_000);
 
 /// How long a session may last.
 ///
-/// The [module's example](self) waits until it is over.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::{IDLE, LIFE, NOW, at, signed_in, with_passkey}};
+///
+/// let database = Database::temporary().await?;
+/// let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// let (id, cookie) = signed_in(&database, &clinician, None, NOW).await;
+/// // Used every ten minutes, it is over all the same.
+/// let step = IDLE * 2 / 3;
+/// let mut now = NOW + step;
+/// while now < NOW + LIFE {
+///     let mut act = database.act().await?;
+///     assert!(act.saw_session(&id, at(now)).await?);
+///     act.commit().await?;
+///     now = now + step;
+/// }
+/// assert!(database.session(cookie.as_str(), at(NOW + LIFE)).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub const LIFE: Duration = Duration::from_hours(12);
 
 /// How long one may stay unused.
 ///
-/// The [module's example](self) waits until it is over.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+/// use wardkey_register::{Database, testing::{IDLE, NOW, at, signed_in, with_passkey}};
+///
+/// let database = Database::temporary().await?;
+/// let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// let (_, cookie) = signed_in(&database, &clinician, None, NOW).await;
+/// let last = IDLE - Duration::from_millis(1);
+/// assert!(database.session(cookie.as_str(), at(NOW + last)).await?.is_some());
+/// assert!(database.session(cookie.as_str(), at(NOW + IDLE)).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub const IDLE: Duration = Duration::from_mins(15);
 
 /// What makes a session live at that time.
 ///
-/// The [module's example](self) asks with it.
+/// ```
+/// use wardkey_register::testing::{IDLE, NOW, at};
+///
+/// let later = at(NOW + IDLE);
+/// assert_eq!((later.now, later.idle), (NOW + IDLE, IDLE));
+/// ```
 pub const fn at(now: Moment) -> Liveness {
     Liveness { now, idle: IDLE }
 }
 
 /// Adds the people of trials, and a passkey of one of them that can sign in.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::with_passkey};
+///
+/// let database = Database::temporary().await?;
+/// let (clinician, passkey) = with_passkey(&database, "ward.one@example.org").await;
+/// assert_eq!(passkey.made.person, clinician.id);
+/// assert!(database.act().await?.can_sign_in(&clinician.id).await?);
+/// # Ok(())
+/// # }
+/// ```
 pub async fn with_passkey(database: &Database, name: &str) -> (Person, Authenticator) {
     database.seed_people(NOW).await.expect("the people of trials");
     let person = database.person_by_name(name).await.expect("people").expect("a name of theirs");
@@ -159,7 +219,23 @@ pub async fn with_passkey(database: &Database, name: &str) -> (Person, Authentic
 
 /// Signs somebody in, in the browser that had the session `before`.
 ///
-/// The [module's example](self) does.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::{NOW, at, signed_in, with_passkey}};
+///
+/// let database = Database::temporary().await?;
+/// let clinician = with_passkey(&database, "ward.one@example.org").await;
+/// let (id, cookie) = signed_in(&database, &clinician, None, NOW).await;
+/// let before = database.session(cookie.as_str(), at(NOW)).await?;
+///
+/// // Again, in the same browser: its session goes on under a new secret.
+/// let (same, renewed) = signed_in(&database, &clinician, before.as_ref(), NOW).await;
+/// assert!(same == id && renewed != cookie);
+/// assert!(database.session(cookie.as_str(), at(NOW)).await?.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub async fn signed_in(
     database: &Database,
     (person, passkey): &(Person, Authenticator),
@@ -181,7 +257,20 @@ pub async fn signed_in(
 
 /// Adds the people of trials, and a link of a registration authority, `desk.a`, for a clinician, `ward.one`.
 ///
-/// The [module's example](self) has one.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use wardkey_register::{Database, testing::link};
+///
+/// let database = Database::temporary().await?;
+/// let (id, token) = link(&database).await;
+/// let found = database.registration_by_link(token.as_str()).await?.ok_or("just issued")?;
+/// assert_eq!(found.id, id);
+/// let clinician = database.person_by_name("ward.one@example.org").await?.ok_or("seeded")?;
+/// assert_eq!(found.person, clinician.id);
+/// # Ok(())
+/// # }
+/// ```
 pub async fn link(database: &Database) -> (RegistrationId, LinkToken) {
     database.seed_people(NOW).await.expect("the people of trials");
     let people = [
@@ -244,7 +333,17 @@ pub async fn lose(database: &Database) {
 
 /// Runs a test on SQLite, then on PostgreSQL.
 ///
-/// The [module's example](self) has one.
+/// ```no_run
+/// # async fn example() {
+/// use wardkey_register::testing::{Fresh, each};
+///
+/// each(|fresh: Fresh| async move {
+///     let database = fresh.open().await;
+///     assert!(database.people().await.unwrap().is_empty());
+/// })
+/// .await;
+/// # }
+/// ```
 pub async fn each<F: Future<Output = ()>>(test: impl Fn(Fresh) -> F) {
     test(Fresh::sqlite()).await;
     test(Fresh::postgres().await).await;

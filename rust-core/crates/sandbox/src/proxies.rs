@@ -35,7 +35,12 @@ pub struct TrustedProxy(IpNet);
 
 /// Not the address of a proxy, nor of a network.
 ///
-/// [`TrustedProxy`] has an example.
+/// ```
+/// use wardkey_sandbox::{TrustedProxy, TrustedProxyError};
+///
+/// let error: TrustedProxyError = "balancer".parse::<TrustedProxy>().unwrap_err();
+/// assert_eq!(error.to_string(), "“balancer” is no address, such as 10.0.0.7 or 10.0.0.0/8");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("“{0}” is no address, such as 10.0.0.7 or 10.0.0.0/8")]
 pub struct TrustedProxyError(String);

@@ -40,7 +40,23 @@ pub use roots::{GOOGLE_ROOTS_DATE, InvalidRoot, Roots};
 
 /// What there is to judge.
 ///
-/// The [module's example](self) has some.
+/// ```
+/// use wardkey_core::attestation::verdict::{Check, Evidence, Grade, Policy, Roots, judge};
+///
+/// let chain = [b"no certificate".to_vec()];
+/// let roots = Roots::google();
+/// let bare = Evidence {
+///     certificates: &chain,
+///     challenge: None,
+///     revocation: None,
+///     roots: &roots,
+///     now: 1_795_000_000,
+/// };
+/// // Without the list nobody knows whether the certificates are still good.
+/// let verdict = judge(&bare, &Policy::aal3());
+/// let line = verdict.lines.iter().find(|line| line.check == Check::Revocation);
+/// assert!(line.is_some_and(|line| line.grade != Grade::Pass));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
     /// DER certificates, the key's own first.
@@ -252,7 +268,24 @@ checks! {
 
 /// Judges a chain under a policy. Never fails: what cannot be read is refused, with the reason.
 ///
-/// The [module's example](self) judges one.
+/// ```
+/// use wardkey_core::attestation::verdict::{
+///     Evidence, Grade, Outcome, Policy, RevocationList, Roots, judge,
+/// };
+///
+/// let evidence = Evidence {
+///     certificates: &[],
+///     challenge: Some(&[0x5a; 32]),
+///     revocation: Some(&RevocationList::parse(r#"{"entries": {}}"#)?),
+///     roots: &Roots::google(),
+///     now: 1_795_000_000,
+/// };
+/// // A key that comes without a chain has proved nothing.
+/// let verdict = judge(&evidence, &Policy::aal3());
+/// assert_eq!(verdict.outcome, Outcome::Refuse);
+/// assert!(verdict.lines.iter().any(|line| line.grade == Grade::Fail));
+/// # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
+/// ```
 pub fn judge(evidence: &Evidence<'_>, policy: &Policy) -> Verdict {
     let (lines, key_description) = checks::run(evidence, policy);
     let worst = lines.iter().map(|line| line.grade).max().unwrap_or(Grade::Fail);

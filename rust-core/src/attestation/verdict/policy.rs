@@ -116,9 +116,9 @@ pub enum Demand {
 /// The file is not a policy.
 ///
 /// ```
-/// use wardkey_core::attestation::verdict::Policy;
+/// use wardkey_core::attestation::verdict::{InvalidPolicy, Policy};
 ///
-/// let error = Policy::parse("[]").unwrap_err();
+/// let error: InvalidPolicy = Policy::parse("[]").unwrap_err();
 /// assert!(error.to_string().starts_with("not a policy: "));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

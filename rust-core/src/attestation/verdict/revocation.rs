@@ -52,9 +52,9 @@ pub enum Status {
 /// The file is not a revocation list.
 ///
 /// ```
-/// use wardkey_core::attestation::verdict::RevocationList;
+/// use wardkey_core::attestation::verdict::{InvalidRevocationList, RevocationList};
 ///
-/// let error = RevocationList::parse("{}").unwrap_err();
+/// let error: InvalidRevocationList = RevocationList::parse("{}").unwrap_err();
 /// assert_eq!(error.to_string(), "not a revocation list: missing field `entries` at line 1 column 2");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

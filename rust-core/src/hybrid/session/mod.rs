@@ -31,6 +31,19 @@
 //!         session.handle(deadline, Input::Timeout);
 //!     }
 //! }
+//! # use wardkey_core::hybrid::{Cause, NetworkFault, qr::QrCode};
+//! # use wardkey_core::hybrid::session::{PhoneConfig, PhoneRandomness, PhoneSession};
+//! # let code = QrCode::parse(
+//! #     "FIDO:/58285120537755814590764228432491036528060732185552348419119739671037315984490\
+//! #      5937519315297622583607841352031038441100860073986107900979148190501225628418109321447142404",
+//! # )?;
+//! # let randomness = PhoneRandomness::new([1; 32], [2; 10])?;
+//! # let mut phone = PhoneSession::new(code, randomness, Duration::ZERO, PhoneConfig::new(vec![]));
+//!
+//! // A phone that hears nothing from the network gives up by itself.
+//! let error = run_dry(&mut phone).unwrap_err();
+//! assert_eq!(error.cause, Cause::Network(NetworkFault::TunnelTimedOut));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod config;
@@ -54,7 +67,31 @@ use core::{fmt, time::Duration};
 
 /// A ceremony of either role.
 ///
-/// The [module's example](self) drives one; [`PhoneSession`] and [`WorkstationSession`] show their own.
+/// ```
+/// use core::time::Duration;
+/// use wardkey_core::hybrid::session::{Input, Output, Session};
+/// use wardkey_core::hybrid::Cause;
+/// # use wardkey_core::hybrid::qr::QrCode;
+/// # use wardkey_core::hybrid::session::{PhoneConfig, PhoneRandomness, PhoneSession};
+///
+/// /// Calls a ceremony of either role off, and gives what is left to switch off.
+/// fn call_off(session: &mut dyn Session, now: Duration) -> Vec<Output> {
+///     session.handle(now, Input::Cancel);
+///     core::iter::from_fn(|| session.poll_output()).collect()
+/// }
+///
+/// # let code = QrCode::parse(
+/// #     "FIDO:/58285120537755814590764228432491036528060732185552348419119739671037315984490\
+/// #      5937519315297622583607841352031038441100860073986107900979148190501225628418109321447142404",
+/// # )?;
+/// # let randomness = PhoneRandomness::new([1; 32], [2; 10])?;
+/// # let mut phone = PhoneSession::new(code, randomness, Duration::ZERO, PhoneConfig::new(vec![]));
+/// let outputs = call_off(&mut phone, Duration::from_secs(1));
+/// let Some(Output::Finished(Err(error))) = outputs.last() else { panic!("it is over") };
+/// assert_eq!(error.cause, Cause::Cancelled);
+/// assert_eq!(phone.poll_timeout(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Session {
     /// Tells the session what happened, at `now`.
     ///

@@ -75,28 +75,94 @@ pub const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.1112
 pub const PURPOSE_SIGN: u64 = 2;
 /// `ALGORITHM` value: an elliptic curve key.
 ///
-/// [`PURPOSE_SIGN`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{ALGORITHM_EC, AuthorizationList};
+///
+/// /// WebAuthn's ES256 is made with keys of elliptic curves alone.
+/// fn fits_es256(enforced: &AuthorizationList) -> bool {
+///     enforced.algorithm == Some(ALGORITHM_EC)
+/// }
+///
+/// let rsa = AuthorizationList { algorithm: Some(1), ..AuthorizationList::default() };
+/// assert!(!fits_es256(&rsa) && !fits_es256(&AuthorizationList::default()));
+/// ```
 pub const ALGORITHM_EC: u64 = 3;
 /// `DIGEST` value: SHA-256.
 ///
-/// [`PURPOSE_SIGN`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{AuthorizationList, DIGEST_SHA_2_256};
+///
+/// // KeyMint's value 2 is SHA-1, which no passkey may sign with.
+/// let enforced = AuthorizationList { digests: vec![2, 4], ..AuthorizationList::default() };
+/// let only_sha_256 = enforced.digests.iter().all(|digest| *digest == DIGEST_SHA_2_256);
+/// assert!(enforced.digests.contains(&DIGEST_SHA_2_256) && !only_sha_256);
+/// ```
 pub const DIGEST_SHA_2_256: u64 = 4;
 /// `EC_CURVE` value: P-256.
 ///
-/// [`PURPOSE_SIGN`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{AuthorizationList, EC_CURVE_P_256};
+///
+/// // KeyMint's value 2 is P-384.
+/// let enforced = AuthorizationList { ec_curve: Some(2), ..AuthorizationList::default() };
+/// assert_ne!(enforced.ec_curve, Some(EC_CURVE_P_256));
+/// ```
 pub const EC_CURVE_P_256: u64 = 1;
 /// `USER_AUTH_TYPE` bit: the PIN, pattern or password of the screen lock.
 ///
-/// [`PURPOSE_SIGN`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{
+///     AuthorizationList, USER_AUTH_BIOMETRIC, USER_AUTH_PASSWORD,
+/// };
+///
+/// /// Whether the hardware takes the screen lock's PIN for this key.
+/// fn takes_pin(enforced: &AuthorizationList) -> bool {
+///     enforced.user_auth_type.is_some_and(|bits| bits & USER_AUTH_PASSWORD != 0)
+/// }
+///
+/// let of = |bits| AuthorizationList { user_auth_type: Some(bits), ..AuthorizationList::default() };
+/// assert!(takes_pin(&of(USER_AUTH_PASSWORD | USER_AUTH_BIOMETRIC)));
+/// assert!(!takes_pin(&of(USER_AUTH_BIOMETRIC)));
+/// ```
 pub const USER_AUTH_PASSWORD: u64 = 1;
 /// `USER_AUTH_TYPE` bit: a strong biometric.
 ///
-/// [`PURPOSE_SIGN`] has an example.
+/// ```
+/// use wardkey_core::keystore::key_description::{AuthorizationList, USER_AUTH_BIOMETRIC};
+///
+/// /// Whether a finger or face is asked for, and nothing else will do.
+/// fn biometric_alone(enforced: &AuthorizationList) -> bool {
+///     enforced.user_auth_type == Some(USER_AUTH_BIOMETRIC)
+/// }
+///
+/// let of = |user_auth_type| AuthorizationList { user_auth_type, ..AuthorizationList::default() };
+/// assert!(biometric_alone(&of(Some(USER_AUTH_BIOMETRIC))));
+/// assert!(!biometric_alone(&of(Some(3))) && !biometric_alone(&of(None)));
+/// ```
 pub const USER_AUTH_BIOMETRIC: u64 = 2;
 
 /// What a certificate says about its key and about the device that holds it.
 ///
-/// The [module's example](self) reads one.
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+/// # use wardkey_core::keystore::{
+/// #     KeyAlias, KeyRequest, KeyStore, software::{MemoryRecords, SoftwareKeys, TestAttestation},
+/// # };
+/// use wardkey_core::keystore::key_description::{KeyDescription, KeyOrigin};
+///
+/// # let now = 1_767_225_600;
+/// # let attestation = TestAttestation::generate(now)?;
+/// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+/// let alias = KeyAlias::new("attested");
+/// let request = KeyRequest { alias: &alias, attestation_challenge: Some(&[0x5a; 32]) };
+/// let key = agreeable::run(keys.generate(request))?;
+/// let description = KeyDescription::from_certificate(&key.certificate_chain[0])?;
+/// assert_eq!(description.attestation_challenge, [0x5a; 32]);
+/// assert_eq!(description.hardware_enforced.origin, Some(KeyOrigin::Generated));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyDescription {
     /// Version of this schema: 3 and 4 for Keymaster, 100 to 400 for KeyMint.

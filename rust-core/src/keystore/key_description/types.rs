@@ -19,7 +19,10 @@ use super::field::{
 ///     enforced.origin == Some(KeyOrigin::Generated)
 /// }
 ///
-/// assert!(!never_left(&AuthorizationList::default()));
+/// let of = |origin| AuthorizationList { origin, ..AuthorizationList::default() };
+/// assert!(never_left(&of(Some(KeyOrigin::Generated))));
+/// assert!(!never_left(&of(Some(KeyOrigin::SecurelyImported))));
+/// assert!(!never_left(&of(None)), "nothing said is nothing proved");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOrigin {
@@ -100,11 +103,19 @@ pub enum VerifiedBootState {
 /// ```
 /// use wardkey_core::keystore::key_description::{ApplicationId, Package};
 ///
-/// let id = ApplicationId {
+/// /// Whether the key is that application's alone.
+/// fn is_of(id: &ApplicationId, package: &[u8], certificate: &[u8; 32]) -> bool {
+///     matches!(&id.packages[..], [only] if only.name == package)
+///         && id.signature_digests == [certificate]
+/// }
+///
+/// let mut id = ApplicationId {
 ///     packages: vec![Package { name: b"org.example.app".to_vec(), version: 1 }],
 ///     signature_digests: vec![vec![0x5a; 32]],
 /// };
-/// assert!(id.packages.iter().any(|package| package.name == b"org.example.app"));
+/// assert!(is_of(&id, b"org.example.app", &[0x5a; 32]));
+/// id.packages.push(Package { name: b"org.example.other".to_vec(), version: 1 });
+/// assert!(!is_of(&id, b"org.example.app", &[0x5a; 32]));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApplicationId {

@@ -31,9 +31,9 @@ pub struct TunnelAccess {
 /// Why access to tunnel services cannot be set up.
 ///
 /// ```
-/// use wardkey_driver::TunnelAccess;
+/// use wardkey_driver::tunnel::{AccessError, TunnelAccess};
 ///
-/// let error = TunnelAccess::trusting(b"no certificate").unwrap_err();
+/// let error: AccessError = TunnelAccess::trusting(b"no certificate").unwrap_err();
 /// assert!(error.to_string().contains("hold no certificate"));
 /// ```
 #[derive(Debug, thiserror::Error)]

@@ -203,7 +203,48 @@ pub struct Registration {
 
 /// What was made in a registration.
 ///
-/// The [module's example](self) makes one.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_evidence::Event;
+/// # use wardkey_register::{Database, testing::{NOW as now, link, with_passkey}};
+/// # use wardkey_register::registrations::MadePasskey;
+/// use wardkey_register::registrations::Made;
+///
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// # let (person, another) = with_passkey(&database, "ward.one@example.org").await;
+/// # let mut passkey = another.made;
+/// # passkey.credential_id = vec![0x5a; 32];
+/// # passkey.verdict = Some(r#"{"outcome":"accept"}"#.into());
+/// # let event = Event::Registered {
+/// #     registration: Some(id.to_string()),
+/// #     person: person.id.to_string(),
+/// #     credential: "WlpaWg".into(),
+/// #     verdict: Some("accept".into()),
+/// #     policy: Some("AAL3".into()),
+/// #     key_level: Some("STRONG_BOX".into()),
+/// #     certificate: None,
+/// #     assurance: 3,
+/// # };
+/// # let mut act = database.act().await?;
+/// # act.open_registration(token.as_str(), None, now).await?;
+/// # act.check_registration(&id, "{}", now).await?;
+/// # let (witness, ends) = ("1234 5678 9012", now + std::time::Duration::from_mins(15));
+/// # let made = MadePasskey { authenticator: &passkey, witness, event: &event, ends };
+/// let before = act.registration(&id).await?.ok_or("it was issued")?;
+/// assert_eq!(before.passkey, None);
+/// act.make_registration(&id, &made, now).await?;
+/// let registration = act.registration(&id).await?.ok_or("it was issued")?;
+/// let expected = Made {
+///     credential_id: passkey.credential_id,
+///     witness: Some("1234 5678 9012".into()),
+///     verdict: r#"{"outcome":"accept"}"#.into(),
+/// };
+/// assert_eq!(registration.passkey, Some(expected));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
     /// The credential id.

@@ -116,7 +116,46 @@ pub enum Step {
 
 /// A passkey that was made.
 ///
-/// The [module's example](super) adds one.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_evidence::Event;
+/// # use wardkey_register::{Database, testing::{NOW as now, link, with_passkey}};
+/// use std::time::Duration;
+/// use wardkey_register::registrations::{MadePasskey, Step};
+///
+/// # let database = Database::temporary().await?;
+/// # let (id, token) = link(&database).await;
+/// # let (person, another) = with_passkey(&database, "ward.one@example.org").await;
+/// # let mut passkey = another.made;
+/// # passkey.credential_id = vec![0x5a; 32];
+/// # passkey.verdict = Some(r#"{"outcome":"accept"}"#.into());
+/// # let event = Event::Registered {
+/// #     registration: Some(id.to_string()),
+/// #     person: person.id.to_string(),
+/// #     credential: "WlpaWg".into(),
+/// #     verdict: Some("accept".into()),
+/// #     policy: Some("AAL3".into()),
+/// #     key_level: Some("STRONG_BOX".into()),
+/// #     certificate: None,
+/// #     assurance: 3,
+/// # };
+/// # let mut act = database.act().await?;
+/// # act.open_registration(token.as_str(), None, now).await?;
+/// # act.check_registration(&id, "{}", now).await?;
+/// let made = MadePasskey {
+///     authenticator: &passkey,
+///     witness: "1234 5678 9012",
+///     event: &event,
+///     ends: now + Duration::from_mins(15),
+/// };
+/// assert_eq!(act.make_registration(&id, &made, now).await?, Step::Done);
+/// // Nobody has compared the codes yet.
+/// let found = act.authenticator(&passkey.credential_id).await?.ok_or("just made")?;
+/// assert!(!found.is_active());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct MadePasskey<'a> {
     /// The passkey.

@@ -65,7 +65,32 @@ pub struct Application {
     client: ApplicationClient,
 }
 
-/// An [`Application`] that knows its provider, as in that one's example.
+/// An [`Application`] that knows its provider.
+///
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_local_tls::Authority;
+/// # use wardkey_sandbox::{Application, ApplicationClient, ApplicationProvider, DemandedLevel};
+/// use wardkey_sandbox::ApplicationSite;
+///
+/// # let authority = Authority::generate()?;
+/// # let identity = authority.issue(&["localhost"])?;
+/// # let client = ApplicationClient::with_new_secret("ward-list");
+/// # let application = Application::bind("127.0.0.1:0".parse()?, &identity, client)?;
+/// # let nobody = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+/// # let provider = ApplicationProvider {
+/// #     issuer: format!("https://{nobody}"),
+/// #     roots: authority.certificate_pem().into(),
+/// #     level: DemandedLevel::Three,
+/// # };
+/// let site: ApplicationSite = application.at(&provider)?;
+/// // Before it serves anybody: is the provider there, and does it know this application?
+/// let error = site.introduce().await.unwrap_err();
+/// assert!(error.to_string().starts_with(&provider.issuer), "{error}");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct ApplicationSite {
     listener: HttpsListener,

@@ -15,7 +15,30 @@ use super::{
 
 /// Where the application signs its users in, and what it demands.
 ///
-/// [`Application`](crate::Application) has an example.
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_local_tls::Authority;
+/// # use wardkey_sandbox::{Application, ApplicationClient};
+/// use wardkey_sandbox::{ApplicationProvider, DemandedLevel};
+///
+/// # let authority = Authority::generate()?;
+/// # let identity = authority.issue(&["localhost"])?;
+/// # let bound = || {
+/// #     let client = ApplicationClient::with_new_secret("ward-list");
+/// #     Application::bind(([127, 0, 0, 1], 0).into(), &identity, client)
+/// # };
+/// let provider = ApplicationProvider {
+///     issuer: "https://sign-in.example.org".into(),
+///     roots: authority.certificate_pem().into(),
+///     level: DemandedLevel::TwoOrThree,
+/// };
+/// assert!(bound()?.at(&provider).is_ok());
+/// let unknown = ApplicationProvider { roots: b"no certificate".to_vec(), ..provider };
+/// assert!(bound()?.at(&unknown).is_err());
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct ApplicationProvider {
     /// The issuer, as the provider names itself.
@@ -76,7 +99,31 @@ impl DemandedLevel {
 
 /// Why an application cannot sign anybody in at a provider.
 ///
-/// [`Application`](crate::Application) has an example.
+/// ```
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # use wardkey_local_tls::Authority;
+/// # use wardkey_sandbox::{Application, ApplicationClient, ApplicationProvider, DemandedLevel};
+/// use wardkey_sandbox::{ApplicationError, IntroductionError};
+///
+/// # let authority = Authority::generate()?;
+/// # let identity = authority.issue(&["localhost"])?;
+/// # let client = ApplicationClient::with_new_secret("ward-list");
+/// # let application = Application::bind("127.0.0.1:0".parse()?, &identity, client)?;
+/// let provider = ApplicationProvider {
+///     // Codes and secrets would go there.
+///     issuer: "http://sign-in.example.org".to_owned(),
+///     roots: authority.certificate_pem().into(),
+///     level: DemandedLevel::Three,
+/// };
+/// let error = application.at(&provider).unwrap_err();
+/// let ApplicationError::Introduction(IntroductionError::Issuer { issuer }) = error else {
+///     panic!("{error}")
+/// };
+/// assert_eq!(issuer, provider.issuer);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntroductionError {
