@@ -39,8 +39,7 @@ async fn desk_for(attestation: &TestAttestation, database: Database) -> World {
 async fn register(world: &World, phone: &mut CorePhone) -> (u16, String, String) {
     let mut desk = world.authority("desk.a@example.org").await;
     let (link, id) = desk.issue(CLINICIAN).await;
-    let mut visitor = Visitor::new(&world.running, &link);
-    visitor.prepare().await;
+    let mut visitor = Visitor::prepared(&world.running, &link).await;
     let (made, _) = visitor.make(phone).await;
     let told = visitor.post("verify", &made).await;
     (told.status, told.body, desk.page(&id).await)

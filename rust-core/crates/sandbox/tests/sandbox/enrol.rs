@@ -81,8 +81,7 @@ async fn a_used_link_is_over(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
-    let mut visitor = Visitor::new(&world.running, &link);
-    visitor.prepare().await;
+    let mut visitor = Visitor::prepared(&world.running, &link).await;
     let (answer, _) = visitor.make(&mut phone).await;
     assert_eq!(visitor.post("verify", &answer).await.status, 200);
     // The same response again, and a second passkey.
@@ -145,8 +144,7 @@ async fn what_is_no_passkey_for_this_link_ends_it(mut world: World) {
     let mut desk = world.authority(A).await;
     for case in ["foreign origin", "another challenge", "signature", "type"] {
         let (link, id) = desk.issue(CLINICIAN).await;
-        let mut visitor = Visitor::new(&world.running, &link);
-        visitor.prepare().await;
+        let mut visitor = Visitor::prepared(&world.running, &link).await;
         let (mut made, _) = visitor.make(&mut phone).await;
         match case {
             "foreign origin" => {
@@ -181,8 +179,7 @@ async fn what_a_phone_says_is_repeated_to_nobody(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
-    let mut visitor = Visitor::new(&world.running, &link);
-    visitor.prepare().await;
+    let mut visitor = Visitor::prepared(&world.running, &link).await;
     let (mut made, _) = visitor.make(&mut phone).await;
     made["credential"]["type"] = json!("All is well. ".repeat(8000));
     let refused = visitor.post("verify", &made).await;
@@ -221,8 +218,7 @@ async fn an_answer_is_for_its_own_link(mut world: World) {
 
 async fn every_step_refuses_what_it_cannot_read(world: World) {
     let (link, _) = world.authority(A).await.issue(CLINICIAN).await;
-    let mut visitor = Visitor::new(&world.running, &link);
-    visitor.prepare().await;
+    let mut visitor = Visitor::prepared(&world.running, &link).await;
     let before = world.evidence().await;
     for step in ["checks", "options", "verify", "problem", "compared"] {
         for body in [json!([1]), json!("x"), json!({ "more": 1 }), json!(null)] {
@@ -272,8 +268,7 @@ async fn a_phone_that_proves_too_little_is_refused_with_the_reason(database: Dat
         let mut phone = world.phone.take().unwrap();
         let mut desk = world.authority(A).await;
         let (link, id) = desk.issue(CLINICIAN).await;
-        let mut visitor = Visitor::new(&world.running, &link);
-        visitor.prepare().await;
+        let mut visitor = Visitor::prepared(&world.running, &link).await;
         let (made, _) = visitor.make(&mut phone).await;
         let refused = visitor.post("verify", &made).await;
         assert_eq!(refused.status, 422, "{check}: {}", refused.body);
@@ -305,8 +300,7 @@ async fn a_phone_that_proves_nothing_is_refused_and_the_desk_says_why(world: Wor
         let (mut phone, _) = CorePhone::new(format).await;
         let mut desk = world.authority(A).await;
         let (link, id) = desk.issue(CLINICIAN).await;
-        let mut visitor = Visitor::new(&world.running, &link);
-        visitor.prepare().await;
+        let mut visitor = Visitor::prepared(&world.running, &link).await;
         let (made, _) = visitor.make(&mut phone).await;
         let refused = visitor.post("verify", &made).await;
         assert_eq!(refused.refused().1, "verdict");

@@ -150,6 +150,13 @@ impl<'a> Visitor<'a> {
         Self { browser: Browser::new(running), path: path.to_owned(), origin }
     }
 
+    /// One that can make a passkey.
+    pub(crate) async fn prepared(running: &'a Running, path: &str) -> Self {
+        let mut visitor = Self::new(running, path);
+        visitor.prepare().await;
+        visitor
+    }
+
     pub(crate) async fn open(&mut self) -> Answer {
         let path = self.path.clone();
         self.browser.form(&path, &[]).await

@@ -199,8 +199,7 @@ async fn a_hint_names_who_is_expected(world: World) {
 async fn a_hint_that_names_nobody_is_an_invalid_request(world: World) {
     let mut phone = world.phone("ward.one@example.org", 3).await;
     let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &request(&[])).await;
     let (own, access) =
         (tokens["id_token"].as_str().unwrap(), tokens["access_token"].as_str().unwrap());
 

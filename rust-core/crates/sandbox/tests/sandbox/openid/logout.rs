@@ -87,8 +87,7 @@ async fn the_application_is_told_when_its_user_signs_out(fresh: Fresh) {
     let world = World::telling(&fresh, &application.address).await;
     let mut phone = world.phone("ward.one@example.org", 3).await;
     let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &request(&[])).await;
     let told = claims(&tokens["id_token"]);
     let page = browser.get("/session").await.body;
     browser.form("/logout", &[("csrf", &field(&page, "csrf"))]).await;
@@ -205,8 +204,7 @@ async fn an_application_may_end_the_session_it_was_given(fresh: Fresh) {
     let world = World::telling(&fresh, &application.address).await;
     let mut phone = world.phone("ward.one@example.org", 3).await;
     let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &request(&[])).await;
     let end = |fields: &[(&str, &str)]| {
         let query =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

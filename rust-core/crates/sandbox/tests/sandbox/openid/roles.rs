@@ -32,6 +32,12 @@ async fn answer(
     browser.form(&format!("{BASE}/role"), &all).await
 }
 
+/// Chooses a role on the page. Gives where the way goes on.
+async fn chosen(browser: &mut Browser<'_>, page: &str, role: &str) -> String {
+    let on = answer(browser, page, &[("role", role)]).await;
+    on.headers("location").pop().unwrap()
+}
+
 on_both!(
     the_only_role_is_taken_without_a_word,
     a_few_roles_are_a_list,
@@ -65,10 +71,8 @@ async fn a_few_roles_are_a_list(world: World) {
     // The form leads to the application, which browsers hold against this header.
     assert!(page.head.contains("form-action 'self' https://ward.example.org;"), "{}", page.head);
     let role = offered(&page.body)[1];
-    let on = answer(&mut browser, &page.body, &[("role", role)]).await;
-    let next = on.headers("location").pop().unwrap();
-    let code = follow(&mut browser, &mut phone, &next).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let next = chosen(&mut browser, &page.body, role).await;
+    let tokens = world.tokens(&mut browser, &mut phone, &next).await;
     assert_eq!(claims(&tokens["id_token"])["selected_roleid"], role);
 
     // Not asked again in this session, unless the application wants a new sign-in.
@@ -77,8 +81,7 @@ async fn a_few_roles_are_a_list(world: World) {
     let afresh = request(&[SCOPES, ("prompt", "login")]);
     assert_eq!(offered(&follow(&mut browser, &mut phone, &afresh).await.page().body).len(), 3);
     // An application that does not ask is told nothing.
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &request(&[])).await;
     assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
 }
 
@@ -112,8 +115,7 @@ async fn who_has_no_role_is_told_and_may_go_on(world: World) {
     assert!(page.body.contains("You have no role"), "{}", page.body);
     let on = answer(&mut browser, &page.body, &[]).await;
     let next = on.headers("location").pop().unwrap();
-    let code = follow(&mut browser, &mut phone, &next).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &next).await;
     assert!(claims(&tokens["id_token"]).get("selected_roleid").is_none());
     let told = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
     assert_eq!(told["nhsid_nrbac_roles"].as_array().unwrap().len(), 0);
@@ -148,10 +150,8 @@ async fn a_role_that_was_taken_away_is_asked_for_again_and_told_to_nobody(world:
     let way = request(&[SCOPES]);
     let page = follow(&mut browser, &mut phone, &way).await.page();
     let lost = offered(&page.body)[1].to_owned();
-    let on = answer(&mut browser, &page.body, &[("role", &lost)]).await;
-    let next = on.headers("location").pop().unwrap();
-    let code = follow(&mut browser, &mut phone, &next).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let next = chosen(&mut browser, &page.body, &lost).await;
+    let tokens = world.tokens(&mut browser, &mut phone, &next).await;
     assert_eq!(claims(&tokens["id_token"])["selected_roleid"], lost.as_str());
 
     let person = world.database.person_by_name("ward.three@example.org").await.unwrap().unwrap();

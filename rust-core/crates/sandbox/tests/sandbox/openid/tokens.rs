@@ -174,8 +174,7 @@ async fn userinfo_needs_an_access_token(world: World) {
 async fn a_refresh_is_no_use_of_the_session(world: World) {
     let mut phone = world.phone("ward.one@example.org", 3).await;
     let mut browser = Browser::new(&world.running);
-    let code = follow(&mut browser, &mut phone, &request(&[])).await.code();
-    let tokens = world.redeem(&code).await.ok();
+    let tokens = world.tokens(&mut browser, &mut phone, &request(&[])).await;
     let cookie = &browser.cookies["__Host-wardkey-session"];
     let now = Moment::from(SystemTime::now());
     let session = world.database.session(cookie, at(now)).await.unwrap().unwrap();

@@ -125,6 +125,17 @@ impl World {
         self.token(&redemption(code)).await
     }
 
+    /// Follows a user's way to the application, which redeems its code.
+    pub(crate) async fn tokens(
+        &self,
+        browser: &mut Browser<'_>,
+        phone: &mut Phone,
+        path: &str,
+    ) -> Value {
+        let code = follow(browser, phone, path).await.code();
+        self.redeem(&code).await.ok()
+    }
+
     pub(crate) async fn user_info(&self, token: &str) -> Answer {
         let head = format!("Authorization: Bearer {token}\r\n");
         let path = format!("{BASE}/userinfo");
