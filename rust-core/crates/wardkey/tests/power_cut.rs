@@ -15,6 +15,7 @@ use std::{
 };
 
 use reqwest::{Client, ClientBuilder, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use support::{Phone, state, wardkey};
 use wardkey_core::webauthn::{Authentication, Caller, Registration, WebOrigin};
@@ -93,18 +94,23 @@ impl Sandbox {
         let response = asked.finish(&signed).unwrap();
         self.post("signin/verify", &answer(&offered, &response)).await
     }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        // What strace runs would live on without it.
+        for traced in children(self.child.id()) {
+            let _ = kill_process(traced, Signal::KILL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn children(parent: u32) -> Vec<Pid> {
+    let listed = format!("/proc/{parent}/task/{parent}/children");
+    let listed = fs::read_to_string(listed).unwrap_or_default();
+    listed.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)).collect()
 }
 
 /// A command that is killed when it enters its `nth` change of a file.
@@ -211,11 +217,11 @@ async fn another_sandbox_goes_on_where_one_was_killed() {
             [0, 1].map(|_| Sandbox::start(folder, fresh.url(), None).expect("a sandbox"));
         let asked = json!({"userName": "clinician@example.org"});
         let (_, offered) = one.post("register/options", &asked).await.unwrap();
-        one.kill();
+        drop(one);
         let (status, made) =
             two.post("register/verify", &created(&mut phone, &offered)).await.unwrap();
         assert_eq!(status, StatusCode::OK, "{made}");
-        two.kill();
+        drop(two);
 
         let three = Sandbox::start(folder, fresh.url(), None).unwrap();
         let (status, signed_in) = three.sign_in(&mut phone).await.unwrap();
