@@ -1,6 +1,6 @@
 //! What changed nothing and is still worth a look: attempts that were refused.
 
-use sqlx::Row as _;
+use sqlx::{Row as _, any::AnyRow};
 
 use crate::{Database, DatabaseError, Moment, PersonId, random};
 
@@ -36,6 +36,36 @@ pub struct AuditLine {
     pub detail: String,
 }
 
+/// Where in the audit a reader is: at its beginning, or after a line.
+///
+/// ```
+/// use wardkey_register::{AuditLine, AuditPlace, Database, Moment};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let database = Database::temporary().await?;
+/// for (at, act) in [(2, "younger"), (1, "older")] {
+///     let at = Moment::from_millis(at);
+///     let line = AuditLine { at, person: None, act: act.into(), detail: String::new() };
+///     database.audit(&line).await?;
+/// }
+/// let mut place = AuditPlace::default();
+/// let lines = database.audit_after(&mut place).await?;
+/// assert_eq!(lines[0].act, "older");
+/// assert_eq!(lines[1].act, "younger");
+/// assert!(database.audit_after(&mut place).await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditPlace {
+    at: i64,
+    id: String,
+}
+
+/// Lines fetched at once.
+const BATCH: i64 = 1000;
+
 impl Database {
     /// Writes a line. Characters that control something, which may come from anybody, become U+FFFD:
     /// they would write lines of their own where it is read, and PostgreSQL takes no NUL.
@@ -58,16 +88,38 @@ impl Database {
                 .bind(i64::from(most))
                 .fetch_all(&self.pool)
                 .await?;
-        let line = |row: &sqlx::any::AnyRow| {
-            Ok(AuditLine {
-                at: Moment::from_millis(row.try_get("at")?),
-                person: row.try_get::<Option<String>, _>("person")?.map(PersonId::from_stored),
-                act: row.try_get("act")?,
-                detail: row.try_get("detail")?,
-            })
-        };
         rows.iter().map(line).collect()
     }
+
+    /// The lines after a place, oldest first and at most a thousand, and moves on behind them. None are left
+    /// when it is empty.
+    pub async fn audit_after(
+        &self,
+        place: &mut AuditPlace,
+    ) -> Result<Vec<AuditLine>, DatabaseError> {
+        let rows = sqlx::query(
+            "SELECT id, at, person, act, detail FROM audit WHERE at >= $1 AND (at > $1 OR id > $2) \
+             ORDER BY at, id LIMIT $3",
+        )
+        .bind(place.at)
+        .bind(&place.id)
+        .bind(BATCH)
+        .fetch_all(&self.pool)
+        .await?;
+        if let Some(last) = rows.last() {
+            *place = AuditPlace { at: last.try_get("at")?, id: last.try_get("id")? };
+        }
+        rows.iter().map(line).collect()
+    }
+}
+
+fn line(row: &AnyRow) -> Result<AuditLine, DatabaseError> {
+    Ok(AuditLine {
+        at: Moment::from_millis(row.try_get("at")?),
+        person: row.try_get::<Option<String>, _>("person")?.map(PersonId::from_stored),
+        act: row.try_get("act")?,
+        detail: row.try_get("detail")?,
+    })
 }
 
 fn printable(text: &str) -> String {

@@ -42,7 +42,7 @@ mod sqlite;
 pub mod testing;
 
 pub use act::Act;
-pub use audit::AuditLine;
+pub use audit::{AuditLine, AuditPlace};
 pub use authenticators::{Authenticator, AuthenticatorState, End, NewAuthenticator};
 pub use ceremonies::{Ceremony, CeremonyId};
 pub use database::Database;

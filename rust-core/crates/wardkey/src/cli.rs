@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// Check or give out the evidence of what was registered, confirmed and removed
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Give out who did what with a sandbox, and what was refused
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Play the whole story: issue a passkey at the desk, sign in to an application with it, and show each step
     Demo(DemoArguments),
 }
@@ -270,7 +273,21 @@ pub(crate) enum EvidenceCommand {
     ///
     /// The hash of the last record goes to standard error: keep it where the database is not.
     #[command(after_help = examples::EVIDENCE_EXPORT)]
-    Export(EvidenceExportArguments),
+    Export(ExportArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Print the audit of a database as JSON Lines, oldest first
+    ///
+    /// Each line is one act of somebody at the desk, or one request that was refused: the time, the id of
+    /// the person who was signed in (or null), the act, and what it was about. People are named by ids as
+    /// in the evidence; there are no names, links, codes or keys in it.
+    ///
+    /// It is no evidence: nothing in it shows whether a line was changed, and the sandbox forgets the
+    /// oldest (see `wardkey sandbox --audit-days`). What has to stay is exported in time.
+    #[command(after_help = examples::AUDIT_EXPORT)]
+    Export(ExportArguments),
 }
 
 #[derive(Debug, Args)]
@@ -284,7 +301,7 @@ pub(crate) struct EvidenceVerifyArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct EvidenceExportArguments {
+pub(crate) struct ExportArguments {
     /// The database: `sqlite:FILE`, or `postgres://…`
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database: String,

@@ -34,7 +34,7 @@ pub(crate) async fn database(url: &str) -> Result<Database, Failure> {
     Database::open(url).await.map_err(cannot_open)
 }
 
-fn cannot_open(error: DatabaseError) -> Failure {
+pub(crate) fn cannot_open(error: DatabaseError) -> Failure {
     Failure::new(
         "opening the database",
         error,

@@ -162,6 +162,14 @@ pub(crate) const EVIDENCE_EXPORT: &str = "\
 Example:
   wardkey evidence export --database sqlite:register.sqlite > evidence.jsonl";
 
+pub(crate) const AUDIT_EXPORT: &str = "\
+Examples:
+  Everything, to keep it elsewhere:
+    wardkey audit export --database sqlite:register.sqlite > audit.jsonl
+
+  What was refused or done at the desk:
+    wardkey audit export --database sqlite:register.sqlite | jq 'select(.act | startswith(\"desk/\"))'";
+
 pub(crate) const VERIFY: &str = "\
 Examples:
   One registration, under a policy of one's own and with Google's revocation list:

@@ -8,10 +8,12 @@
 //! wardkey application  where its users go next   ─┘
 //! wardkey verify       judges what a phone's hardware proved
 //! wardkey evidence     checks that no record of it was changed
+//! wardkey audit        gives out who did what, and what was refused
 //! ```
 #![forbid(unsafe_code)]
 
 mod application;
+mod audit;
 mod cli;
 mod clients;
 mod demo;
@@ -74,6 +76,7 @@ async fn dispatch(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Application(arguments) => application::run(arguments, output).await,
         Command::Verify(arguments) => verify::run(arguments, output),
         Command::Evidence(command) => evidence::run(command, output).await,
+        Command::Audit(command) => audit::run(command).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,
     }
 }

@@ -64,6 +64,11 @@ async fn codes_match_and_the_person_signs_in(mut world: World) {
     for act in ["desk/issued", "desk/confirmed"] {
         assert!(audit.contains(&format!("{act} {id}")), "{act}: {audit:?}");
     }
+    let token = link.strip_prefix("/enrol/").unwrap();
+    let cookies = desk.browser.cookies.values().chain(visitor.browser.cookies.values());
+    for secret in cookies.map(String::as_str).chain([token, &code]) {
+        assert!(audit.iter().all(|line| !line.contains(secret)), "“{secret}”: {audit:?}");
+    }
 
     let mut browser = Browser::new(&world.running);
     let offered = browser.json("/login/options", &json!({})).await.ok();

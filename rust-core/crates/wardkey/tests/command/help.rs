@@ -42,7 +42,17 @@ async fn the_first_help_explains_the_parts_and_the_exit_codes() {
     let help = help(&[]).await;
     assert_eq!(
         subcommands(&help),
-        ["phone", "workstation", "tunnel", "sandbox", "application", "verify", "evidence", "demo"]
+        [
+            "phone",
+            "workstation",
+            "tunnel",
+            "sandbox",
+            "application",
+            "verify",
+            "evidence",
+            "audit",
+            "demo"
+        ]
     );
     for word in
         ["0  done", "1  refused or failed", "2  wrong use", "standard error", "wardkey demo"]

@@ -8,6 +8,7 @@
 mod agreeable;
 mod application;
 mod ask;
+mod audit;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod bluetooth;
 mod ceremony;
