@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
+    sync::Mutex,
     time::timeout,
 };
 use wardkey_local_tls::Authority;
@@ -27,6 +28,9 @@ const BYE: &str = "https://ward.example.org/bye";
 
 /// Installing may fetch packages.
 const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Who may use the folder of the client's packages.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The client as a process of its own.
 struct Client {
@@ -104,6 +108,7 @@ async fn sandbox(database: &Database, authority: &Authority, ready: &Value) -> R
 on_both!(openid_client_signs_in_refreshes_and_hears_of_the_end);
 
 async fn openid_client_signs_in_refreshes_and_hears_of_the_end(database: Database) {
+    let _turn = TURN.lock().await;
     let folder = installed().await;
     let authority = Authority::generate().unwrap();
     std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
