@@ -194,10 +194,6 @@ pub enum DomError {
     NotSupported,
     /// `SecurityError`.
     Security,
-    /// `TimeoutError`.
-    Timeout,
-    /// `AbortError`.
-    Abort,
     /// `UnknownError`.
     Unknown,
 }

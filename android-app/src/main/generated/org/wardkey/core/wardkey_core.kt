@@ -5113,14 +5113,6 @@ enum class DomError {
      */
     SECURITY,
     /**
-     * `TimeoutError`.
-     */
-    TIMEOUT,
-    /**
-     * `AbortError`.
-     */
-    ABORT,
-    /**
      * `UnknownError`.
      */
     UNKNOWN;

@@ -7,7 +7,6 @@ import androidx.credentials.exceptions.GetCredentialCancellationException
 import androidx.credentials.exceptions.GetCredentialException
 import androidx.credentials.exceptions.GetCredentialInterruptedException
 import androidx.credentials.exceptions.NoCredentialException
-import androidx.credentials.exceptions.domerrors.AbortError
 import androidx.credentials.exceptions.domerrors.ConstraintError
 import androidx.credentials.exceptions.domerrors.DomError
 import androidx.credentials.exceptions.domerrors.EncodingError
@@ -15,7 +14,6 @@ import androidx.credentials.exceptions.domerrors.InvalidStateError
 import androidx.credentials.exceptions.domerrors.NotAllowedError
 import androidx.credentials.exceptions.domerrors.NotSupportedError
 import androidx.credentials.exceptions.domerrors.SecurityError
-import androidx.credentials.exceptions.domerrors.TimeoutError
 import androidx.credentials.exceptions.domerrors.UnknownError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
@@ -60,7 +58,5 @@ private fun CoreDomError.toAndroid(): DomError = when (this) {
     CoreDomError.NOT_ALLOWED -> NotAllowedError()
     CoreDomError.NOT_SUPPORTED -> NotSupportedError()
     CoreDomError.SECURITY -> SecurityError()
-    CoreDomError.TIMEOUT -> TimeoutError()
-    CoreDomError.ABORT -> AbortError()
     CoreDomError.UNKNOWN -> UnknownError()
 }

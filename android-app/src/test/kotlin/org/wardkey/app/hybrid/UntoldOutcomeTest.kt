@@ -50,7 +50,7 @@ internal class UntoldOutcomeTest {
 
     @Test
     fun `what cannot be read counts as none`() {
-        untold.keep("one", Outcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.TIMEOUT)))
+        untold.keep("one", Outcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.NOT_ALLOWED)))
         val whole = path.readText()
         val damaged = whole.indices.map { whole.take(it) } + listOf(
             "[]", "null", "{}", """{"ceremony":"one"}""", """{"ceremony":"one","registered":"perhaps"}""",

@@ -30,8 +30,6 @@ internal class FailuresTest {
             DomError.NOT_ALLOWED to "NOT_ALLOWED",
             DomError.NOT_SUPPORTED to "NOT_SUPPORTED",
             DomError.SECURITY to "SECURITY",
-            DomError.TIMEOUT to "TIMEOUT",
-            DomError.ABORT to "ABORT",
             DomError.UNKNOWN to "UNKNOWN",
         )
         assertEquals(DomError.entries.toSet(), names.keys)
