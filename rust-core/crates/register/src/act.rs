@@ -1,10 +1,10 @@
 use std::fmt;
 
-use sqlx::{Any, AnyConnection, AnyPool, Row as _, Transaction};
+use sqlx::{Any, AnyConnection, Row as _, Transaction};
 use tokio::sync::MutexGuard;
 use wardkey_evidence::{Event, Hash, Moment, Record};
 
-use crate::DatabaseError;
+use crate::{Database, DatabaseError};
 
 /// A change under way: nothing of it is seen before [`commit`](Self::commit), and dropping it undoes it.
 ///
@@ -34,6 +34,7 @@ pub struct Act<'a> {
     transaction: Transaction<'static, Any>,
     head: Head,
     number: u64,
+    pub(crate) trials_count: bool,
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
@@ -45,10 +46,10 @@ struct Head {
 
 impl<'a> Act<'a> {
     pub(crate) async fn begin(
-        pool: &AnyPool,
+        database: &Database,
         turn: Option<MutexGuard<'a, ()>>,
     ) -> Result<Self, DatabaseError> {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = database.pool.begin().await?;
         // First of all: who holds this row is the only writer, on both engines.
         let row = sqlx::query(
             "UPDATE evidence_head SET taken = taken + 1 WHERE id = 1 RETURNING next, hash, taken",
@@ -59,7 +60,8 @@ impl<'a> Act<'a> {
         let next = u64::try_from(row.try_get::<i64, _>("next")?).map_err(|_| unreadable())?;
         let hash = row.try_get::<String, _>("hash")?.parse().map_err(|_| unreadable())?;
         let number = u64::try_from(row.try_get::<i64, _>("taken")?).map_err(|_| unreadable())?;
-        Ok(Self { transaction, head: Head { next, hash }, number, _turn: turn })
+        let (head, trials_count) = (Head { next, hash }, database.trials_count);
+        Ok(Self { transaction, head, number, trials_count, _turn: turn })
     }
 
     /// Adds a record to the evidence, as part of this change. One that is [too long](DatabaseError::TooLong)

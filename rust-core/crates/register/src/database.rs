@@ -2,9 +2,9 @@ use std::{fmt, path::Path, sync::Arc};
 
 use sqlx::{AnyPool, Connection as _, any::AnyPoolOptions, migrate::Migrator};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Act, DatabaseError, people::fill_search, sqlite};
+use crate::{Act, DatabaseError, Limits, people::fill_search, sqlite};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -36,6 +36,9 @@ const CONNECTIONS: u32 = 16;
 pub struct Database {
     pub(crate) pool: AnyPool,
     engine: Engine,
+    limits: Limits,
+    /// See [`counting_trials`](Self::counting_trials).
+    pub(crate) trials_count: bool,
     /// Removed with the last clone.
     _folder: Option<Arc<TempDir>>,
 }
@@ -52,11 +55,16 @@ impl Database {
     /// Opens `sqlite:FILE` (made if it is not there, readable by its owner alone) or `postgres://…`, and
     /// brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self, DatabaseError> {
+        Self::open_with(url, Limits::default()).await
+    }
+
+    /// The same, with other limits than [the usual](Limits::default).
+    pub async fn open_with(url: &str, limits: Limits) -> Result<Self, DatabaseError> {
         sqlx::any::install_default_drivers();
         if let Some(address) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(&sqlite::path(address), None).await
+            Self::open_sqlite(&sqlite::path(address), limits, None).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url).await
+            Self::open_postgres(url, limits).await
         } else {
             Err(DatabaseError::Address)
         }
@@ -76,14 +84,18 @@ impl Database {
         let failed = |source| DatabaseError::File { path: std::env::temp_dir(), source };
         let folder = TempDir::with_prefix("wardkey-register-").map_err(failed)?;
         let file = folder.path().join("register.sqlite");
-        Self::open_sqlite(&file, Some(Arc::new(folder))).await
+        Self::open_sqlite(&file, Limits::default(), Some(Arc::new(folder))).await
     }
 
-    async fn open_sqlite(file: &Path, folder: Option<Arc<TempDir>>) -> Result<Self, DatabaseError> {
+    async fn open_sqlite(
+        file: &Path,
+        limits: Limits,
+        folder: Option<Arc<TempDir>>,
+    ) -> Result<Self, DatabaseError> {
         let url = sqlite::prepare(file)?;
         let options = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .after_connect(|connection, _| Box::pin(sqlite::set_up(connection)));
+            .after_connect(move |connection, _| Box::pin(sqlite::set_up(connection, limits)));
         let pool = options.connect(&url).await?;
         // This engine has no lock for migrations of its own, and two processes may start at once.
         let mut connection = pool.acquire().await?;
@@ -92,23 +104,38 @@ impl Database {
         alone.commit().await?;
         drop(connection);
         fill_search(&pool).await?;
-        Ok(Self { pool, engine: Engine::Sqlite(Arc::default()), _folder: folder })
+        Ok(Self {
+            pool,
+            engine: Engine::Sqlite(Arc::default()),
+            limits,
+            trials_count: false,
+            _folder: folder,
+        })
     }
 
-    async fn open_postgres(url: &str) -> Result<Self, DatabaseError> {
-        let pool = AnyPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
-        MIGRATIONS.run(&pool).await?;
+    async fn open_postgres(url: &str, limits: Limits) -> Result<Self, DatabaseError> {
+        // Without limits: a large register may take its time, and others that start wait for it.
+        let unlimited = AnyPoolOptions::new().max_connections(1).connect(url).await?;
+        MIGRATIONS.run(&unlimited).await?;
+        unlimited.close().await;
+        let options = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .after_connect(move |connection, _| Box::pin(limits.set_up(connection)));
+        let pool = options.connect(url).await?;
         fill_search(&pool).await?;
-        Ok(Self { pool, engine: Engine::Postgres, _folder: None })
+        Ok(Self { pool, engine: Engine::Postgres, limits, trials_count: false, _folder: None })
     }
 
-    /// Begins a change. It waits until no other is under way, in this process or another.
+    /// Begins a change. It waits until no other is under way, in this process or another, but not for ever.
     pub async fn act(&self) -> Result<Act<'_>, DatabaseError> {
         let turn = match &self.engine {
-            Engine::Sqlite(line) => Some(line.lock().await),
+            Engine::Sqlite(line) => {
+                let turn = timeout(self.limits.turn, line.lock()).await;
+                Some(turn.map_err(|_| DatabaseError::Busy)?)
+            }
             Engine::Postgres => None,
         };
-        Act::begin(&self.pool, turn).await
+        Act::begin(self, turn).await
     }
 
     /// Whether the database answers.

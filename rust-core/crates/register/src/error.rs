@@ -39,6 +39,9 @@ pub enum DatabaseError {
     /// The database refused or cannot be reached.
     #[error("the database: {0}")]
     Sql(#[from] sqlx::Error),
+    /// Another act of this process has been under way for too long.
+    #[error("the database is busy with another change")]
+    Busy,
     /// A row holds what this program never writes.
     #[error("the database holds an unreadable {0}")]
     Unreadable(&'static str),

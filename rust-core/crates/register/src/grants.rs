@@ -6,7 +6,7 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::{
     Act, Database, DatabaseError, Liveness, Moment, Secret, SessionId, random,
-    secret::stored as hashed, sessions::LIVES,
+    secret::stored as hashed, sessions::lives,
 };
 
 /// The name of a grant. It opens nothing.
@@ -202,7 +202,8 @@ impl Database {
              JOIN sessions ON sessions.id = openid_grants.session \
              JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
              WHERE openid_tokens.token = $1 AND openid_tokens.kind = 'access' \
-             AND openid_tokens.ends_at > $3 AND openid_grants.revoked_at IS NULL AND {LIVES}"
+             AND openid_tokens.ends_at > $3 AND openid_grants.revoked_at IS NULL AND {}",
+            lives(self.trials_count)
         );
         let row = sqlx::query(&query)
             .bind(hashed(token))

@@ -29,6 +29,7 @@ mod error;
 mod evidence;
 mod forget;
 mod grants;
+mod limits;
 mod logouts;
 mod people;
 mod random;
@@ -40,6 +41,7 @@ mod signing_keys;
 mod sqlite;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trials;
 
 pub use act::Act;
 pub use audit::{AuditLine, AuditPlace};
@@ -49,6 +51,7 @@ pub use database::Database;
 pub use error::DatabaseError;
 pub use forget::Kept;
 pub use grants::{Grant, GrantId, Redeemed, Token, TokenKind};
+pub use limits::Limits;
 pub use logouts::Logout;
 pub use people::{NewPerson, Person, PersonId, Role};
 pub use requests::OpenIdRequest;

@@ -9,10 +9,7 @@ use std::{
 use sqlx::{AnyConnection, Executor as _};
 use url::Url;
 
-use crate::DatabaseError;
-
-/// How long a writer waits for one of another process.
-const BUSY_MILLISECONDS: u32 = 30_000;
+use crate::{DatabaseError, Limits, limits::milliseconds};
 
 /// The address of a file for the driver. Makes the file if it is not there.
 pub(crate) fn prepare(path: &Path) -> Result<String, DatabaseError> {
@@ -62,12 +59,13 @@ const fn is_exposed(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Sets a new connection up.
-pub(crate) async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
+/// Sets a new connection up. A writer waits so long for one of another process.
+pub(crate) async fn set_up(connection: &mut AnyConnection, limits: Limits) -> sqlx::Result<()> {
     // FULL: what was committed survives a power cut, which evidence must.
     let pragmas = format!(
-        "PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON",
+        milliseconds(limits.turn)
     );
     connection.execute(pragmas.as_str()).await?;
     Ok(())

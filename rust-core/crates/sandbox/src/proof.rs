@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 use wardkey_core::attestation::{key_description::KeyDescription, verdict};
 use wardkey_evidence::Event;
-use wardkey_register::{Moment, NewAuthenticator};
+use wardkey_register::{Authenticator, Moment, NewAuthenticator};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use wardkey_core::keystore::SecurityLevel;
@@ -36,6 +36,13 @@ pub(crate) fn verdict(
 pub(crate) fn assurance(made: &Made) -> u8 {
     let is_proved = made.verdict.outcome != verdict::Outcome::Refuse;
     if is_proved && made.decoded.data.user_verified { 3 } else { 2 }
+}
+
+/// The level that signing in with it reaches here. What a test policy accepted may be a key in software: under a
+/// policy in earnest it proves no more than level 2.
+pub(crate) fn reached(party: &RelyingParty, authenticator: &Authenticator) -> u8 {
+    let level = authenticator.made.assurance;
+    if authenticator.trial && !party.policy.test { level.min(2) } else { level }
 }
 
 /// The record of a registration that was not refused.

@@ -67,6 +67,14 @@ pub(crate) enum Refusal {
     NotSignedIn,
     #[error("You are signed in, but not as a registration authority.")]
     NotAuthority,
+    #[error(
+        "You are signed in at assurance level {0}. A registration authority has to be signed in at level 3."
+    )]
+    Level(u8),
+    #[error(
+        "Your passkey was accepted under a test policy, so here it reaches assurance level 2. A registration authority has to be signed in at level 3."
+    )]
+    Trial,
     #[error("This was not sent from a page of yours, or you have signed in again since.")]
     Csrf,
     #[error("Too many attempts in one minute.")]
@@ -102,7 +110,9 @@ impl Refusal {
             Self::Denied(denied) => denied.status(),
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
-            Self::Managed(_) | Self::NotAuthority | Self::Csrf => StatusCode::FORBIDDEN,
+            Self::Managed(_) | Self::NotAuthority | Self::Level(_) | Self::Trial | Self::Csrf => {
+                StatusCode::FORBIDDEN
+            }
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Type
             | Self::CredentialId
@@ -197,6 +207,11 @@ impl Refusal {
             Self::NotAuthority => {
                 ("not_authority", "Sign in as somebody who may issue authenticators.")
             }
+            Self::Level(_) => ("level", "Sign in again with a passkey that reaches level 3."),
+            Self::Trial => (
+                "trial",
+                "Sign in with another passkey. If you have none, ask another registration authority for one, or whoever runs the service for a set-up link.",
+            ),
             Self::Csrf => ("csrf", "Go back, load the page again, and do it once more."),
             Self::TooOften => ("too_often", "Wait a minute, then try again."),
             Self::Return(_) => ("return", "Start again at the page you wanted."),

@@ -66,7 +66,7 @@ impl RelyingParty {
             trusted_roots: settings.trusted_roots,
             challenge_life: settings.challenge_life,
             link_life: settings.link_life,
-            database,
+            database: database.counting_trials(settings.policy.test),
             kept: settings.kept,
             policy: settings.policy,
             revocation: settings.revocation,

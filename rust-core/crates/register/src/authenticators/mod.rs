@@ -15,7 +15,7 @@ pub use state::AuthenticatorState;
 
 const COLUMNS: &str = "credential_id, person, state, credential, transports, sign_count, assurance, \
                        verdict, issued_by, registered_at, activated_at, last_used_at, ended_at, \
-                       ended_by, ended_reason";
+                       ended_by, ended_reason, trial";
 
 /// A passkey of somebody.
 ///
@@ -54,6 +54,8 @@ pub struct Authenticator {
     pub last_used_at: Option<Moment>,
     /// How it ended, if it did.
     pub end: Option<End>,
+    /// Whether a test policy accepted it.
+    pub trial: bool,
 }
 
 impl Authenticator {
@@ -117,7 +119,8 @@ impl Act<'_> {
         row.as_ref().map(authenticator).transpose()
     }
 
-    /// Whether a person has an authenticator that can sign in.
+    /// Whether a person has an authenticator that can sign in at level 3. One of a trial does so only where
+    /// [trials count](Database::counting_trials).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -135,9 +138,10 @@ impl Act<'_> {
     pub async fn can_sign_in(&mut self, person: &PersonId) -> Result<bool, DatabaseError> {
         let found = sqlx::query(
             "SELECT credential_id FROM authenticators \
-             WHERE person = $1 AND state = 'active' LIMIT 1",
+             WHERE person = $1 AND state = 'active' AND assurance = 3 AND trial <= $2 LIMIT 1",
         )
         .bind(person.as_str())
+        .bind(i64::from(self.trials_count))
         .fetch_optional(self.connection())
         .await?;
         Ok(found.is_some())
@@ -205,5 +209,6 @@ fn authenticator(row: &AnyRow) -> Result<Authenticator, DatabaseError> {
             by: ended_by,
             reason: reason.unwrap_or_default(),
         }),
+        trial: row.try_get::<i64, _>("trial")? != 0,
     })
 }

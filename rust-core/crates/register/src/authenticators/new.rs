@@ -1,7 +1,7 @@
 //! How an authenticator comes on the register.
 
 use super::{AuthenticatorState, stored};
-use crate::{Act, DatabaseError, Moment, PersonId};
+use crate::{Act, DatabaseError, Moment, PersonId, trials::is_trial};
 
 /// A passkey to be added.
 ///
@@ -66,8 +66,8 @@ impl Act<'_> {
             .map_err(|_| DatabaseError::Unreadable("transport"))?;
         sqlx::query(
             "INSERT INTO authenticators (credential_id, person, state, credential, transports, \
-             sign_count, assurance, verdict, issued_by, registered_at, activated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             sign_count, assurance, verdict, issued_by, registered_at, activated_at, trial) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         )
         .bind(stored(&made.credential_id))
         .bind(made.person.as_str())
@@ -80,6 +80,7 @@ impl Act<'_> {
         .bind(made.issued_by.as_ref().map(PersonId::as_str))
         .bind(now.millis())
         .bind(is_active.then_some(now.millis()))
+        .bind(i64::from(is_trial(made.verdict.as_deref())))
         .execute(self.connection())
         .await?;
         Ok(())

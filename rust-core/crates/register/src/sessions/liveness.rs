@@ -8,9 +8,16 @@ use super::SessionId;
 use crate::{Act, Database, DatabaseError, Moment};
 
 /// A session lives until it is ended, was not seen for too long, has lasted as long as one may, or the
-/// passkey that began it can no longer sign in.
-pub(crate) const LIVES: &str = "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
-                     AND authenticators.state = 'active'";
+/// passkey that began it can no longer sign in at that level.
+pub(crate) const fn lives(trials_count: bool) -> &'static str {
+    if trials_count {
+        "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
+         AND authenticators.state = 'active'"
+    } else {
+        "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
+         AND authenticators.state = 'active' AND (authenticators.trial = 0 OR sessions.assurance < 3)"
+    }
+}
 
 /// How long a session may stay unused, as of when.
 ///
@@ -52,7 +59,8 @@ impl Database {
         let query = format!(
             "SELECT sessions.id FROM sessions \
              JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
-             WHERE sessions.ended_at IS NULL AND NOT ({LIVES}) ORDER BY sessions.seen_at LIMIT $1"
+             WHERE sessions.ended_at IS NULL AND NOT ({}) ORDER BY sessions.seen_at LIMIT $1",
+            lives(self.trials_count)
         );
         let rows = sqlx::query(&query)
             .bind(i64::from(most))
@@ -130,7 +138,8 @@ impl Act<'_> {
         let query = format!(
             "SELECT sessions.id FROM sessions \
              JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
-             WHERE sessions.id = $1 AND {LIVES}"
+             WHERE sessions.id = $1 AND {}",
+            lives(self.trials_count)
         );
         let found = sqlx::query(&query)
             .bind(id.as_str())

@@ -11,14 +11,14 @@ use sqlx::{Row as _, any::AnyRow};
 
 use crate::{Act, Database, DatabaseError, Moment, PersonId, secret::stored as hashed};
 
-pub(crate) use liveness::LIVES;
 pub use liveness::Liveness;
+pub(crate) use liveness::lives;
 pub use role::ChosenRole;
 pub use sign_in::SignIn;
 
 const COLUMNS: &str = "sessions.id, sessions.person, sessions.credential_id, sessions.assurance, \
                        sessions.signed_in_at, sessions.seen_at, sessions.role, \
-                       sessions.role_chosen_at";
+                       sessions.role_chosen_at, authenticators.trial";
 
 /// The name of a session, the `sid` that applications are told. It opens nothing.
 ///
@@ -96,6 +96,8 @@ pub struct Session {
     pub seen_at: Moment,
     /// The role chosen, if the question came up.
     pub role: Option<ChosenRole>,
+    /// Whether a test policy accepted the passkey.
+    pub trial: bool,
 }
 
 impl Database {
@@ -108,7 +110,8 @@ impl Database {
         let query = format!(
             "SELECT {COLUMNS} FROM sessions \
              JOIN authenticators ON authenticators.credential_id = sessions.credential_id \
-             WHERE sessions.token = $1 AND {LIVES}"
+             WHERE sessions.token = $1 AND {}",
+            lives(self.trials_count)
         );
         let row = sqlx::query(&query)
             .bind(hashed(cookie))
@@ -175,5 +178,6 @@ fn session(row: &AnyRow) -> Result<Session, DatabaseError> {
         signed_in_at: Moment::from_millis(row.try_get("signed_in_at")?),
         seen_at: Moment::from_millis(row.try_get("seen_at")?),
         role: chosen_at.map(|at| ChosenRole { role, at: Moment::from_millis(at) }),
+        trial: row.try_get::<i64, _>("trial")? != 0,
     })
 }

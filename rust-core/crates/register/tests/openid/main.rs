@@ -12,3 +12,4 @@ mod forget;
 mod grants;
 mod logouts;
 mod sessions;
+mod trials;

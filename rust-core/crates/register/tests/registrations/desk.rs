@@ -87,7 +87,7 @@ impl Desk {
             transports: vec!["internal".into()],
             sign_count: 0,
             assurance: 3,
-            verdict: Some(r#"{"outcome":"accept"}"#.into()),
+            verdict: Some(r#"{"verdict":"accept","test":false}"#.into()),
             issued_by: Some(self.authority.clone()),
         }
     }

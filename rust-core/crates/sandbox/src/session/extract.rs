@@ -86,20 +86,24 @@ impl FromRequestParts<Arc<RelyingParty>> for Onlooker {
     }
 }
 
+/// Who issues authenticators has proved the highest level: theirs are no better than what they came from.
 async fn authority(
     head: &Parts,
     party: &RelyingParty,
     session: Session,
 ) -> Result<Session, Response> {
-    if session.person.issues_authenticators {
-        return Ok(session);
-    }
+    let refusal = match session.assurance {
+        _ if !session.person.issues_authenticators => Refusal::NotAuthority,
+        3.. => return Ok(session),
+        _ if session.is_reduced(party) => Refusal::Trial,
+        level => Refusal::Level(level),
+    };
     let act = format!("{} {}", head.method, head.uri.path());
-    party.note(Some(&session.person.id), &act, Refusal::NotAuthority.code(), now()).await;
+    party.note(Some(&session.person.id), &act, refusal.code(), now()).await;
     if wants_page(&head.headers) {
-        Err(refused_page(party, &Refusal::NotAuthority))
+        Err(refused_page(party, &refusal))
     } else {
-        Err(Refusal::NotAuthority.into_response())
+        Err(refusal.into_response())
     }
 }
 

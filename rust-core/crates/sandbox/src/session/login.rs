@@ -9,11 +9,12 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::context;
 use serde::Deserialize;
 use serde_json::json;
 use wardkey_evidence::Event;
-use wardkey_register::{Act, Moment, SignIn};
+use wardkey_register::{Act, Moment, PersonId, SignIn};
 use webauthn_rs_core::proto::PublicKeyCredential;
 
 use super::{LIFE, LocalPath, Session, check_csrf, cookie, limited};
@@ -21,6 +22,7 @@ use crate::{
     api::{LONGEST_BODY, body, noted, now},
     pages::{page, refused_page},
     parameters::Parameters,
+    proof,
     proxies::ClientAddress,
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -61,13 +63,18 @@ fn back(query: &Parameters) -> Result<LocalPath, Refusal> {
 
 /// Who is signed in here, and the way out.
 async fn shown(State(party): Party, session: Session) -> Response {
+    let reduced = session.is_reduced(&party);
     let person = context! {
         name => session.person.name,
         display_name => session.person.display_name,
         issues_authenticators => session.person.issues_authenticators,
     };
-    let context =
-        context! { person, assurance => session.assurance, csrf => session.csrf.as_str() };
+    let context = context! {
+        person,
+        assurance => session.assurance,
+        reduced,
+        csrf => session.csrf.as_str(),
+    };
     page(&party, "openid/session.html", context)
 }
 
@@ -120,11 +127,20 @@ async fn verify(
     let answer = async {
         limited(&party, "login", client, now()).await?;
         let answer: Answer = body(request).await?;
-        let secret = begin(&party, &answer, before.as_ref(), now()).await?;
-        let cookie = cookie::set(secret.as_str()).ok_or(Refusal::NotSignedIn)?;
+        let began = begin(&party, &answer, before.as_ref(), now()).await?;
+        let cookie = cookie::set(began.secret.as_str()).ok_or(Refusal::NotSignedIn)?;
+        party.note(Some(&began.person), "login", &began.detail, now()).await;
         Ok(([(SET_COOKIE, cookie)], Json(json!({ "next": answer.back.as_str() }))).into_response())
     };
     noted(&party, "login/verify", answer.await).await
+}
+
+/// A session that began.
+struct Began {
+    secret: wardkey_register::Secret,
+    person: PersonId,
+    /// For auditors: which authenticator, and the level reached.
+    detail: String,
 }
 
 /// Verifies the answer and begins a session, in one act: no counter moves without its sign-in, and no
@@ -134,14 +150,14 @@ async fn begin(
     answer: &Answer,
     before: Option<&Session>,
     now: Moment,
-) -> Result<wardkey_register::Secret, Refusal> {
+) -> Result<Began, Refusal> {
     let mut act = party.database.act().await?;
     let signed_in = match take::<Signin>(&mut act, &answer.session, KIND, now).await {
         Ok(signin) => signin::check(party, &mut act, &signin, &answer.credential, now).await,
         Err(refusal) => Err(refusal),
     };
     let began = match signed_in {
-        Ok(signed_in) => Ok(session_of(&mut act, &signed_in, before, now).await?),
+        Ok(signed_in) => Ok(session_of(party, &mut act, &signed_in, before, now).await?),
         Err(refusal) => Err(refusal),
     };
     // Whatever came of the answer, the challenge is spent.
@@ -153,34 +169,36 @@ async fn begin(
 }
 
 async fn session_of(
+    party: &RelyingParty,
     act: &mut Act<'_>,
     signed_in: &SignedIn,
     before: Option<&Session>,
     now: Moment,
-) -> Result<wardkey_register::Secret, Refusal> {
+) -> Result<Began, Refusal> {
     let made = &signed_in.authenticator.made;
+    let assurance = proof::reached(party, &signed_in.authenticator);
     if let Some(other) = before.filter(|before| before.person.id != signed_in.person.id) {
         act.end_session(&other.id, "somebody else signed in", now).await?;
     }
     let sign_in = SignIn {
         person: &signed_in.person.id,
         credential_id: &made.credential_id,
-        assurance: made.assurance,
+        assurance,
         before: before.map(|session| &session.stored),
         life: LIFE,
     };
     let (_, secret) = act.sign_in(&sign_in, now).await?;
+    let credential = Base64UrlUnpadded::encode_string(&made.credential_id);
+    let mut detail = format!("{credential} level {assurance}");
+    if assurance < made.assurance {
+        detail.push_str(": accepted under a test policy");
+    }
     if signed_in.person.issues_authenticators {
-        use base64ct::{Base64UrlUnpadded, Encoding as _};
-
-        let event = Event::SignedIn {
-            person: signed_in.person.id.to_string(),
-            credential: Base64UrlUnpadded::encode_string(&made.credential_id),
-            assurance: made.assurance,
-        };
+        let event =
+            Event::SignedIn { person: signed_in.person.id.to_string(), credential, assurance };
         act.record(&event, now).await?;
     }
-    Ok(secret)
+    Ok(Began { secret, person: signed_in.person.id.clone(), detail })
 }
 
 async fn logout(State(party): Party, session: Option<Session>, request: Request) -> Response {

@@ -75,6 +75,11 @@ pub(crate) fn check_csrf(session: &Session, token: &str) -> Result<(), Refusal> 
 }
 
 impl Session {
+    /// Whether their passkey would reach level 3 under a test policy, and does not here.
+    pub(crate) fn is_reduced(&self, party: &RelyingParty) -> bool {
+        self.stored.trial && !party.policy.test
+    }
+
     /// The answer to which role they act in, as long as it could be given still: a role may be taken away, or
     /// be the first there is.
     pub(crate) fn chosen_role(&self) -> Option<&ChosenRole> {

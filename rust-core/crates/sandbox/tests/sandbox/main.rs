@@ -28,4 +28,6 @@ mod register;
 mod robustness;
 mod session;
 mod signin;
+mod stuck;
+mod trials;
 mod vendor;
