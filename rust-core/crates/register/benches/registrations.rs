@@ -78,7 +78,7 @@ fn registrations(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("registrations, {engine}"));
         group.sample_size(20).throughput(Throughput::Elements(1));
         let (act, detail) = ("link-unknown".into(), "from 203.0.113.7".into());
-        let line = AuditLine { at: NOW, person: None, act, detail };
+        let line = AuditLine { at: NOW, person: None, act, subject: None, detail };
         group.bench_function("one line", |bencher| {
             bencher.iter(|| runtime.block_on(database.audit(&line)).unwrap());
         });

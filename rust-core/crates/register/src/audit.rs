@@ -17,6 +17,7 @@ use crate::{Database, DatabaseError, Moment, PersonId, random};
 ///     at: now,
 ///     person: None,
 ///     act: "link-unknown".into(),
+///     subject: None,
 ///     detail: "from 203.0.113.7".into(),
 /// };
 /// database.audit(&line).await?;
@@ -32,7 +33,9 @@ pub struct AuditLine {
     pub person: Option<PersonId>,
     /// What was tried, a word or two, such as `link-unknown`.
     pub act: String,
-    /// What it was about; ids, no names and no secrets.
+    /// What it was about, such as `registration` or `authenticator` with its id, if that is known.
+    pub subject: Option<String>,
+    /// What came of it, and why; no names and no secrets.
     pub detail: String,
 }
 
@@ -46,7 +49,8 @@ pub struct AuditLine {
 /// let database = Database::temporary().await?;
 /// for (at, act) in [(2, "younger"), (1, "older")] {
 ///     let at = Moment::from_millis(at);
-///     let line = AuditLine { at, person: None, act: act.into(), detail: String::new() };
+///     let detail = String::new();
+///     let line = AuditLine { at, person: None, act: act.into(), subject: None, detail };
 ///     database.audit(&line).await?;
 /// }
 /// let mut place = AuditPlace::default();
@@ -70,24 +74,29 @@ impl Database {
     /// Writes a line. Characters that control something, which may come from anybody, become U+FFFD:
     /// they would write lines of their own where it is read, and PostgreSQL takes no NUL.
     pub async fn audit(&self, line: &AuditLine) -> Result<(), DatabaseError> {
-        sqlx::query("INSERT INTO audit (id, at, person, act, detail) VALUES ($1, $2, $3, $4, $5)")
-            .bind(random::name::<16>()?)
-            .bind(line.at.millis())
-            .bind(line.person.as_ref().map(PersonId::to_string))
-            .bind(printable(&line.act))
-            .bind(printable(&line.detail))
-            .execute(&self.pool)
-            .await?;
+        sqlx::query(
+            "INSERT INTO audit (id, at, person, act, subject, detail) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(random::name::<16>()?)
+        .bind(line.at.millis())
+        .bind(line.person.as_ref().map(PersonId::to_string))
+        .bind(printable(&line.act))
+        .bind(line.subject.as_deref().map(printable))
+        .bind(printable(&line.detail))
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 
     /// The newest lines, newest first.
     pub async fn audit_lines(&self, most: u32) -> Result<Vec<AuditLine>, DatabaseError> {
-        let rows =
-            sqlx::query("SELECT at, person, act, detail FROM audit ORDER BY at DESC, id LIMIT $1")
-                .bind(i64::from(most))
-                .fetch_all(&self.pool)
-                .await?;
+        let rows = sqlx::query(
+            "SELECT at, person, act, subject, detail FROM audit ORDER BY at DESC, id LIMIT $1",
+        )
+        .bind(i64::from(most))
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(line).collect()
     }
 
@@ -98,7 +107,7 @@ impl Database {
         place: &mut AuditPlace,
     ) -> Result<Vec<AuditLine>, DatabaseError> {
         let rows = sqlx::query(
-            "SELECT id, at, person, act, detail FROM audit WHERE at >= $1 AND (at > $1 OR id > $2) \
+            "SELECT id, at, person, act, subject, detail FROM audit WHERE at >= $1 AND (at > $1 OR id > $2) \
              ORDER BY at, id LIMIT $3",
         )
         .bind(place.at)
@@ -118,6 +127,7 @@ fn line(row: &AnyRow) -> Result<AuditLine, DatabaseError> {
         at: Moment::from_millis(row.try_get("at")?),
         person: row.try_get::<Option<String>, _>("person")?.map(PersonId::from_stored),
         act: row.try_get("act")?,
+        subject: row.try_get("subject")?,
         detail: row.try_get("detail")?,
     })
 }

@@ -57,11 +57,13 @@ pub struct Ceremony {
 }
 
 impl Ceremony {
-    /// As many wait at most. Who is in a ceremony now matters more than who walked away from one, so
-    /// the oldest give way.
+    /// As many of each kind wait at most. Who is in a ceremony now matters more than who walked away from
+    /// one, so the oldest give way; those of one kind never to those of another, which anybody may ask for.
     pub const MOST_PENDING: u32 = 10_000;
-    /// They are counted once in so many acts.
+    /// They are counted in a few of so many acts.
     pub const COUNTED_EVERY: u64 = 64;
+    /// A request may be several acts, of which only one offers: one of so many in a row does.
+    const COUNTED_IN_A_ROW: u64 = 4;
 }
 
 impl CeremonyId {
@@ -116,12 +118,14 @@ impl Act<'_> {
             .bind(now.millis())
             .execute(self.connection())
             .await?;
-        if !self.number().is_multiple_of(Ceremony::COUNTED_EVERY) {
+        let rest = Ceremony::COUNTED_EVERY - 1 - self.number() % Ceremony::COUNTED_EVERY;
+        if rest >= Ceremony::COUNTED_IN_A_ROW {
             return Ok(());
         }
         sqlx::query(
-            "DELETE FROM ceremonies WHERE id IN \
-             (SELECT id FROM ceremonies ORDER BY ends DESC, id LIMIT 100000 OFFSET $1)",
+            "DELETE FROM ceremonies WHERE id IN (SELECT id FROM (SELECT id, \
+             ROW_NUMBER() OVER (PARTITION BY kind ORDER BY ends DESC, id) AS place \
+             FROM ceremonies) AS placed WHERE place > $1)",
         )
         .bind(i64::from(Ceremony::MOST_PENDING))
         .execute(self.connection())

@@ -18,7 +18,13 @@ use crate::{Act, DatabaseError, Moment};
 /// # async fn main() -> Result<(), wardkey_register::DatabaseError> {
 /// # let now = wardkey_register::testing::NOW;
 /// let database = Database::temporary().await?;
-/// let line = AuditLine { at: now, person: None, act: "tried".into(), detail: "in vain".into() };
+/// let line = AuditLine {
+///     at: now,
+///     person: None,
+///     act: "tried".into(),
+///     subject: None,
+///     detail: "in vain".into(),
+/// };
 /// database.audit(&line).await?;
 ///
 /// let kept = Kept { audit: Duration::from_hours(24), ..Kept::default() };

@@ -12,7 +12,8 @@ const LINES: i64 = 1003;
 /// Several in each millisecond.
 fn line(number: i64) -> AuditLine {
     let at = Moment::from_millis(NOW.millis() + number / 7);
-    AuditLine { at, person: None, act: "desk/issued".into(), detail: number.to_string() }
+    let (act, subject) = ("desk/issued".into(), Some(format!("registration {number}")));
+    AuditLine { at, person: None, act, subject, detail: number.to_string() }
 }
 
 #[tokio::test]

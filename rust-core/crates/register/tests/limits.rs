@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use wardkey_register::{
-    Database, Limits,
-    testing::{Fresh, NOW, each},
+    Ceremony, Database, Limits,
+    testing::{Fresh, LIFE, NOW, each},
 };
 
 /// Longer than anything here takes: a test that would hang fails instead.
@@ -60,4 +60,32 @@ async fn postgresql_undoes_what_nobody_goes_on_with() {
     // Going on, it finds that its act is over, and can begin another.
     held.commit().await.unwrap_err();
     timeout(PATIENCE, stopped.act()).await.expect("an answer").unwrap().commit().await.unwrap();
+}
+
+/// Anybody may ask for a tester's challenge, as often as a program can.
+#[tokio::test]
+async fn ceremonies_of_one_kind_do_not_push_out_those_of_another() {
+    each(|fresh| async move {
+        let database = fresh.open().await;
+        let of_kind = |kind: &str| Ceremony { kind: kind.into(), state: "{}".into() };
+        let mut act = database.act().await.unwrap();
+        let login = act.offer(&of_kind("login"), NOW, NOW + LIFE).await.unwrap();
+        let first = act.offer(&of_kind("signin"), NOW, NOW + LIFE).await.unwrap();
+        let later = NOW + LIFE + Duration::from_secs(1);
+        for _ in 0..Ceremony::MOST_PENDING {
+            act.offer(&of_kind("signin"), NOW, later).await.unwrap();
+        }
+        act.commit().await.unwrap();
+        // Requests of two acts each, of which the second offers.
+        for _ in 0..Ceremony::COUNTED_EVERY {
+            database.act().await.unwrap().commit().await.unwrap();
+            let mut act = database.act().await.unwrap();
+            act.offer(&of_kind("login"), NOW, later).await.unwrap();
+            act.commit().await.unwrap();
+        }
+        let mut act = database.act().await.unwrap();
+        assert_eq!(act.take(first.as_str(), NOW).await.unwrap(), None);
+        assert!(act.take(login.as_str(), NOW).await.unwrap().is_some());
+    })
+    .await;
 }

@@ -316,6 +316,7 @@ async fn the_audit_tells_the_newest_first() {
             at,
             person: Some(PersonId::from_bytes(b"somebody")),
             act: act.into(),
+            subject: Some("registration abc".into()),
             detail: "“quoted”".into(),
         };
         let lines = [line("first", NOW), line("second", NOW + LIFE)];

@@ -13,7 +13,16 @@ use axum::{
 use serde::de::DeserializeOwned;
 use wardkey_register::Moment;
 
-use crate::{refusal::Refusal, register, relying_party::RelyingParty, signin};
+use crate::{
+    about::{self, Subject},
+    proxies::ClientAddress,
+    refusal::Refusal,
+    register,
+    relying_party::RelyingParty,
+    requests::{RegisterVerify, SigninVerify},
+    session::{Tried, limited},
+    signin,
+};
 
 /// Twenty times the longest credential a browser makes (a long attestation chain).
 pub(crate) const LONGEST_BODY: usize = 256 * 1024;
@@ -29,33 +38,55 @@ pub(crate) fn router() -> Router<Arc<RelyingParty>> {
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
 }
 
-async fn register_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
+async fn register_options(
+    State(party): Party,
+    client: ClientAddress,
+    request: Request,
+) -> Result<Response, Refusal> {
     let answer = async {
+        limited(&party, Tried::Register, client, now()).await?;
         let asked = body(request).await?;
         Ok(Json(register::options(&party, &asked, now()).await?).into_response())
     };
     noted(&party, "register/options", answer.await).await
 }
 
-async fn register_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
+async fn register_verify(
+    State(party): Party,
+    client: ClientAddress,
+    request: Request,
+) -> Result<Response, Refusal> {
     let answer = async {
-        let answer = body(request).await?;
+        limited(&party, Tried::Register, client, now()).await?;
+        let answer: RegisterVerify = body(request).await?;
+        about::subject(Subject::authenticator(&answer.credential.raw_id));
         Ok(Json(register::verify(&party, &answer, now()).await?).into_response())
     };
     noted(&party, "register/verify", answer.await).await
 }
 
-async fn signin_options(State(party): Party, request: Request) -> Result<Response, Refusal> {
+async fn signin_options(
+    State(party): Party,
+    client: ClientAddress,
+    request: Request,
+) -> Result<Response, Refusal> {
     let answer = async {
+        limited(&party, Tried::Signin, client, now()).await?;
         let asked = body(request).await?;
         Ok(Json(signin::options(&party, &asked, now()).await?).into_response())
     };
     noted(&party, "signin/options", answer.await).await
 }
 
-async fn signin_verify(State(party): Party, request: Request) -> Result<Response, Refusal> {
+async fn signin_verify(
+    State(party): Party,
+    client: ClientAddress,
+    request: Request,
+) -> Result<Response, Refusal> {
     let answer = async {
-        let answer = body(request).await?;
+        limited(&party, Tried::Signin, client, now()).await?;
+        let answer: SigninVerify = body(request).await?;
+        about::subject(Subject::authenticator(&answer.credential.raw_id));
         Ok(Json(signin::verify(&party, &answer, now()).await?).into_response())
     };
     noted(&party, "signin/verify", answer.await).await
@@ -72,7 +103,7 @@ pub(crate) async fn noted<T>(
     act: &str,
     answer: Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    if let Err(refusal) = &answer {
+    if let Some(refusal) = answer.as_ref().err().filter(|refusal| refusal.is_news()) {
         party.note(None, act, refusal.code(), now()).await;
     }
     answer

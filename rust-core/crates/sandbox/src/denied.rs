@@ -29,6 +29,14 @@ pub(crate) enum Denied {
     NotYours,
     #[error("Nobody issues an authenticator to themselves.")]
     Yourself,
+    #[error(
+        "You are signed in at assurance level {0}. A registration authority has to be signed in at level 3."
+    )]
+    Level(u8),
+    #[error(
+        "Your passkey was accepted under a test policy, so here it reaches assurance level 2. A registration authority has to be signed in at level 3."
+    )]
+    Trial,
 }
 
 impl Denied {
@@ -40,7 +48,11 @@ impl Denied {
             | Self::NoSuchPasskey => StatusCode::NOT_FOUND,
             Self::LinkOver => StatusCode::GONE,
             Self::LinkTaken | Self::NotNow | Self::NotActive => StatusCode::CONFLICT,
-            Self::LinkOfAnother | Self::NotYours | Self::Yourself => StatusCode::FORBIDDEN,
+            Self::LinkOfAnother
+            | Self::NotYours
+            | Self::Yourself
+            | Self::Level(_)
+            | Self::Trial => StatusCode::FORBIDDEN,
             Self::Verdict(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -74,6 +86,11 @@ impl Denied {
             Self::Yourself => (
                 "yourself",
                 "Ask another registration authority to issue it to you, and to compare the codes with you.",
+            ),
+            Self::Level(_) => ("level", "Sign in again with a passkey that reaches level 3."),
+            Self::Trial => (
+                "trial",
+                "Sign in with another passkey. If you have none, ask another registration authority for one, or whoever runs the service for a set-up link.",
             ),
             Self::NotYours => (
                 "not_yours",

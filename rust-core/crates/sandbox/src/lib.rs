@@ -50,6 +50,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod about;
 mod api;
 mod application;
 mod assets;

@@ -20,7 +20,8 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use crate::{
-    api, assets::asset, desk, enrol, openid, refusal::Refusal, relying_party::RelyingParty, session,
+    about, api, assets::asset, desk, enrol, openid, refusal::Refusal, relying_party::RelyingParty,
+    session,
 };
 
 /// What a page may do: everything comes from this origin, and nothing is inline. Forms, with all that
@@ -47,6 +48,7 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .merge(enrol::router())
         .merge(openid::router())
         .fallback(nothing)
+        .layer(middleware::from_fn(about::keep))
         .layer(middleware::from_fn(with_policies))
         .with_state(party)
 }
@@ -115,6 +117,7 @@ pub(crate) fn refused_page(party: &RelyingParty, refusal: &Refusal) -> Response 
     if response.status().is_success() {
         *response.status_mut() = refusal.status();
     }
+    refusal.retry_after(&mut response);
     response
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -67,18 +67,11 @@ pub(crate) enum Refusal {
     NotSignedIn,
     #[error("You are signed in, but not as a registration authority.")]
     NotAuthority,
-    #[error(
-        "You are signed in at assurance level {0}. A registration authority has to be signed in at level 3."
-    )]
-    Level(u8),
-    #[error(
-        "Your passkey was accepted under a test policy, so here it reaches assurance level 2. A registration authority has to be signed in at level 3."
-    )]
-    Trial,
     #[error("This was not sent from a page of yours, or you have signed in again since.")]
     Csrf,
+    /// `again`: it was said before in this minute.
     #[error("Too many attempts in one minute.")]
-    TooOften,
+    TooOften { seconds: u64, again: bool },
     #[error("The way back after the sign-in cannot be used: {0}.")]
     Return(String),
     #[error(transparent)]
@@ -109,10 +102,8 @@ impl Refusal {
             Self::Duplicate | Self::WrongCeremony => StatusCode::CONFLICT,
             Self::Denied(denied) => denied.status(),
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
-            Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
-            Self::Managed(_) | Self::NotAuthority | Self::Level(_) | Self::Trial | Self::Csrf => {
-                StatusCode::FORBIDDEN
-            }
+            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Managed(_) | Self::NotAuthority | Self::Csrf => StatusCode::FORBIDDEN,
             Self::Database(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Type
             | Self::CredentialId
@@ -123,6 +114,19 @@ impl Refusal {
             | Self::UserHandleMismatch
             | Self::Untrusted(_)
             | Self::Verification(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// Whether auditors need a line about it. Who tries on and on after a refusal is in there already, and would
+    /// push other lines out.
+    pub(crate) const fn is_news(&self) -> bool {
+        !matches!(self, Self::TooOften { again: true, .. })
+    }
+
+    /// Tells when to try again, if that is known (RFC 9110 §10.2.3).
+    pub(crate) fn retry_after(&self, response: &mut Response) {
+        if let Self::TooOften { seconds, .. } = self {
+            response.headers_mut().insert(RETRY_AFTER, (*seconds).into());
         }
     }
 
@@ -207,13 +211,8 @@ impl Refusal {
             Self::NotAuthority => {
                 ("not_authority", "Sign in as somebody who may issue authenticators.")
             }
-            Self::Level(_) => ("level", "Sign in again with a passkey that reaches level 3."),
-            Self::Trial => (
-                "trial",
-                "Sign in with another passkey. If you have none, ask another registration authority for one, or whoever runs the service for a set-up link.",
-            ),
             Self::Csrf => ("csrf", "Go back, load the page again, and do it once more."),
-            Self::TooOften => ("too_often", "Wait a minute, then try again."),
+            Self::TooOften { .. } => ("too_often", "Wait a minute, then try again."),
             Self::Return(_) => ("return", "Start again at the page you wanted."),
             Self::Denied(denied) => denied.told(),
             Self::Database(_) => (
@@ -316,6 +315,8 @@ impl IntoResponse for Refusal {
             tracing::error!(%error, "the register cannot be used");
         }
         tracing::debug!(code = self.code(), error = %self, "refused");
-        (self.status(), Json(self.body())).into_response()
+        let mut response = (self.status(), Json(self.body())).into_response();
+        self.retry_after(&mut response);
+        response
     }
 }

@@ -12,6 +12,7 @@ use wardkey_register::{
 use webauthn_rs_core::{WebauthnCore, error::WebauthnError};
 
 use crate::{
+    about,
     openid::{Provider, ProviderError},
     proxies::Proxies,
     refusal::Refusal,
@@ -94,7 +95,8 @@ impl RelyingParty {
         Ok(id.as_str().to_owned())
     }
 
-    /// Leaves a line for auditors about an attempt that changed nothing.
+    /// Leaves a line for auditors. Whom and what it is about is [known of the request](about::known), unless
+    /// somebody is named here.
     pub(crate) async fn note(
         &self,
         person: Option<&PersonId>,
@@ -102,10 +104,12 @@ impl RelyingParty {
         detail: &str,
         now: Moment,
     ) {
+        let about = about::known();
         let line = AuditLine {
             at: now,
-            person: person.cloned(),
+            person: person.cloned().or(about.person),
             act: act.to_owned(),
+            subject: about.subject.map(|subject| subject.to_string()),
             detail: detail.to_owned(),
         };
         if let Err(error) = self.database.audit(&line).await {

@@ -24,6 +24,7 @@ fn exported(line: &AuditLine) -> Value {
         "at": line.at.to_string(),
         "person": line.person.as_ref().map(PersonId::as_str),
         "act": line.act,
+        "subject": line.subject,
         "detail": line.detail,
     })
 }

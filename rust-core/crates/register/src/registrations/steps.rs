@@ -85,6 +85,33 @@ pub enum Opening {
     Unknown,
 }
 
+impl Opening {
+    /// The registration of the link, if there is one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW as now, link}};
+    /// # let database = Database::temporary().await?;
+    /// # let (id, token) = link(&database).await;
+    /// let mut act = database.act().await?;
+    /// let opening = act.open_registration(token.as_str(), None, now).await?;
+    /// assert_eq!(opening.registration().map(|found| &found.id), Some(&id));
+    /// assert!(act.open_registration("a guess", None, now).await?.registration().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn registration(&self) -> Option<&Registration> {
+        match self {
+            Self::Opened(found, _)
+            | Self::Continued(found)
+            | Self::Taken(found)
+            | Self::Over(found) => Some(found),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// What became of a step.
 ///
 /// ```

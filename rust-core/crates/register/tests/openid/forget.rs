@@ -45,7 +45,13 @@ async fn forget(database: &Database, kept: &Kept, now: Moment) -> u64 {
 }
 
 async fn audited(database: &Database, at: Moment) {
-    let line = AuditLine { at, person: None, act: "tried".into(), detail: "in vain".into() };
+    let line = AuditLine {
+        at,
+        person: None,
+        act: "tried".into(),
+        subject: None,
+        detail: "in vain".into(),
+    };
     database.audit(&line).await.unwrap();
 }
 

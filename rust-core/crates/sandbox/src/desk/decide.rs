@@ -12,7 +12,13 @@ use wardkey_register::{
 };
 
 use super::form::{DeskForm, shown};
-use crate::{api::now, denied::Denied, refusal::Refusal, relying_party::RelyingParty};
+use crate::{
+    about::{self, Subject},
+    api::now,
+    denied::Denied,
+    refusal::Refusal,
+    relying_party::RelyingParty,
+};
 
 type Party = State<Arc<RelyingParty>>;
 
@@ -52,8 +58,9 @@ async fn decide(
     DeskForm { session, .. }: DeskForm,
     word: Word,
 ) -> Response {
-    let by = &session.person.id;
-    let decided = take(&party, &RegistrationId::from_text(&id), by, word).await;
+    let (by, id) = (&session.person.id, RegistrationId::from_text(&id));
+    about::subject(Subject::registration(&id));
+    let decided = take(&party, &id, by, word).await;
     shown(&party, by, "desk/registrations/decide", decided).await
 }
 

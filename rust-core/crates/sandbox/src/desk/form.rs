@@ -14,7 +14,7 @@ use crate::{
     parameters::Parameters,
     refusal::Refusal,
     relying_party::RelyingParty,
-    session::{RegistrationAuthority, Session, check_csrf},
+    session::{RegistrationAuthority, Session, Tried, check_csrf, limited_to_person},
 };
 
 /// A form that a registration authority sent from a page of this session.
@@ -38,12 +38,15 @@ impl FromRequest<Arc<RelyingParty>> for DeskForm {
         let read = async {
             let fields = Parameters::of_form(Request::from_parts(head, body)).await?;
             check_csrf(&session, fields.get("csrf").ok().flatten().unwrap_or_default())?;
-            Ok(fields)
+            limited_to_person(party, Tried::Desk, &session.person.id, now()).await?;
+            Ok::<_, Refusal>(fields)
         };
         match read.await {
             Ok(fields) => Ok(Self { session, fields }),
             Err(refusal) => {
-                party.note(Some(&session.person.id), &act, Refusal::code(&refusal), now()).await;
+                if refusal.is_news() {
+                    party.note(Some(&session.person.id), &act, refusal.code(), now()).await;
+                }
                 Err(answer(party, refusal, page_wanted))
             }
         }

@@ -17,6 +17,7 @@ use super::{
     live, people, view,
 };
 use crate::{
+    about::{self, Subject},
     api::now,
     denied::Denied,
     refusal::Refusal,
@@ -31,7 +32,7 @@ pub(super) async fn choose(
     RegistrationAuthority(session): RegistrationAuthority,
     Path(id): Path<String>,
 ) -> Response {
-    let page = about(&party, &session, &id, "desk/issue.html").await;
+    let page = shown_about(&party, &session, &id, "desk/issue.html").await;
     shown(&party, &session.person.id, "desk/issue", page).await
 }
 
@@ -40,11 +41,11 @@ pub(super) async fn instructions(
     RegistrationAuthority(session): RegistrationAuthority,
     Path(id): Path<String>,
 ) -> Response {
-    let page = about(&party, &session, &id, "desk/instructions.html").await;
+    let page = shown_about(&party, &session, &id, "desk/instructions.html").await;
     shown(&party, &session.person.id, "desk/issue/passkey", page).await
 }
 
-async fn about(
+async fn shown_about(
     party: &RelyingParty,
     session: &Session,
     id: &str,
@@ -81,6 +82,7 @@ pub(super) async fn issue(
 async fn issued(party: &RelyingParty, session: &Session, id: &str) -> Result<Response, Refusal> {
     let person = somebody_else(party, session, id).await?;
     let (id, token) = link(party, person.id, Some(session.person.id.clone())).await?;
+    about::subject(Subject::registration(&id));
     party.note(Some(&session.person.id), "desk/issued", id.as_str(), now()).await;
     let context = live::context_of(party, session, &id).await?;
     let link = party.link(&token);

@@ -21,6 +21,7 @@ use super::{
     people, view,
 };
 use crate::{
+    about::{self, Subject},
     api::now,
     denied::Denied,
     pages::render,
@@ -113,6 +114,7 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Response {
     let id = RegistrationId::from_text(&id);
+    about::subject(Subject::registration(&id));
     let seen = seen(&headers, &uri);
     match nothing_more(&party, &id, seen).await {
         Ok(false) => {}

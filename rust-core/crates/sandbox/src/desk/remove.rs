@@ -17,6 +17,7 @@ use super::{
     people, view,
 };
 use crate::{
+    about::{self, Subject},
     api::now,
     denied::Denied,
     refusal::Refusal,
@@ -104,6 +105,7 @@ async fn removed(
     reason: &str,
 ) -> Result<Response, Refusal> {
     let (person, authenticator) = named(party, names).await?;
+    about::subject(Subject::authenticator(&authenticator.made.credential_id));
     let (id, by, now) = (&authenticator.made.credential_id, &session.person.id, now());
     let end = End { at: now, by: Some(by.clone()), reason: reason.to_owned() };
     let mut act = party.database.act().await?;

@@ -9,6 +9,7 @@ use wardkey_register::{
 };
 
 use crate::{
+    about::{self, Subject},
     api::now,
     cookies::{cookie, set_cookie},
     denied::Denied,
@@ -38,6 +39,7 @@ pub(super) async fn own(
         .registration_by_link(token)
         .await?
         .ok_or(Refusal::Denied(Denied::NoSuchLink))?;
+    about::subject(Subject::registration(&found.id));
     if !of(headers).is_some_and(|browser| found.is_of(browser)) {
         return Err(Refusal::Denied(Denied::LinkOfAnother));
     }

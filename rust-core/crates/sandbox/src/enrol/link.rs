@@ -18,13 +18,14 @@ use super::{
     status::{self, Told},
 };
 use crate::{
+    about::{self, Subject},
     api::{body, noted, now},
     denied::Denied,
     pages::{page, refused_page, wants_page},
     proxies::ClientAddress,
     refusal::Refusal,
     relying_party::RelyingParty,
-    session::limited,
+    session::{Tried, limited},
 };
 
 type Party = State<Arc<RelyingParty>>;
@@ -67,10 +68,13 @@ pub(super) async fn open(
 ) -> Response {
     let page_wanted = wants_page(&headers);
     let opened = async {
-        limited(&party, "enrol", client, now()).await?;
+        limited(&party, Tried::Link, client, now()).await?;
         let mut act = party.database.act().await?;
         let opening = act.open_registration(&token, cookie::of(&headers), now()).await?;
         act.commit().await?;
+        if let Some(registration) = opening.registration() {
+            about::subject(Subject::registration(&registration.id));
+        }
         let browser = match opening {
             Opening::Opened(_, browser) => browser,
             Opening::Continued(_) => return Ok(Redirect::to(&address(&token)).into_response()),

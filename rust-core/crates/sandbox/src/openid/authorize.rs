@@ -25,12 +25,14 @@ use super::{
     roles,
 };
 use crate::{
+    about::{self, Subject},
     api::{noted, now},
     pages::{page, refused_page},
     parameters::Parameters,
+    proxies::ClientAddress,
     refusal::Refusal,
     relying_party::RelyingParty,
-    session::Session,
+    session::{Session, Tried, limited},
 };
 
 /// How long a user may take from the application's request to its code.
@@ -50,10 +52,15 @@ pub(super) struct Waiting {
 
 pub(super) async fn endpoint(
     State(party): Party,
+    client: ClientAddress,
     session: Option<Session>,
     request: Request,
 ) -> Response {
-    match Parameters::of(request).await {
+    let read = async {
+        limited(&party, Tried::Authorize, client, now()).await?;
+        Parameters::of(request).await
+    };
+    match noted(&party, "authorize", read.await).await {
         Ok(parameters) => begin(&party, session, &parameters).await,
         Err(refusal) => refused_page(&party, &refusal),
     }
@@ -68,8 +75,14 @@ async fn begin(
     let request = match asked {
         Ok(request) => request,
         Err(Refused::Here(fault)) => return unanswerable(party, &fault).await,
-        Err(Refused::There(to, error)) => return told(party, &to, &error).await,
+        Err(Refused::There(to, error)) => {
+            // Certain by then.
+            let client = parameters.get("client_id").ok().flatten().unwrap_or_default();
+            about::subject(Subject::application(client));
+            return told(party, &to, &error).await;
+        }
     };
+    about::subject(Subject::application(&request.client_id));
     let went = async {
         if let Some(error) = wrong_hint(party, &request).await? {
             return Ok(told(party, &request.return_to, &error).await);
@@ -134,7 +147,9 @@ pub(super) async fn waiting(
 ) -> Result<Waiting, Refusal> {
     let name = parameters.required("request")?;
     let found = party.database.openid_request(name, now()).await?.ok_or(Refusal::RequestOver)?;
-    let request = serde_json::from_str(&found.request).map_err(|_| Refusal::RequestOver)?;
+    let request: AuthorizationRequest =
+        serde_json::from_str(&found.request).map_err(|_| Refusal::RequestOver)?;
+    about::subject(Subject::application(&request.client_id));
     Ok(Waiting { name: name.to_owned(), request, made_at: found.made_at })
 }
 

@@ -10,6 +10,7 @@ use wardkey_register::SessionId;
 
 use super::{authorize::Party, signer::Hint};
 use crate::{
+    about::{self, Subject},
     api::{noted, now},
     pages::{page, refused_page},
     parameters::Parameters,
@@ -59,6 +60,8 @@ async fn end(
             act.end_session(&SessionId::from_text(&hint.sid), "an application ended it", now())
                 .await?;
             act.commit().await?;
+            about::subject(Subject::application(&hint.azp));
+            party.note(None, "endSession", "an application ended it", now()).await;
             party.logouts.notify_one();
             let response = next.map_or_else(|| signed_out(party), |next| redirect(&next));
             Ok(if session.is_some() { forgotten(response) } else { response })

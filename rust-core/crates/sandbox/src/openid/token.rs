@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderValue, header::CACHE_CONTROL},
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, PRAGMA},
+    },
     response::{IntoResponse as _, Response},
 };
 use base64ct::{Base64UrlUnpadded, Encoding as _};
@@ -31,7 +34,14 @@ use super::{
     signer::{ID_TOKEN, Signer},
     token_error::TokenError,
 };
-use crate::{api::now, parameters::Parameters, relying_party::RelyingParty, session::IDLE};
+use crate::{
+    about::{self, Subject},
+    api::now,
+    parameters::Parameters,
+    proxies::ClientAddress,
+    relying_party::RelyingParty,
+    session::{IDLE, Tried, limited},
+};
 
 const ACCESS_LIFE: Duration = Duration::from_mins(10);
 
@@ -49,18 +59,30 @@ type Fields = IdTokenFields<
 >;
 type Tokens = StandardTokenResponse<Fields, CoreTokenType>;
 
-pub(super) async fn endpoint(State(party): Party, request: Request) -> Response {
+pub(super) async fn endpoint(
+    State(party): Party,
+    client: ClientAddress,
+    request: Request,
+) -> Response {
     let now = now();
-    match given(&party, request, now).await {
-        Ok(tokens) => {
-            let no_store = HeaderValue::from_static("no-store");
-            ([(CACHE_CONTROL, no_store)], Json(tokens)).into_response()
-        }
+    let asked = async {
+        limited(&party, Tried::Token, client, now).await?;
+        given(&party, request, now).await
+    };
+    let mut response = match asked.await {
+        Ok(tokens) => Json(tokens).into_response(),
         Err(error) => {
-            party.note(None, "access_token", &error.to_string(), now).await;
+            if error.is_news() {
+                party.note(None, "access_token", &error.to_string(), now).await;
+            }
             error.into_response()
         }
-    }
+    };
+    // RFC 6749 §5.1, as old caches need it too.
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
 }
 
 async fn given(party: &RelyingParty, request: Request, now: Moment) -> Result<Tokens, TokenError> {
@@ -70,6 +92,7 @@ async fn given(party: &RelyingParty, request: Request, now: Moment) -> Result<To
         return Err(repeated.into());
     }
     let client = authenticate(party, &headers, &form, now).await?;
+    about::subject(Subject::application(&client.id));
     // Before any act: the first time, the key is made in one of its own.
     let signer = party.signer().await?;
     match form.required("grant_type")? {

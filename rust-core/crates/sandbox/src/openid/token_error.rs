@@ -32,6 +32,14 @@ impl TokenError {
         Self::new(CoreErrorResponseType::InvalidGrant, description)
     }
 
+    /// See [`Refusal::is_news`].
+    pub(crate) const fn is_news(&self) -> bool {
+        match self {
+            Self::Inside(refusal) => refusal.is_news(),
+            _ => true,
+        }
+    }
+
     pub(crate) fn client(description: impl Into<String>) -> Self {
         Self::Client { description: description.into(), basic: false }
     }
@@ -46,7 +54,7 @@ impl From<ParameterError> for TokenError {
 impl From<Refusal> for TokenError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            inside @ Refusal::Database(_) => Self::Inside(inside),
+            inside @ (Refusal::Database(_) | Refusal::TooOften { .. }) => Self::Inside(inside),
             other => Self::new(CoreErrorResponseType::InvalidRequest, other.to_string()),
         }
     }
@@ -74,6 +82,14 @@ impl IntoResponse for TokenError {
                     let challenge = HeaderValue::from_static("Basic realm=\"wardkey\"");
                     response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
                 }
+                response
+            }
+            // Not for the client to mend, so in the words of a server that is away (RFC 6749 §4.1.2.1).
+            Self::Inside(refusal @ Refusal::TooOften { .. }) => {
+                let code = CoreErrorResponseType::Extension("temporarily_unavailable".to_owned());
+                let told = body(code, &refusal.to_string());
+                let mut response = (refusal.status(), told).into_response();
+                refusal.retry_after(&mut response);
                 response
             }
             Self::Inside(refusal) => refusal.into_response(),

@@ -12,6 +12,7 @@ use url::form_urlencoded;
 use super::{Session, cookie};
 use crate::{
     api::now,
+    denied::Denied,
     pages::{refused_page, wants_page},
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -95,8 +96,8 @@ async fn authority(
     let refusal = match session.assurance {
         _ if !session.person.issues_authenticators => Refusal::NotAuthority,
         3.. => return Ok(session),
-        _ if session.is_reduced(party) => Refusal::Trial,
-        level => Refusal::Level(level),
+        _ if session.is_reduced(party) => Refusal::Denied(Denied::Trial),
+        level => Refusal::Denied(Denied::Level(level)),
     };
     let act = format!("{} {}", head.method, head.uri.path());
     party.note(Some(&session.person.id), &act, refusal.code(), now()).await;

@@ -17,8 +17,9 @@ use wardkey_evidence::Event;
 use wardkey_register::{Act, Moment, PersonId, SignIn};
 use webauthn_rs_core::proto::PublicKeyCredential;
 
-use super::{LIFE, LocalPath, Session, check_csrf, cookie, limited};
+use super::{LIFE, LocalPath, Session, Tried, check_csrf, cookie, limited};
 use crate::{
+    about::{self, Subject},
     api::{LONGEST_BODY, body, noted, now},
     pages::{page, refused_page},
     parameters::Parameters,
@@ -88,7 +89,7 @@ async fn options(
     request: Request,
 ) -> Result<Json<Options>, Refusal> {
     let answer = async {
-        limited(&party, "login", client, now()).await?;
+        limited(&party, Tried::Login, client, now()).await?;
         let Nothing {} = body(request).await?;
         offer(&party, now()).await
     };
@@ -125,8 +126,9 @@ async fn verify(
     request: Request,
 ) -> Result<Response, Refusal> {
     let answer = async {
-        limited(&party, "login", client, now()).await?;
+        limited(&party, Tried::Login, client, now()).await?;
         let answer: Answer = body(request).await?;
+        about::subject(Subject::authenticator(&answer.credential.raw_id));
         let began = begin(&party, &answer, before.as_ref(), now()).await?;
         let cookie = cookie::set(began.secret.as_str()).ok_or(Refusal::NotSignedIn)?;
         party.note(Some(&began.person), "login", &began.detail, now()).await;
@@ -139,7 +141,7 @@ async fn verify(
 struct Began {
     secret: wardkey_register::Secret,
     person: PersonId,
-    /// For auditors: which authenticator, and the level reached.
+    /// For auditors: the level reached.
     detail: String,
 }
 
@@ -188,12 +190,12 @@ async fn session_of(
         life: LIFE,
     };
     let (_, secret) = act.sign_in(&sign_in, now).await?;
-    let credential = Base64UrlUnpadded::encode_string(&made.credential_id);
-    let mut detail = format!("{credential} level {assurance}");
+    let mut detail = format!("level {assurance}");
     if assurance < made.assurance {
         detail.push_str(": accepted under a test policy");
     }
     if signed_in.person.issues_authenticators {
+        let credential = Base64UrlUnpadded::encode_string(&made.credential_id);
         let event =
             Event::SignedIn { person: signed_in.person.id.to_string(), credential, assurance };
         act.record(&event, now).await?;
@@ -207,7 +209,9 @@ async fn logout(State(party): Party, session: Option<Session>, request: Request)
         let Some(session) = &session else { return Ok(()) };
         let form = Parameters::of_form(request).await?;
         check_csrf(session, form.get("csrf")?.unwrap_or_default())?;
-        end(&party, session, now()).await
+        end(&party, session, now()).await?;
+        party.note(Some(&session.person.id), "logout", "signed out", now()).await;
+        Ok(())
     };
     match noted(&party, "logout", leaving.await).await {
         Ok(()) => forgotten(Redirect::to("/login").into_response()),

@@ -19,12 +19,12 @@ use subtle::ConstantTimeEq as _;
 use wardkey_register::{ChosenRole, Liveness, Moment, Person, SessionId};
 
 pub(crate) use extract::{Onlooker, RegistrationAuthority};
-pub(crate) use limit::limited;
+pub(crate) use limit::{Tried, limited, limited_to_person};
 pub(crate) use local::LocalPath;
 pub(crate) use login::{forgotten, router};
 pub(crate) use sweep::sweep;
 
-use crate::{refusal::Refusal, relying_party::RelyingParty};
+use crate::{about, refusal::Refusal, relying_party::RelyingParty};
 
 /// How long a session may stay unused, and last at all: NIST SP 800-63B-4 for AAL3.
 pub(crate) const IDLE: Duration = Duration::from_mins(15);
@@ -116,6 +116,7 @@ impl Session {
         let liveness = Liveness { now, idle: IDLE };
         let Some(stored) = party.database.session(cookie, liveness).await? else { return Ok(None) };
         let Some(person) = party.database.person(&stored.person).await? else { return Ok(None) };
+        about::person(&person.id);
         Ok(Some(Self {
             id: stored.id.clone(),
             person,

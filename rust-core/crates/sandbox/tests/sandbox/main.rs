@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "these tests have an executor of their own")]
 mod agreeable;
 mod attestation;
+mod audit;
 mod authenticator;
 mod browser;
 mod claims;
@@ -20,6 +21,7 @@ mod databases;
 mod desk;
 mod enrol;
 mod enrolment;
+mod limits;
 mod malformed;
 mod openid;
 mod pages;

@@ -117,7 +117,8 @@ async fn a_running_sandbox_forgets_what_is_long_over(database: Database) {
     let now = Moment::from(SystemTime::now());
     for (days, act) in [(91, "old"), (89, "young")] {
         let at = now - Duration::from_hours(24 * days);
-        let line = AuditLine { at, person: None, act: act.into(), detail: String::new() };
+        let detail = String::new();
+        let line = AuditLine { at, person: None, act: act.into(), subject: None, detail };
         database.audit(&line).await.unwrap();
     }
     let running = start(sharing(&database)).await;

@@ -21,12 +21,14 @@ async fn every_line_is_given_out_the_oldest_first() {
             at: Moment::from_millis(1_795_000_000_000),
             person: None,
             act: "enrol/open".to_owned(),
+            subject: None,
             detail: "no_such_link".to_owned(),
         };
         let somebody = AuditLine {
             at: Moment::from_millis(1_795_000_000_001),
             person: Some(authority.clone()),
-            act: "desk/exported".to_owned(),
+            act: "desk/removed".to_owned(),
+            subject: Some("authenticator abc".to_owned()),
             detail: "csv “quoted\"".to_owned(),
         };
         for line in [&somebody, &nobody] {
@@ -38,11 +40,11 @@ async fn every_line_is_given_out_the_oldest_first() {
         let told = [
             json!({
                 "at": "2026-11-18T11:06:40.000Z", "person": null,
-                "act": "enrol/open", "detail": "no_such_link",
+                "act": "enrol/open", "subject": null, "detail": "no_such_link",
             }),
             json!({
                 "at": "2026-11-18T11:06:40.001Z", "person": authority.as_str(),
-                "act": "desk/exported", "detail": "csv “quoted\"",
+                "act": "desk/removed", "subject": "authenticator abc", "detail": "csv “quoted\"",
             }),
         ];
         assert_eq!(lines, told);
