@@ -28,6 +28,7 @@ async fn register(database: &Database) {
     let person = NewPerson {
         name: format!("clinician.{number}@example.org"),
         display_name: "Test clinician".into(),
+        names: wardkey_register::Names::default(),
         managed: true,
         issues_authenticators: false,
         roles: Vec::new(),

@@ -6,12 +6,12 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde::{Deserialize, Serialize};
 use sqlx::{AnyPool, Row as _, any::AnyRow};
 
-use crate::{Act, Database, DatabaseError, Moment, random};
+use crate::{Act, Database, DatabaseError, Moment, Names, random};
 
 /// The people a new database for trials has.
 const SEED: &str = include_str!("people.json");
 
-const COLUMNS: &str = "id, name, display_name, uid, managed, issues_authenticators, roles";
+const COLUMNS: &str = "id, name, display_name, names, uid, managed, issues_authenticators, roles";
 
 /// The user handle (WebAuthn §5.4.3): random, says nothing about the person.
 ///
@@ -83,6 +83,8 @@ pub struct Person {
     pub name: String,
     /// For people to read.
     pub display_name: String,
+    /// Its parts.
+    pub names: Names,
     /// Twelve digits, as applications know the person.
     pub uid: String,
     /// Authenticators come from a registration authority only.
@@ -149,7 +151,7 @@ pub struct Role {
 /// Somebody to be added.
 ///
 /// ```
-/// use wardkey_register::{Database, NewPerson};
+/// use wardkey_register::{Database, Names, NewPerson};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -158,6 +160,7 @@ pub struct Role {
 /// let person = NewPerson {
 ///     name: "clinician@example.org".into(),
 ///     display_name: "Test clinician".into(),
+///     names: Names::default(),
 ///     managed: true,
 ///     issues_authenticators: false,
 ///     roles: Vec::new(),
@@ -175,6 +178,9 @@ pub struct NewPerson {
     pub name: String,
     /// For people to read.
     pub display_name: String,
+    /// Its parts, as far as they are known.
+    #[serde(default)]
+    pub names: Names,
     /// Authenticators come from a registration authority only.
     pub managed: bool,
     /// May act as a registration authority.
@@ -259,6 +265,7 @@ impl Act<'_> {
     /// # let person = NewPerson {
     /// #     name: "clinician@example.org".into(),
     /// #     display_name: "Test clinician".into(),
+    /// #     names: Default::default(),
     /// #     managed: false,
     /// #     issues_authenticators: false,
     /// #     roles: Vec::new(),
@@ -276,15 +283,17 @@ impl Act<'_> {
         person: &NewPerson,
         now: Moment,
     ) -> Result<PersonId, DatabaseError> {
-        // An account of a tester takes the new display name; the row that was there is returned too.
+        // An account of a tester takes the new display name, and one of before the parts of it; the row that
+        // was there is returned too.
         let row = sqlx::query(
             "INSERT INTO people \
-             (id, name, display_name, uid, managed, issues_authenticators, roles, added_at, search) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+             (id, name, display_name, uid, managed, issues_authenticators, roles, added_at, search, \
+             names) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (name) DO UPDATE SET \
              display_name = CASE people.managed WHEN 0 \
              THEN excluded.display_name ELSE people.display_name END, \
-             search = CASE people.managed WHEN 0 THEN excluded.search ELSE people.search END \
+             search = CASE people.managed WHEN 0 THEN excluded.search ELSE people.search END, \
+             names = CASE people.names WHEN '{}' THEN excluded.names ELSE people.names END \
              RETURNING id",
         )
         .bind(id.as_str())
@@ -296,6 +305,7 @@ impl Act<'_> {
         .bind(stored_roles(person)?)
         .bind(now.millis())
         .bind(search(&person.name, &person.display_name))
+        .bind(stored_names(&person.names)?)
         .fetch_one(self.connection())
         .await?;
         Ok(PersonId(row.try_get("id")?))
@@ -334,12 +344,18 @@ fn stored_roles(person: &NewPerson) -> Result<String, DatabaseError> {
     serde_json::to_string(&person.roles).map_err(|_| DatabaseError::Unreadable("role"))
 }
 
+fn stored_names(names: &Names) -> Result<String, DatabaseError> {
+    serde_json::to_string(names).map_err(|_| DatabaseError::Unreadable("name"))
+}
+
 fn person(row: &AnyRow) -> Result<Person, DatabaseError> {
     let roles: String = row.try_get("roles")?;
+    let names: String = row.try_get("names")?;
     Ok(Person {
         id: PersonId(row.try_get("id")?),
         name: row.try_get("name")?,
         display_name: row.try_get("display_name")?,
+        names: serde_json::from_str(&names).map_err(|_| DatabaseError::Unreadable("name"))?,
         uid: row.try_get("uid")?,
         managed: row.try_get::<i64, _>("managed")? != 0,
         issues_authenticators: row.try_get::<i64, _>("issues_authenticators")? != 0,

@@ -13,7 +13,7 @@ use sqlx::{AnyConnection, Connection as _};
 use tokio::task::JoinSet;
 use wardkey_evidence::{Event, Hash, Record, verify};
 use wardkey_register::{
-    AuditLine, AuthenticatorState, Ceremony, Database, DatabaseError, End, Moment,
+    AuditLine, AuthenticatorState, Ceremony, Database, DatabaseError, End, Moment, Names,
     NewAuthenticator, NewPerson, PersonId,
     testing::{Fresh, each},
 };
@@ -25,6 +25,7 @@ fn clinician(name: &str) -> NewPerson {
     NewPerson {
         name: name.into(),
         display_name: "Test clinician".into(),
+        names: Names::default(),
         managed: false,
         issues_authenticators: false,
         roles: Vec::new(),

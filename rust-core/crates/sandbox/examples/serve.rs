@@ -113,6 +113,7 @@ async fn add_authority(database: &Database) -> Result<(), Box<dyn Error>> {
     let authority = NewPerson {
         name: "authority@example.org".to_owned(),
         display_name: "Test authority".to_owned(),
+        names: wardkey_register::Names::default(),
         managed: false,
         issues_authenticators: true,
         roles: Vec::new(),

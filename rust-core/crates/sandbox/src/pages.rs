@@ -56,8 +56,11 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
 /// As many passkeys as a page is readable with.
 const MOST_LISTED: u32 = 200;
 
-async fn home(State(party): Party) -> Result<Response, Refusal> {
-    let listed = party.database.testers_authenticators(MOST_LISTED).await?;
+async fn home(State(party): Party) -> Response {
+    let listed = match party.database.testers_authenticators(MOST_LISTED).await {
+        Ok(listed) => listed,
+        Err(error) => return refused_page(&party, &error.into()),
+    };
     let passkeys: Vec<Value> = listed
         .iter()
         .map(|(name, passkey)| {
@@ -69,7 +72,7 @@ async fn home(State(party): Party) -> Result<Response, Refusal> {
         })
         .collect();
     let origin = party.origin.origin().ascii_serialization();
-    Ok(page(&party, "home.html", context! { origin, passkeys }))
+    page(&party, "home.html", context! { origin, passkeys })
 }
 
 async fn register(State(party): Party) -> Response {

@@ -4,7 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
 use wardkey_core::attestation::verdict;
 use wardkey_register::{
-    Authenticator, DatabaseError, Moment, NewAuthenticator, NewPerson, PersonId,
+    Authenticator, DatabaseError, Moment, Names, NewAuthenticator, NewPerson, PersonId,
 };
 use webauthn_rs_core::{
     error::WebauthnError,
@@ -155,6 +155,7 @@ async fn keep(
     let account = NewPerson {
         name: user.name.clone(),
         display_name: user.display_name.clone(),
+        names: Names::default(),
         managed: false,
         issues_authenticators: false,
         roles: Vec::new(),

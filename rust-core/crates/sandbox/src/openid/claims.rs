@@ -46,6 +46,12 @@ pub(crate) struct NhsClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
     nhsid_useruid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initials: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    middle_names: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nhsid_nrbac_roles: Option<Vec<Role>>,
@@ -61,6 +67,37 @@ pub(crate) struct Organisation {
     org_name: String,
     org_code: String,
 }
+
+/// Every claim there is, for the discovery document.
+pub(crate) const NAMES: [&str; 27] = [
+    "iss",
+    "sub",
+    "aud",
+    "azp",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "uid",
+    "id_assurance_level",
+    "authentication_assurance_level",
+    "idassurancelevel",
+    "selected_roleid",
+    "name",
+    "given_name",
+    "family_name",
+    "email",
+    "nhsid_useruid",
+    "title",
+    "initials",
+    "middle_names",
+    "display_name",
+    "nhsid_nrbac_roles",
+    "nhsid_user_orgs",
+];
 
 /// For whom a token is, and when it was made.
 pub(crate) struct Token<'a> {
@@ -100,7 +137,7 @@ pub(crate) fn id_token(
     .set_auth_method_refs(Some(vec![AuthenticationMethodReference::new(METHOD.to_owned())]))
 }
 
-/// The claims of the userinfo endpoint, those of the scopes alone (OpenID Connect Core §5.4).
+/// The claims of the userinfo endpoint: the level reached, and those of the scopes (OpenID Connect Core §5.4).
 pub(crate) fn user_info(
     person: &Person,
     facts: &Facts,
@@ -108,14 +145,11 @@ pub(crate) fn user_info(
 ) -> UserInfoClaims<NhsClaims, CoreGenderClaim> {
     let mut standard = StandardClaims::new(SubjectIdentifier::new(person.uid.clone()));
     if scopes.has(Scope::Profile) {
-        // The register keeps one name; its first word is given as the given name.
-        let (given, family) =
-            person.display_name.split_once(' ').unwrap_or((&person.display_name, ""));
-        let family = Some(family).filter(|family| !family.is_empty());
+        let names = person.names.clone();
         standard = standard
             .set_name(Some(EndUserName::new(person.display_name.clone()).into()))
-            .set_given_name(Some(EndUserGivenName::new(given.to_owned()).into()))
-            .set_family_name(family.map(|name| EndUserFamilyName::new(name.to_owned()).into()));
+            .set_given_name(names.given_name.map(|name| EndUserGivenName::new(name).into()))
+            .set_family_name(names.family_name.map(|name| EndUserFamilyName::new(name).into()));
     }
     if scopes.has(Scope::Email) && person.name.contains('@') {
         standard = standard.set_email(Some(EndUserEmail::new(person.name.clone())));
@@ -125,7 +159,13 @@ pub(crate) fn user_info(
 
 fn nhs(person: &Person, facts: &Facts, scopes: &Scopes) -> NhsClaims {
     let of = |scope, value: &str| scopes.has(scope).then(|| value.to_owned());
+    let part = |name: &Option<String>| name.clone().filter(|_| scopes.has(Scope::NhsPerson));
     NhsClaims {
+        id_assurance_level: Some(IDENTITY_ASSURANCE.to_owned()),
+        authentication_assurance_level: Some(facts.assurance().digit().to_owned()),
+        title: part(&person.names.title),
+        initials: part(&person.names.initials),
+        middle_names: part(&person.names.middle_names),
         uid: of(Scope::Profile, &person.uid),
         nhsid_useruid: of(Scope::NhsPerson, &person.uid),
         display_name: of(Scope::NhsPerson, &person.display_name),

@@ -3,7 +3,7 @@
 use openidconnect::IssuerUrl;
 use proptest::{prelude::*, sample};
 use serde_json::{Value, json};
-use wardkey_register::{Moment, Person, PersonId, Role, SessionId};
+use wardkey_register::{Moment, Names, Person, PersonId, Role, SessionId};
 
 use super::{Token, id_token, user_info};
 use crate::openid::{
@@ -30,6 +30,13 @@ fn person(roles: u8) -> Person {
         id: PersonId::from_bytes(&[7; 32]),
         name: "clinician@example.org".to_owned(),
         display_name: "Clinician with roles".to_owned(),
+        names: Names {
+            title: Some("Dr".to_owned()),
+            given_name: Some("Test".to_owned()),
+            middle_names: Some("Of All".to_owned()),
+            family_name: Some("Clinician".to_owned()),
+            initials: Some("TOA".to_owned()),
+        },
         uid: "555000000001".to_owned(),
         managed: true,
         issues_authenticators: false,
@@ -80,18 +87,75 @@ fn an_id_token_says_what_the_real_one_says() {
     assert_eq!(claims, expected);
 }
 
-/// The claims each scope brings, besides `sub`.
+/// The claims each scope brings, besides `sub` and the levels.
 fn brought(scope: Scope) -> &'static [&'static str] {
     match scope {
         Scope::Profile => &["name", "given_name", "family_name", "uid"],
         Scope::Email => &["email"],
-        Scope::NhsPerson => &["nhsid_useruid", "display_name", "idassurancelevel"],
+        Scope::NhsPerson => &[
+            "nhsid_useruid",
+            "title",
+            "initials",
+            "middle_names",
+            "display_name",
+            "idassurancelevel",
+        ],
         Scope::NationalRbacAccess => &["nhsid_nrbac_roles"],
         Scope::AssociatedOrgs => &["nhsid_user_orgs"],
         Scope::SelectedRole => &["selected_roleid"],
         // The register knows of no memberships.
         Scope::OpenId | Scope::ProfessionalMemberships | Scope::OrganisationalMemberships => &[],
     }
+}
+
+#[test]
+fn the_parts_of_a_name_are_those_of_the_register() {
+    let scopes: Scopes = "openid profile nhsperson".parse().unwrap();
+    let told = |person: &Person| {
+        serde_json::to_value(user_info(person, &facts(&scopes), &scopes)).unwrap()
+    };
+    let claims = told(&person(1));
+    for (name, value) in [
+        ("title", "Dr"),
+        ("given_name", "Test"),
+        ("middle_names", "Of All"),
+        ("family_name", "Clinician"),
+        ("initials", "TOA"),
+        ("name", "Clinician with roles"),
+        ("authentication_assurance_level", "3"),
+        ("id_assurance_level", "3"),
+    ] {
+        assert_eq!(claims[name], value, "{name}");
+    }
+    // What is not known is not made up from the whole.
+    let claims = told(&Person { names: Names::default(), ..person(1) });
+    assert_eq!(claims["name"], "Clinician with roles");
+    assert!(claims.get("given_name").is_none() && claims.get("family_name").is_none());
+    let lower = Facts { assurance: 2, ..facts(&scopes) };
+    let claims = serde_json::to_value(user_info(&person(1), &lower, &scopes)).unwrap();
+    assert_eq!(claims["authentication_assurance_level"], "2");
+}
+
+#[test]
+fn discovery_names_every_claim() {
+    let all = Scope::ALL.map(Scope::name).join(" ").parse().unwrap();
+    let token = Token {
+        issuer: &IssuerUrl::new("https://op.example.org/x".to_owned()).unwrap(),
+        client: "ward",
+        session: &SessionId::from_text("s1"),
+        now: Moment::from_millis(1_795_000_030_000),
+    };
+    let told = [
+        serde_json::to_value(id_token(&token, &person(2), &facts(&all))).unwrap(),
+        serde_json::to_value(user_info(&person(2), &facts(&all), &all)).unwrap(),
+    ];
+    let mut told: Vec<_> =
+        told.iter().flat_map(|claims| claims.as_object().unwrap().keys()).collect();
+    told.sort_unstable();
+    told.dedup();
+    let mut named = super::NAMES.to_vec();
+    named.sort_unstable();
+    assert_eq!(told, named);
 }
 
 proptest! {
@@ -108,7 +172,7 @@ proptest! {
         let mut expected: Vec<_> = asked.iter().flat_map(|scope| brought(*scope)).copied().collect();
         // The role that was chosen is the second: who has lost it acts in none.
         expected.retain(|name| *name != "selected_roleid" || roles > 1);
-        expected.push("sub");
+        expected.extend(["sub", "id_assurance_level", "authentication_assurance_level"]);
         told.sort_unstable();
         expected.sort_unstable();
         prop_assert_eq!(told, expected);

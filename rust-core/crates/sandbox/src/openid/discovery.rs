@@ -13,7 +13,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use url::ParseError;
 
-use super::{acr::AcrValue, scope::Scope};
+use super::{acr::AcrValue, claims, scope::Scope};
 
 /// The issuer's path. Everything is below it.
 pub(crate) const BASE: &str = "/openam/oauth2/realms/root/realms/NHSIdentity/realms/Healthcare";
@@ -105,6 +105,9 @@ pub(crate) fn document(issuer: &IssuerUrl) -> Result<Metadata, ParseError> {
         Jws::EcdsaP256Sha256,
         Jws::EcdsaP384Sha384,
     ]))
+    .set_claims_supported(Some(
+        claims::NAMES.iter().map(|name| CoreClaimName::new((*name).to_owned())).collect(),
+    ))
     .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
     .set_claims_parameter_supported(Some(false))
     .set_request_parameter_supported(Some(false))

@@ -29,7 +29,8 @@ pub(crate) struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct CodeBinding {
     pub(crate) redirect_uri: String,
-    pub(crate) code_challenge: CodeChallenge,
+    /// None if the application sent none, and need not.
+    pub(crate) code_challenge: Option<CodeChallenge>,
 }
 
 impl Facts {

@@ -31,6 +31,10 @@ impl Scope {
         Self::SelectedRole,
     ];
 
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::OpenId => "openid",
@@ -65,6 +69,16 @@ impl Scopes {
         self.0.contains(&scope)
     }
 
+    /// The scopes that an application asks for. Those that nobody knows are ignored, and the answer says which were
+    /// granted (OpenID Connect Core §3.1.2.1).
+    pub(crate) fn asked(text: &str) -> Result<Self, ScopeError> {
+        Self::checked(text.split(' ').filter_map(Scope::named).collect())
+    }
+
+    fn checked(scopes: BTreeSet<Scope>) -> Result<Self, ScopeError> {
+        if scopes.contains(&Scope::OpenId) { Ok(Self(scopes)) } else { Err(ScopeError::NotOpenId) }
+    }
+
     /// Whether everything asked for here is among `granted` (RFC 6749 §6).
     pub(crate) fn within(&self, granted: &Self) -> bool {
         self.0.is_subset(&granted.0)
@@ -78,14 +92,9 @@ impl FromStr for Scopes {
         let scopes = text
             .split(' ')
             .filter(|name| !name.is_empty())
-            .map(|name| {
-                Scope::ALL
-                    .into_iter()
-                    .find(|scope| scope.name() == name)
-                    .ok_or_else(|| ScopeError::Unknown(name.to_owned()))
-            })
+            .map(|name| Scope::named(name).ok_or_else(|| ScopeError::Unknown(name.to_owned())))
             .collect::<Result<BTreeSet<_>, _>>()?;
-        if scopes.contains(&Scope::OpenId) { Ok(Self(scopes)) } else { Err(ScopeError::NotOpenId) }
+        Self::checked(scopes)
     }
 }
 
@@ -139,7 +148,10 @@ mod tests {
         fn unknown_scopes_are_named(name in "[a-z]{1,12}") {
             prop_assume!(Scope::ALL.iter().all(|scope| scope.name() != name));
             let read = format!("openid {name}").parse::<Scopes>();
-            prop_assert_eq!(read, Err(ScopeError::Unknown(name)));
+            prop_assert_eq!(read, Err(ScopeError::Unknown(name.clone())));
+            let asked = Scopes::asked(&format!("{name} openid email {name}"));
+            prop_assert_eq!(asked, "email openid".parse());
+            prop_assert_eq!(Scopes::asked(&name), Err(ScopeError::NotOpenId));
         }
     }
 }

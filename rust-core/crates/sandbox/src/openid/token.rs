@@ -147,7 +147,8 @@ async fn by_refresh(
     let answer = match good(redeemed, "refresh_token") {
         Ok(token) => {
             // An error here undoes the act: asking for too much does not use the token up.
-            let facts = narrowed(facts(&token.grant)?, narrower)?;
+            // The nonce is of the first ID token alone (OpenID Connect Core §12.2).
+            let facts = Facts { nonce: None, ..narrowed(facts(&token.grant)?, narrower)? };
             issue(&party.openid.issuer, signer, &mut act, &token.grant, &facts, now).await
         }
         Err(error) => Err(error),
@@ -199,12 +200,17 @@ fn check_binding(bound_to: &str, form: &Parameters) -> Result<(), TokenError> {
     if form.required("redirect_uri")? != bound.redirect_uri {
         return Err(TokenError::grant("redirect_uri is not the one of the request"));
     }
+    let Some(challenge) = bound.code_challenge else {
+        // Somebody may have taken the challenge out of the request (RFC 9700 §2.1.1).
+        let told = "code_verifier is there, and the request had no code_challenge";
+        return form.get("code_verifier")?.map_or(Ok(()), |_| Err(TokenError::grant(told)));
+    };
     let verifier = form.required("code_verifier")?;
     if !is_verifier(verifier) {
         return Err(TokenError::grant("code_verifier must be 43 to 128 of A-Z a-z 0-9 - . _ ~"));
     }
     let hash = Base64UrlUnpadded::encode_string(digest(&SHA256, verifier.as_bytes()).as_ref());
-    let same: bool = hash.as_bytes().ct_eq(bound.code_challenge.0.as_bytes()).into();
+    let same: bool = hash.as_bytes().ct_eq(challenge.0.as_bytes()).into();
     if same { Ok(()) } else { Err(TokenError::grant("code_verifier is not that of the request")) }
 }
 

@@ -39,8 +39,13 @@ impl FromRequestParts<Arc<RelyingParty>> for Session {
             Some(cookie) => Self::find(party, cookie, now()).await,
             None => Ok(None),
         };
-        found.map_err(Refusal::into_response)?.ok_or_else(|| not_signed_in(head))
+        found.map_err(|refusal| answer(head, party, refusal))?.ok_or_else(|| not_signed_in(head))
     }
+}
+
+/// A browser asked for a page, and gets one, also when the register is away.
+fn answer(head: &Parts, party: &RelyingParty, refusal: Refusal) -> Response {
+    if wants_page(&head.headers) { refused_page(party, &refusal) } else { refusal.into_response() }
 }
 
 fn not_signed_in(head: &Parts) -> Response {
@@ -55,7 +60,8 @@ impl axum::extract::OptionalFromRequestParts<Arc<RelyingParty>> for Session {
         party: &Arc<RelyingParty>,
     ) -> Result<Option<Self>, Response> {
         let Some(cookie) = cookie::of(&head.headers) else { return Ok(None) };
-        Self::find(party, cookie, now()).await.map_err(Refusal::into_response)
+        let found = Self::find(party, cookie, now()).await;
+        found.map_err(|refusal| answer(head, party, refusal))
     }
 }
 
@@ -82,7 +88,8 @@ impl FromRequestParts<Arc<RelyingParty>> for Onlooker {
             Some(cookie) => Session::look(party, cookie, now()).await,
             None => Ok(None),
         };
-        let session = found.map_err(Refusal::into_response)?.ok_or_else(|| not_signed_in(head))?;
+        let found = found.map_err(|refusal| answer(head, party, refusal))?;
+        let session = found.ok_or_else(|| not_signed_in(head))?;
         Ok(Self(authority(head, party, session).await?))
     }
 }
@@ -101,11 +108,7 @@ async fn authority(
     };
     let act = format!("{} {}", head.method, head.uri.path());
     party.note(Some(&session.person.id), &act, refusal.code(), now()).await;
-    if wants_page(&head.headers) {
-        Err(refused_page(party, &refusal))
-    } else {
-        Err(refusal.into_response())
-    }
+    Err(answer(head, party, refusal))
 }
 
 /// To the sign-in, and from there back to the page. What was posted is lost, so then the way back is the

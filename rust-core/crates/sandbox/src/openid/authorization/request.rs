@@ -23,7 +23,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) return_to: ReturnAddress,
     pub(crate) nonce: Option<String>,
     pub(crate) scopes: Scopes,
-    pub(crate) code_challenge: CodeChallenge,
+    /// Always there, unless the application was registered as one that cannot send it.
+    pub(crate) code_challenge: Option<CodeChallenge>,
     pub(crate) prompt: Prompt,
     /// Seconds since the sign-in.
     pub(crate) max_age: Option<u64>,
@@ -94,7 +95,7 @@ impl AuthorizationRequest {
             return_to,
             nonce: parameters.get("nonce")?.map(str::to_owned),
             scopes: scopes(parameters)?,
-            code_challenge: code_challenge(parameters)?,
+            code_challenge: code_challenge(parameters, client)?,
             prompt: parameters.get("prompt")?.map_or(Ok(Prompt::default()), str::parse)?,
             max_age: max_age(parameters)?,
             acr_values: acr_values(parameters)?,
@@ -143,16 +144,22 @@ fn not_supported(parameters: &Parameters) -> Result<(), AuthorizationError> {
 }
 
 fn scopes(parameters: &Parameters) -> Result<Scopes, AuthorizationError> {
-    parameters.required("scope")?.parse().map_err(|error: crate::openid::scope::ScopeError| {
-        AuthorizationError::new(Code::InvalidScope, error.to_string())
-    })
+    let asked = Scopes::asked(parameters.required("scope")?);
+    asked.map_err(|error| AuthorizationError::new(Code::InvalidScope, error.to_string()))
 }
 
-fn code_challenge(parameters: &Parameters) -> Result<CodeChallenge, AuthorizationError> {
+fn code_challenge(
+    parameters: &Parameters,
+    client: &Client,
+) -> Result<Option<CodeChallenge>, AuthorizationError> {
+    let none = parameters.get("code_challenge")?.is_none();
+    if none && !client.demands_pkce && parameters.get("code_challenge_method")?.is_none() {
+        return Ok(None);
+    }
     let challenge = parameters.required("code_challenge")?;
     // Left out, the method is plain (RFC 7636 §4.3), which protects nothing on the way here.
     match parameters.get("code_challenge_method")? {
-        Some("S256") => challenge.parse(),
+        Some("S256") => challenge.parse().map(Some),
         other => {
             let other = other.unwrap_or("plain");
             Err(malformed(format!("code_challenge_method must be S256, not “{other}”")))

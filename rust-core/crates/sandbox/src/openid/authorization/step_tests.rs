@@ -24,7 +24,7 @@ fn request(change: impl FnOnce(&mut AuthorizationRequest)) -> AuthorizationReque
         },
         nonce: None,
         scopes: "openid selectedrole".parse().unwrap(),
-        code_challenge: CodeChallenge(String::new()),
+        code_challenge: Some(CodeChallenge(String::new())),
         prompt: Prompt::default(),
         max_age: None,
         acr_values: "AAL3_ANY".parse().unwrap(),

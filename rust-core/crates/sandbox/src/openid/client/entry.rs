@@ -26,9 +26,15 @@ pub(super) struct Entry {
     client_secret: Option<String>,
     jwks: Option<JwkSet>,
     redirect_uris: Vec<String>,
+    #[serde(default = "yes")]
+    require_pkce: bool,
     #[serde(default)]
     post_logout_redirect_uris: Vec<String>,
     backchannel_logout_uri: Option<String>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Entry {
@@ -51,6 +57,7 @@ impl Entry {
                 self.client_secret.as_deref(),
                 self.jwks.as_ref(),
             )?,
+            demands_pkce: self.require_pkce,
             id: self.client_id,
             redirect_uris: self.redirect_uris,
             post_logout_redirect_uris: self.post_logout_redirect_uris,

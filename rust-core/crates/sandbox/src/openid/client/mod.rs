@@ -23,6 +23,9 @@ pub(crate) struct Client {
     /// As users read it.
     pub(crate) name: String,
     pub(crate) authentication: ClientAuthentication,
+    /// Whether its requests need a PKCE challenge. Every client proves itself, so that a stolen code is of no use
+    /// to others even without; one that is injected into its own user's browser is found by the nonce alone.
+    pub(crate) demands_pkce: bool,
     redirect_uris: Vec<String>,
     post_logout_redirect_uris: Vec<String>,
     pub(crate) backchannel_logout_uri: Option<Url>,
@@ -74,7 +77,8 @@ pub enum ClientsError {
 }
 
 impl Clients {
-    /// Reads `{"clients": [{"client_id": …, "redirect_uris": […], …}]}`.
+    /// Reads `{"clients": [{"client_id": …, "redirect_uris": […], …}]}`. `"require_pkce": false` is for
+    /// applications that cannot send a challenge.
     pub fn from_json(text: &[u8]) -> Result<Self, ClientsError> {
         let mut clients = Self::default();
         for entry in serde_json::from_slice::<File>(text)?.clients {

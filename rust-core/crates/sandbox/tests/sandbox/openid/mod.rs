@@ -5,6 +5,7 @@ mod authorize;
 mod clients;
 mod interop;
 mod logout;
+mod older;
 mod roles;
 mod tokens;
 pub(crate) mod world;

@@ -167,7 +167,9 @@ async fn userinfo_needs_an_access_token(world: World) {
     let head = basic("ward", SECRET);
     assert_eq!(browser.request("GET", &path, &head, "").await.status, 401);
     let info = world.user_info(tokens["access_token"].as_str().unwrap()).await.ok();
-    assert_eq!(info.as_object().unwrap().len(), 1, "openid alone is the subject alone: {info}");
+    let told: Vec<_> = info.as_object().unwrap().keys().collect();
+    let levels = ["authentication_assurance_level", "id_assurance_level"];
+    assert_eq!(told, [levels[0], levels[1], "sub"], "openid alone is the subject and the levels");
 }
 
 /// A session is used by its user: an application that goes on by itself does not keep it.

@@ -90,6 +90,8 @@ impl World {
             { "client_id": "ward", "client_name": "Ward round", "client_secret": SECRET,
               "redirect_uris": [BACK], "backchannel_logout_uri": address,
               "post_logout_redirect_uris": ["https://ward.example.org/bye"] },
+            { "client_id": "older", "client_secret": SECRET, "redirect_uris": [BACK],
+              "require_pkce": false },
             { "client_id": "post", "client_secret": SECRET, "redirect_uris": [BACK],
               "token_endpoint_auth_method": "client_secret_post" },
             { "client_id": "keys", "jwks": { "keys": [jwk] }, "redirect_uris": [BACK],
