@@ -303,7 +303,28 @@ async function inspectDesk(browser, sandbox, page) {
     await person.close();
   }
   await inspectAbsence(browser, sandbox, page);
+  await inspectLapse(page);
   await remove(page);
+}
+
+/** Nobody does anything until shortly before the session ends. */
+async function inspectLapse(page) {
+  const sooner = await page.evaluateOnNewDocument(() => {
+    const inTime = window.setTimeout;
+    let waits = true;
+    window.setTimeout = (act, milliseconds, ...rest) => {
+      const shortened = waits && milliseconds === 12 * 60 * 1000;
+      if (shortened) waits = false;
+      return inTime(act, shortened ? 100 : milliseconds, ...rest);
+    };
+  });
+  await page.reload();
+  await page.waitForSelector("#idle:not([hidden])");
+  await examine(page, "desk-idle");
+  await page.focus("#stay");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#idle", { hidden: true });
+  await page.removeScriptToEvaluateOnNewDocument(sooner.identifier);
 }
 
 /** While the service answers with an error, which is no stream: then the browser gives up, and the page does not. */

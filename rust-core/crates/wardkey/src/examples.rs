@@ -119,7 +119,8 @@ Examples:
     wardkey sandbox --clients clients.json
   `wardkey application --registration` prints such a file for an application of its own.
   An application that signs assertions has \"token_endpoint_auth_method\": \"private_key_jwt\" and \"jwks\"
-  instead of the secret; \"client_secret_post\" takes the secret in the form.
+  instead of the secret; \"client_secret_post\" takes the secret in the form. One that cannot send a
+  PKCE challenge has \"require_pkce\": false.
 
   On a port that the system chooses, told to a program as one line of JSON when ready:
     wardkey --json sandbox --listen 127.0.0.1:0

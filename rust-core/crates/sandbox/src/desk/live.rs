@@ -28,7 +28,7 @@ use crate::{
     parameters::Parameters,
     refusal::Refusal,
     relying_party::RelyingParty,
-    session::{Onlooker, RegistrationAuthority, Session},
+    session::{IDLE, Onlooker, RegistrationAuthority, Session},
 };
 
 type Party = State<Arc<RelyingParty>>;
@@ -91,6 +91,7 @@ pub(super) async fn context_of(
         person => context! { id => person.id.as_str(), name => person.name, display_name => person.display_name },
         authority, mine, progress,
         ends => view::when(registration.ends),
+        idle => IDLE.as_secs(),
         last => events.last().map_or(0, |event| event.number),
     })
 }

@@ -112,13 +112,26 @@ async fn authority(
 }
 
 /// To the sign-in, and from there back to the page. What was posted is lost, so then the way back is the
-/// first page.
+/// page of the form.
 fn to_login(head: &Parts) -> Response {
     let back = match (&head.method, head.uri.path_and_query()) {
-        (&Method::GET, Some(path)) => path.as_str(),
-        _ => "/",
+        (&Method::GET, Some(path)) => path.as_str().to_owned(),
+        _ => page_of_form(head.uri.path()),
     };
     let query =
-        form_urlencoded::Serializer::new(String::new()).append_pair("return", back).finish();
+        form_urlencoded::Serializer::new(String::new()).append_pair("return", &back).finish();
     Redirect::to(&format!("/login?{query}")).into_response()
+}
+
+/// Where a form was sent from, as far as its address tells: at the desk, the registration or the person that it was
+/// about.
+fn page_of_form(path: &str) -> String {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("desk"), Some(kind @ ("registrations" | "people")), Some(id)) => {
+            format!("/desk/{kind}/{id}")
+        }
+        (Some("desk"), ..) => "/desk".to_owned(),
+        _ => "/".to_owned(),
+    }
 }

@@ -21,6 +21,7 @@ mod databases;
 mod desk;
 mod enrol;
 mod enrolment;
+mod lapsed;
 mod limits;
 mod malformed;
 mod openid;

@@ -48,6 +48,32 @@ async function isLost(address) {
   }
 }
 
+/** Warns in time before the session ends, which the page's own requests do not keep. */
+function warn(idle) {
+  const NOTICE = 180;
+  const show = () => (idle.hidden = false);
+  let timer;
+  const wait = () => {
+    idle.hidden = true;
+    clearTimeout(timer);
+    timer = setTimeout(show, (Number(idle.dataset.seconds) - NOTICE) * 1000);
+  };
+  byId("stay").addEventListener("click", async () => {
+    try {
+      const answer = await fetch("/session", { headers: { accept: "application/json" } });
+      // Too late: the page asks for the sign-in, and comes back.
+      if (answer.status === 401) location.reload();
+      else if (answer.ok) wait();
+    } catch {
+      byId("connection").hidden = false;
+    }
+  });
+  wait();
+}
+
+const idle = byId("idle");
+if (idle) warn(idle);
+
 const progress = byId("progress");
 if (progress && progress.dataset.over !== "true") follow(progress, progress.dataset.last);
 
