@@ -54,7 +54,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         })
     }
 
-    /// The credential that will answer, and whether the user chose it among several.
+    /// The credential that will answer, and whether to say that the user chose it among several.
     async fn select_credential(&self, request: &Request) -> Result<(Credential, bool), Error> {
         let allow_list = request.allow_list.as_deref();
         let applicable: Vec<_> =
@@ -75,7 +75,8 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
                     several.iter().map(|credential| account(credential)).collect();
                 let chosen = self.user_interface.choose(&request.rp_id, &accounts).await?;
                 let credential = several.get(chosen).ok_or(UserError::Denied)?;
-                Ok(((*credential).clone(), true))
+                // CTAP 2.3 §6.2.2: not to be said in response to an allow list.
+                Ok(((*credential).clone(), allow_list.is_none()))
             }
         }
     }

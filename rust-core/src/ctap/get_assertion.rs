@@ -6,8 +6,8 @@ use core::fmt;
 use super::{
     cbor::{self, Map, Value},
     request::{
-        CredentialDescriptor, Options, PUBLIC_KEY, PinUvAuth, RequestError, descriptors,
-        encode_descriptors, parameters,
+        CredentialDescriptor, MAX_RP_ID_BYTES, Options, PUBLIC_KEY, PinUvAuth, RequestError,
+        descriptors, encode_descriptors, parameters,
     },
 };
 
@@ -57,7 +57,7 @@ impl Request {
     pub fn decode(bytes: &[u8]) -> Result<Self, RequestError> {
         let mut map = parameters(bytes)?;
         let rp_id: String = map.required(1)?;
-        if rp_id.is_empty() {
+        if rp_id.is_empty() || rp_id.len() > MAX_RP_ID_BYTES {
             return Err(RequestError::Value(1.into()));
         }
         Ok(Self {
@@ -123,7 +123,8 @@ pub struct Response {
     pub signature: Vec<u8>,
     /// 0x04: the user handle of a discoverable credential.
     pub user_handle: Option<Vec<u8>>,
-    /// 0x06: whether the user chose among several accounts on the authenticator.
+    /// 0x06: whether the user chose among several accounts on the authenticator; never after an allow
+    /// list, of which the platform expects no more than that one of it signed.
     pub user_selected: bool,
 }
 

@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 use super::{
     cbor::{self, Map, Value},
     request::{
-        CredentialDescriptor, Options, PUBLIC_KEY, PinUvAuth, RelyingParty, RequestError, User,
-        descriptors, encode_descriptors, parameters,
+        CredentialDescriptor, MAX_RP_ID_BYTES, Options, PUBLIC_KEY, PinUvAuth, RelyingParty,
+        RequestError, User, descriptors, encode_descriptors, parameters,
     },
 };
 
@@ -98,9 +98,6 @@ impl Request {
         Value::from(map).encode()
     }
 }
-
-/// The longest domain name, RFC 1035 §2.3.4: nothing longer is anybody's, and it would only fill the store.
-const MAX_RP_ID_BYTES: usize = 253;
 
 fn relying_party(map: Map) -> Result<RelyingParty, RequestError> {
     let rp = RelyingParty::decode(map)?;

@@ -211,6 +211,10 @@ impl CredentialDescriptor {
     }
 }
 
+/// The longest domain name, RFC 1035 §2.3.4: nothing longer is anybody's, and it would only fill the store
+/// or a screen.
+pub(super) const MAX_RP_ID_BYTES: usize = 253;
+
 /// The only credential type there is.
 pub(crate) const PUBLIC_KEY: &str = "public-key";
 

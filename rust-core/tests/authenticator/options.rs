@@ -9,6 +9,7 @@ use crate::support::{HASH, Handle, RP, TestAuthenticator, moment, registration, 
 const MAKE_CREDENTIAL: u8 = 1;
 const GET_ASSERTION: u8 = 2;
 const CREDENTIAL: [u8; 32] = [1; 32];
+const SECOND: [u8; 32] = [3; 32];
 
 /// An authenticator with one discoverable credential, whose id is [`CREDENTIAL`].
 fn registered(handle: &Handle) -> TestAuthenticator {
@@ -145,6 +146,7 @@ fn get_assertion_answers_every_combination() {
         (Some(vec![]), true),
         (Some(vec![descriptor(&CREDENTIAL)]), true),
         (Some(vec![foreign(), descriptor(&CREDENTIAL)]), true),
+        (Some(vec![descriptor(&CREDENTIAL), descriptor(&SECOND)]), true),
         (Some(vec![foreign()]), false),
         (Some(vec![unknown_type()]), false),
     ];
@@ -165,16 +167,28 @@ fn get_assertion_answers_every_combination() {
 
                     let handle = Handle::new();
                     let mut authenticator = registered(&handle);
-                    let got = status(&mut authenticator, &message(GET_ASSERTION, members));
-                    assert_eq!(
-                        got.code(),
-                        expected,
-                        "{pin:?} rk {rk:?} up {up:?} uv {uv:?} {list:?} {rp}"
-                    );
+                    run(authenticator.make_credential(moment(3), &registration(b"v"))).unwrap();
+                    let message = message(GET_ASSERTION, members);
+                    let response = run(authenticator.handle(moment(2), &message));
+                    let asked = format!("{pin:?} rk {rk:?} up {up:?} uv {uv:?} {list:?} {rp}");
+                    assert_eq!(response[0], expected, "{asked}");
+                    if expected == 0 {
+                        // Of two accounts one was chosen; a list keeps that to itself.
+                        let chosen = list.as_ref().is_none_or(Vec::is_empty);
+                        let selected = member(&response[1..], 6);
+                        assert_eq!(selected, chosen.then_some(Value::Bool(true)), "{asked}");
+                    }
                 }
             }
         }
     }
+}
+
+/// A member of a response, read by another CBOR library.
+fn member(response: &[u8], key: u64) -> Option<Value> {
+    let map: Value = ciborium::from_reader(response).unwrap();
+    let members = map.into_map().unwrap();
+    members.into_iter().find(|(name, _)| *name == key.into()).map(|(_, value)| value)
 }
 
 fn switches() -> impl Iterator<Item = (Option<bool>, Option<bool>, Option<bool>)> {
@@ -304,6 +318,20 @@ fn bad_values_are_named_by_their_status() {
     for (key, value, expected) in cases {
         let message = with(MAKE_CREDENTIAL, &make_credential_members(), key, Some(value));
         assert_eq!(status(&mut authenticator, &message), expected);
+    }
+}
+
+#[test]
+fn a_relying_party_id_is_no_longer_than_a_domain_name() {
+    let mut authenticator = registered(&Handle::new());
+    for (length, expected) in [
+        (0, Status::InvalidParameter),
+        (253, Status::NoCredentials),
+        (254, Status::InvalidParameter),
+    ] {
+        let rp_id = Some("x".repeat(length).into());
+        let message = with(GET_ASSERTION, &get_assertion_members(), 1, rp_id);
+        assert_eq!(status(&mut authenticator, &message), expected, "{length}");
     }
 }
 
