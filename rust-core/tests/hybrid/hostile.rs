@@ -65,7 +65,7 @@ impl Kind {
 /// Sender, index of the message, mischief; how the phone and the workstation end.
 ///
 /// The side that notices blames its peer; the other finds the connection cut. Once the phone has
-/// answered, how the connection ends says nothing any more, unless a message is plainly wrong.
+/// answered, how the connection ends says nothing any more.
 #[rustfmt::skip]
 const WIRE: [(Side, usize, Kind, End, End); 54] = [
     // The workstation's handshake message.
@@ -121,11 +121,11 @@ const WIRE: [(Side, usize, Kind, End, End); 54] = [
     // The shutdown. The workstation has the response and waits for nothing.
     (Workstation, 2, Kind::Drop,      OK,                       OK),
     (Workstation, 2, Kind::Duplicate, OK,                       OK),
-    (Workstation, 2, Kind::Truncate,  peer(ShuttingDown),       OK),
-    (Workstation, 2, Kind::Flip,      peer(ShuttingDown),       OK),
+    (Workstation, 2, Kind::Truncate,  OK,                       OK),
+    (Workstation, 2, Kind::Flip,      OK,                       OK),
     (Workstation, 2, Kind::Reorder,   OK,                       OK),
-    (Workstation, 2, Kind::Oversize,  peer(ShuttingDown),       OK),
-    (Workstation, 2, Kind::Text,      peer(ShuttingDown),       OK),
+    (Workstation, 2, Kind::Oversize,  OK,                       OK),
+    (Workstation, 2, Kind::Text,      OK,                       OK),
     (Workstation, 2, Kind::Silence,   OK,                       OK),
     (Workstation, 2, Kind::Cut,       OK,                       OK),
 ];
@@ -226,7 +226,8 @@ fn cancelling_ends_any_stage_at_once() {
         (Phone, Advertising,     cancelled(Advertising),     peer(ShowingCode)),
         (Phone, AwaitingCommand, cancelled(AwaitingCommand), network(AwaitingResponse)),
         (Phone, AwaitingUser,    cancelled(AwaitingUser),    network(AwaitingResponse)),
-        (Phone, ShuttingDown,    cancelled(ShuttingDown),    OK),
+        // Too late to undo anything: there is nothing left to cancel.
+        (Phone, ShuttingDown,    OK,                         OK),
         (Workstation, ShowingCode,      peer(Advertising),        cancelled(ShowingCode)),
         (Workstation, OpeningTunnel,    peer(Advertising),        cancelled(OpeningTunnel)),
         (Workstation, Handshake,        network(AwaitingCommand), cancelled(Handshake)),
@@ -248,6 +249,26 @@ fn broken_websockets_are_the_peers_fault() {
         assert_eq!(ends, [peer(AwaitingUser), network(AwaitingResponse)]);
         let ends = happens(Workstation, AwaitingResponse, input);
         assert_eq!(ends, [network(AwaitingUser), peer(AwaitingResponse)]);
+    }
+}
+
+/// What the response says has happened, and nothing that follows makes a failure of it.
+#[test]
+fn an_answered_ceremony_stays_a_success() {
+    for input in [
+        Input::Cancel,
+        Input::TunnelClosed,
+        Input::TunnelFailed(TunnelFailure::NotWebSocket),
+        Input::TunnelViolation(TunnelViolation::Text),
+        Input::TunnelViolation(TunnelViolation::TooLarge),
+        Input::TunnelViolation(TunnelViolation::Protocol),
+        Input::TunnelMessage(vec![]),
+        Input::TunnelMessage(vec![0; 48]),
+        Input::TunnelMessage(vec![0; MAX_MESSAGE + 1]),
+        Input::RadioFailed(RadioFailure::Off),
+        Input::Response(RESPONSE.to_vec()),
+    ] {
+        assert_eq!(happens(Phone, ShuttingDown, input.clone()), [OK, OK], "{input:?}");
     }
 }
 

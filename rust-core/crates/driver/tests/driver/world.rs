@@ -178,25 +178,31 @@ impl CtapHandler for Echo {
     }
 }
 
-/// Never answers; notes whether its work was dropped.
+/// Never answers, or when it likes; notes whether its work was dropped, or done.
 pub(crate) struct Undecided {
+    answers: bool,
     pub(crate) asked: CancellationToken,
     pub(crate) dropped: CancellationToken,
 }
 
 impl Undecided {
     pub(crate) fn new() -> Self {
-        Self { asked: CancellationToken::new(), dropped: CancellationToken::new() }
+        Self { answers: false, asked: CancellationToken::new(), dropped: CancellationToken::new() }
+    }
+
+    /// Somebody who lets a phone reach this stage.
+    pub(crate) fn letting_pass_to(stage: Stage) -> Self {
+        Self { answers: stage == Stage::ShuttingDown, ..Self::new() }
     }
 }
 
 impl CtapHandler for Undecided {
-    fn handle(&mut self, _: Vec<u8>) -> BoxFuture<'_, Vec<u8>> {
+    fn handle(&mut self, command: Vec<u8>) -> BoxFuture<'_, Vec<u8>> {
         let guard = self.dropped.clone().drop_guard();
         self.asked.cancel();
         async move {
             let _guard = guard;
-            std::future::pending().await
+            if self.answers { Echo.handle(command).await } else { std::future::pending().await }
         }
         .boxed()
     }
