@@ -261,14 +261,16 @@ pub struct Authenticator<K, S, U> {
 
 impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Reads the credentials and deletes keys that none of them names: what a ceremony that was killed
-    /// in the middle left behind. If the credentials cannot be read, no key is touched.
+    /// in the middle left behind. If the credentials cannot be read, no key is touched; nor if there are
+    /// none, for a list is saved before the first key is made, so keys without a list have lost theirs.
     pub async fn open(
         keys: K,
         storage: S,
         user_interface: U,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let store = CredentialStore::open(storage).await?;
+        let mut store = CredentialStore::open(storage).await?;
+        store.begin(!keys.aliases()?.is_empty()).await?;
         sweep(&keys, store.credentials())?;
         Ok(Self { keys, store, user_interface, settings })
     }

@@ -250,14 +250,33 @@ const ROOM_FOR_USE: usize = 128 << 10;
 pub struct CredentialStore<S> {
     storage: S,
     credentials: Vec<Credential>,
+    is_saved: bool,
     in_doubt: bool,
 }
 
 impl<S: SnapshotStorage> CredentialStore<S> {
     /// Reads the snapshot. One that is damaged or too new is an error and stays where it is.
+    ///
+    /// Without a snapshot the store is empty. Whether it is new or was lost, only the keys can tell: see
+    /// [`Authenticator::open`](crate::authenticator::Authenticator::open).
     pub async fn open(storage: S) -> Result<Self, StoreError> {
-        let credentials = read(&storage).await?;
-        Ok(Self { storage, credentials, in_doubt: false })
+        let found = read(&storage).await?;
+        let is_saved = found.is_some();
+        Ok(Self { storage, credentials: found.unwrap_or_default(), is_saved, in_doubt: false })
+    }
+
+    /// Sees to it that there is a snapshot, before the first key is made: `has_keys` says whether the key
+    /// store has any already. Keys without a snapshot are those of a list that was lost, which is
+    /// [an error](SnapshotError::Missing) that changes nothing; without keys the list is new, and an empty
+    /// one is saved.
+    pub(crate) async fn begin(&mut self, has_keys: bool) -> Result<(), StoreError> {
+        if self.is_saved {
+            return Ok(());
+        }
+        if has_keys {
+            return Err(SnapshotError::Missing.into());
+        }
+        self.save(snapshot::encode(core::iter::empty())).await
     }
 
     /// All credentials, oldest first.
@@ -339,7 +358,13 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         if !self.in_doubt {
             return Ok(false);
         }
-        self.credentials = read(&self.storage).await?;
+        let found = read(&self.storage).await?;
+        // What was saved once and is not there was lost since, whatever became of the change.
+        if found.is_none() && self.is_saved {
+            return Err(SnapshotError::Missing.into());
+        }
+        self.is_saved = found.is_some();
+        self.credentials = found.unwrap_or_default();
         self.in_doubt = false;
         Ok(true)
     }
@@ -426,14 +451,16 @@ impl<S: SnapshotStorage> CredentialStore<S> {
                 return Err(error.into());
             }
         }
+        self.is_saved = true;
         self.in_doubt = false;
         Ok(())
     }
 }
 
-async fn read(storage: &impl SnapshotStorage) -> Result<Vec<Credential>, StoreError> {
+/// `None` if there is no snapshot.
+async fn read(storage: &impl SnapshotStorage) -> Result<Option<Vec<Credential>>, StoreError> {
     match storage.load().await? {
-        Some(bytes) => Ok(snapshot::decode(&bytes)?),
-        None => Ok(Vec::new()),
+        Some(bytes) => Ok(Some(snapshot::decode(&bytes)?)),
+        None => Ok(None),
     }
 }

@@ -52,7 +52,7 @@ use crate::ctap::{
 /// ```
 pub const VERSION: u64 = 1;
 
-/// Why a snapshot cannot be read. It is left as it was found.
+/// Why a snapshot cannot be read. It is left as it was found, and so are the keys.
 ///
 /// ```
 /// use wardkey_core::store::{CredentialStore, SnapshotError, SnapshotStorage, StorageError, StoreError};
@@ -91,6 +91,9 @@ pub enum SnapshotError {
         /// The version it has.
         found: u64,
     },
+    /// There is none, and the key store has keys.
+    #[error("the list of saved credentials is missing, and their keys are still here")]
+    Missing,
     /// The hash does not fit the credentials.
     #[error("the saved credentials are damaged: their checksum is wrong")]
     Checksum,

@@ -37,7 +37,7 @@ const USER_ERRORS: &[(UserError, Status)] = &[
 
 fn assert_nothing_left(handle: &Handle) {
     assert!(handle.world().keys.is_empty());
-    assert!(handle.world().snapshot.is_none());
+    assert_eq!(handle.saved(), 0);
 }
 
 fn message(command: u8, parameters: &[u8]) -> Vec<u8> {

@@ -25,7 +25,7 @@ use wardkey_core::{
         GeneratedKey, KeyAlias, KeyError, KeyRequest, KeyStore, Prompt, SecurityLevel,
         UserVerified, Verification, VerificationBinding,
     },
-    store::{SnapshotStorage, StorageError},
+    store::{CredentialStore, SnapshotStorage, StorageError},
 };
 
 /// What happened, in order.
@@ -107,8 +107,18 @@ impl Handle {
         std::mem::take(&mut self.world().events)
     }
 
+    /// An authenticator, and only the events that follow: a new one saves that its list is empty.
     pub fn open(&self, settings: Settings) -> TestAuthenticator {
-        run(Authenticator::open(self.clone(), self.clone(), self.clone(), settings)).unwrap()
+        let before = self.take_events();
+        let opening = Authenticator::open(self.clone(), self.clone(), self.clone(), settings);
+        let authenticator = run(opening).unwrap();
+        self.world().events = before;
+        authenticator
+    }
+
+    /// How many credentials are saved.
+    pub fn saved(&self) -> usize {
+        run(CredentialStore::open(self.clone())).unwrap().credentials().len()
     }
 
     /// An authenticator as it is shipped.

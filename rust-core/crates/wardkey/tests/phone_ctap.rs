@@ -208,6 +208,28 @@ fn damaged_and_newer_files_are_refused_and_left_as_they_are() {
 }
 
 #[test]
+fn a_list_that_is_missing_takes_no_key_with_it() {
+    let state = state();
+    let mut phone = Phone::start(state.path(), "approve");
+    phone.call(&registration(b"one"));
+    phone.call(&registration(b"two"));
+    phone.finish();
+    let (list, aside) = (state.path().join("credentials.cbor"), state.path().join("aside"));
+    fs::rename(&list, &aside).unwrap();
+    for _ in 0..2 {
+        let refused = failure(&run(state.path(), &["list"]));
+        assert!(refused["problem"].as_str().unwrap().contains("missing"), "{refused}");
+        assert!(refused["remedy"].as_str().unwrap().contains("credentials.cbor"), "{refused}");
+        assert_eq!(fs::read_dir(state.path().join("keys")).unwrap().count(), 2);
+        assert!(!list.exists(), "no empty list takes its place");
+    }
+    fs::rename(&aside, &list).unwrap();
+    assert_eq!(listed(state.path()).len(), 2);
+    let mut phone = Phone::start(state.path(), "approve");
+    assert_eq!(phone.call(&sign_in())[0], 0);
+}
+
+#[test]
 fn every_file_is_for_the_owner_alone() {
     let state = state();
     let folder = state.path().join("phone");

@@ -94,6 +94,10 @@ fn unreadable(error: &Error) -> Failure {
         Error::Store(StoreError::Snapshot(SnapshotError::Newer { .. })) => {
             "use the newer wardkey, or another folder with --state"
         }
+        Error::Store(StoreError::Snapshot(SnapshotError::Missing)) => {
+            "put credentials.cbor back into the folder, or start a new phone in another folder with \
+             --state; nothing was changed"
+        }
         _ => {
             "restore the folder from a copy, or start a new phone in another folder with --state; \
              nothing was changed"

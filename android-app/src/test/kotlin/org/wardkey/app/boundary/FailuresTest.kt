@@ -218,6 +218,6 @@ internal class FailuresTest {
 
     private fun assertNothingMade(keys: JvmKeys) {
         assertTrue(keys.aliases().isEmpty())
-        assertTrue(world.storage.snapshot == null)
+        assertTrue(runBlocking { world.provider.passkeys() }.isEmpty())
     }
 }
