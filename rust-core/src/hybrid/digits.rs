@@ -6,11 +6,14 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt::Write;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 /// Bytes in a whole chunk.
 const CHUNK: usize = 7;
 /// Digits of a chunk, by its number of bytes.
-const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, 17];
+const DIGITS: [usize; CHUNK + 1] = [0, 3, 5, 8, 10, 13, 15, DIGITS_OF_A_CHUNK];
+/// Digits of a whole chunk.
+const DIGITS_OF_A_CHUNK: usize = 17;
 
 /// Why a text is not the digits of any bytes. Positions count from 0 here, and from 1 in the messages.
 ///
@@ -44,7 +47,8 @@ pub enum DigitsError {
 /// ```
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::new();
+    // Once and large enough: what is outgrown would stay behind, and a code is a secret.
+    let mut text = String::with_capacity(bytes.len().div_ceil(CHUNK) * DIGITS_OF_A_CHUNK);
     for chunk in bytes.chunks(CHUNK) {
         let number =
             (chunk.iter().rev()).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
@@ -67,8 +71,8 @@ pub fn decode(text: &str) -> Result<Vec<u8>, DigitsError> {
     if let Some(position) = text.chars().position(|character| !character.is_ascii_digit()) {
         return Err(DigitsError::NotADigit(position));
     }
-    let whole = DIGITS.last().copied().unwrap_or(1);
-    let mut bytes = Vec::with_capacity(text.len() / whole * CHUNK + CHUNK);
+    let whole = DIGITS_OF_A_CHUNK;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / whole * CHUNK + CHUNK));
     for (index, chunk) in text.as_bytes().chunks(whole).enumerate() {
         let length = DIGITS
             .iter()
@@ -82,5 +86,5 @@ pub fn decode(text: &str) -> Result<Vec<u8>, DigitsError> {
         }
         bytes.extend(number.to_le_bytes().into_iter().take(length));
     }
-    Ok(bytes)
+    Ok(core::mem::take(&mut *bytes))
 }

@@ -184,10 +184,11 @@ impl QrCode {
             return Err(QrError::TooLong(text.len()));
         }
         let bytes = Zeroizing::new(digits::decode(digits)?);
-        Self::from_map(cbor::decode(&bytes)?.into_type()?)
+        let mut map = Zeroizing::new(cbor::decode(&bytes)?.into_type::<Map>()?);
+        Self::from_map(&mut map)
     }
 
-    fn from_map(mut map: Map) -> Result<Self, QrError> {
+    fn from_map(map: &mut Map) -> Result<Self, QrError> {
         let public_key: Vec<u8> = map.required(0)?;
         let request_type: Option<String> = map.optional(5)?;
         Ok(Self {
@@ -213,7 +214,7 @@ impl QrCode {
         map.insert_some(4, self.state_assisted);
         map.insert(5, self.request_type.as_text());
         map.insert_some(6, self.key_six.to_value());
-        let bytes = Zeroizing::new(Value::from(map).encode());
+        let bytes = Zeroizing::new(Zeroizing::new(Value::from(map)).encode());
         let digits = Zeroizing::new(digits::encode(&bytes));
         let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + digits.len()));
         text.push_str(PREFIX);

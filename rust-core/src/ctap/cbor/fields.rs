@@ -4,6 +4,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use super::{Map, Value};
 
@@ -189,7 +190,8 @@ impl Map {
         key: impl Into<FieldKey>,
     ) -> Result<[u8; N], FieldError> {
         let key = key.into();
-        let bytes: Vec<u8> = self.required(key)?;
-        bytes.try_into().map_err(|_| FieldError::WrongLength { key, expected: N })
+        // It may be a secret, which is not to stay where it was read to.
+        let bytes = Zeroizing::new(self.required::<Vec<u8>>(key)?);
+        bytes.as_slice().try_into().map_err(|_| FieldError::WrongLength { key, expected: N })
     }
 }

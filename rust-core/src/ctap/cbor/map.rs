@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::{cmp::Ordering, fmt};
 
+use zeroize::Zeroize;
+
 use super::Value;
 
 /// A CBOR map. Entries are kept in canonical order, whatever the order they came in.
@@ -123,6 +125,16 @@ impl<K: Into<Value>> FromIterator<(K, Value)> for Map {
             map.insert(key, value);
         }
         map
+    }
+}
+
+impl Zeroize for Map {
+    fn zeroize(&mut self) {
+        for (key, value) in &mut self.0 {
+            key.zeroize();
+            value.zeroize();
+        }
+        self.0.clear();
     }
 }
 

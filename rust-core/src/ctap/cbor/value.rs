@@ -3,6 +3,8 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use super::{Map, writer};
 
 /// A CBOR data item of the kinds CTAP uses.
@@ -36,6 +38,21 @@ pub enum Value {
     Bool(bool),
     /// Simple value 22.
     Null,
+}
+
+/// Overwrites what it holds, for values that were read from a secret or are about to become one.
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Bytes(bytes) => bytes.zeroize(),
+            Self::Text(text) => text.zeroize(),
+            Self::Array(items) => items.zeroize(),
+            Self::Map(map) => map.zeroize(),
+            Self::Unsigned(_) | Self::Negative(_) | Self::Bool(_) | Self::Null => {
+                *self = Self::Null;
+            }
+        }
+    }
 }
 
 impl Value {
