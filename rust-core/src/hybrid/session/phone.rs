@@ -120,7 +120,7 @@ impl State {
             Self::Handshake(state) => state.handle(context, input),
             Self::Command(state) => state.handle(context, input),
             Self::Response(state) => state.handle(context, input),
-            Self::Shutdown(state) => state.handle(context, input),
+            Self::Shutdown(state) => Ok(state.handle(context, input)),
         }
     }
 }
@@ -329,22 +329,22 @@ struct ExpectShutdown {
 }
 
 impl ExpectShutdown {
-    fn handle(mut self, context: &mut Context<'_>, input: Input) -> Transition {
+    fn handle(mut self, context: &mut Context<'_>, input: Input) -> Option<State> {
         match input {
             Input::TunnelMessage(message) => match self.link.receive(message) {
-                Ok(Frame::Update(_)) => Ok(Some(State::Shutdown(self))),
+                Ok(Frame::Update(_)) => Some(State::Shutdown(self)),
                 // A farewell, or what is no reason to listen on.
-                Ok(_) | Err(_) => Ok(None),
+                Ok(_) | Err(_) => None,
             },
-            Input::Timeout | Input::Cancel | Input::TunnelViolation(_) => Ok(None),
+            Input::Timeout | Input::Cancel | Input::TunnelViolation(_) => None,
             Input::TunnelClosed | Input::TunnelFailed(_) => {
                 context.outbox.disconnected();
-                Ok(None)
+                None
             }
             Input::TunnelOpened { .. }
             | Input::AdvertSeen(_)
             | Input::RadioFailed(_)
-            | Input::Response(_) => Ok(Some(State::Shutdown(self))),
+            | Input::Response(_) => Some(State::Shutdown(self)),
         }
     }
 }
