@@ -26,6 +26,7 @@ impl From<webauthn::Error> for PasskeyError {
             }
             webauthn::Error::Options(_)
             | webauthn::Error::Attachment
+            | webauthn::Error::NoAlgorithm
             | webauthn::Error::NoKnownCredential => {
                 Self::new(Step::Request, Reason::InvalidRequest, error.to_string())
             }

@@ -33,6 +33,9 @@ pub enum Error {
         "the options ask for an authenticator that is part of the workstation, not for a phone"
     )]
     Attachment,
+    /// The relying party takes no algorithm whose keys can be read here.
+    #[error("none of the algorithms in \"pubKeyCredParams\" can be used: only ES256 (-7) can")]
+    NoAlgorithm,
     /// No credential of the allow list is of a known type.
     #[error("no credential in \"allowCredentials\" is of a known type")]
     NoKnownCredential,
@@ -167,6 +170,7 @@ impl Error {
         match self {
             Self::Options(_) => DomException::Encoding,
             Self::Scope(_) => DomException::Security,
+            Self::NoAlgorithm => DomException::NotSupported,
             Self::Refused(Refusal::Known(status)) => DomException::of_status(*status),
             Self::Attachment | Self::NoKnownCredential | Self::Refused(Refusal::Unknown(_)) => {
                 DomException::NotAllowed

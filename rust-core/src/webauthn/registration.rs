@@ -62,7 +62,12 @@ pub struct Registration {
 impl Registration {
     /// Reads the relying party's options for an authenticator on another device.
     pub fn new(options: &str, caller: &Caller) -> Result<Self, Error> {
-        let options = CreationOptions::parse(options)?;
+        let mut options = CreationOptions::parse(options)?;
+        // Another device may have more algorithms than there are keys that can be read here.
+        options.algorithms.retain(|algorithm| *algorithm == ES256);
+        if options.algorithms.is_empty() {
+            return Err(Error::NoAlgorithm);
+        }
         match options.authenticator_attachment {
             Some(AuthenticatorAttachment::Platform) => Err(Error::Attachment),
             Some(AuthenticatorAttachment::CrossPlatform) | None => Self::prepare(options, caller),

@@ -33,6 +33,20 @@ fn a_registration_is_asked_for_as_the_options_say() {
 }
 
 #[test]
+fn only_algorithms_that_can_be_read_here_are_asked_for() {
+    let offering = |algorithms: &[i64]| {
+        let kinds = algorithms.iter().map(|alg| json!({"type": "public-key", "alg": alg}));
+        let mut options = creation();
+        options["pubKeyCredParams"] = kinds.collect();
+        register(&options)
+    };
+    // A phone with EdDSA would take the first, and its key could not be read.
+    assert_eq!(offering(&[-8, -7, -257]).unwrap().request().algorithms, [ES256]);
+    let none = offering(&[-8, -257]).map(drop).unwrap_err();
+    assert_eq!((none.dom_exception(), none), (DomException::NotSupported, Error::NoAlgorithm));
+}
+
+#[test]
 fn wishes_become_options() {
     let cases = [
         (json!({}), None, Some(true)),

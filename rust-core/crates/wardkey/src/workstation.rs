@@ -86,11 +86,14 @@ fn page(origin: &str) -> Result<Caller, Failure> {
 }
 
 fn bad_options(error: webauthn::Error) -> Failure {
-    Failure::new(
-        READING_OPTIONS,
-        error,
-        "pass the options as the relying party's server gives them to its page, as WebAuthn JSON",
-    )
+    let remedy = match error {
+        webauthn::Error::NoAlgorithm => "let the site offer ES256 (-7) in pubKeyCredParams",
+        _ => {
+            "pass the options as the relying party's server gives them to its page, as WebAuthn JSON"
+        }
+    };
+    let name = error.dom_exception().name();
+    Failure::new(READING_OPTIONS, format!("{error} ({name})"), remedy)
 }
 
 pub(crate) async fn run(command: &WorkstationCommand, output: Output) -> Result<(), Failure> {

@@ -77,8 +77,14 @@ async fn a_site_with_other_algorithms_alone() {
     let town = Town::build().await;
     let mut options = town.challenge("register", json!({"userName": CLINICIAN})).await.options;
     options["pubKeyCredParams"] = json!([{"type": "public-key", "alg": -257}]);
-    let ended = town.play("create", &options, "approve").await;
-    refused(&ended, ("none of this phone's algorithms", "the site"), "NotSupportedError");
+    let workstation = town.workstation("create", &options, &[]).end().await;
+    let problem = "only ES256 (-7) can (NotSupportedError)";
+    workstation.refused().says(
+        "reading the relying party's options",
+        problem,
+        "ES256 (-7) in pubKeyCredParams",
+    );
+    assert_eq!(workstation.printed.len(), 1, "no code is shown: {workstation:?}");
     assert_eq!(keys(&town.state()), 0);
 }
 
