@@ -1,9 +1,12 @@
 //! Opening a tunnel: name, TCP, TLS, WebSocket, each with its own failures.
 
 use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
@@ -23,6 +26,9 @@ use super::{TunnelAccess, TunnelAddress, TunnelError};
 
 /// An open tunnel.
 pub(super) type Socket = WebSocketStream<TlsStream<TcpStream>>;
+
+/// How long one of several addresses may take: time for one SYN that is lost.
+const PER_ADDRESS: Duration = Duration::from_secs(3);
 
 /// Opens the tunnel of `request`; the routing id is the phone's alone.
 pub(super) async fn connect(
@@ -51,21 +57,30 @@ pub(super) async fn connect(
 async fn connect_tcp(address: &TunnelAddress) -> Result<TcpStream, TunnelError> {
     let not_found = |source| TunnelError::NameNotFound { address: address.clone(), source };
     let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
-    let mut last = None;
-    for candidate in found.map_err(not_found)? {
-        match TcpStream::connect(candidate).await {
-            Ok(stream) => {
-                // Messages are few and small, and somebody waits for each.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Err(error) => last = Some(error),
+    let candidates: Vec<_> = found.map_err(not_found)?.collect();
+    match connect_to_first(&candidates).await {
+        Some(Ok(stream)) => {
+            // Messages are few and small, and somebody waits for each.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+        Some(Err(source)) => Err(TunnelError::Unreachable { address: address.clone(), source }),
+        None => {
+            Err(not_found(io::Error::new(io::ErrorKind::NotFound, "the name has no addresses")))
         }
     }
-    Err(match last {
-        Some(source) => TunnelError::Unreachable { address: address.clone(), source },
-        None => not_found(io::Error::new(io::ErrorKind::NotFound, "the name has no addresses")),
-    })
+}
+
+/// Connects to the first address that answers; `None` if there is no address. One that swallows everything
+/// must not use up the time of those behind it; the last has what remains, which the session limits.
+async fn connect_to_first(candidates: &[SocketAddr]) -> Option<io::Result<TcpStream>> {
+    let (last, others) = candidates.split_last()?;
+    for candidate in others {
+        if let Ok(Ok(stream)) = timeout(PER_ADDRESS, TcpStream::connect(candidate)).await {
+            return Some(Ok(stream));
+        }
+    }
+    Some(TcpStream::connect(last).await)
 }
 
 async fn connect_tls(
@@ -129,4 +144,42 @@ fn read_routing_id(response: &Response, name: &str) -> Result<RoutingId, TunnelE
     value
         .and_then(RoutingId::from_header)
         .ok_or_else(|| TunnelError::NoRoutingId { name: name.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    /// An address whose every SYN is lost: two wait there already, for whom there is room, and nobody takes
+    /// them.
+    async fn black_hole() -> (TcpListener, [TcpStream; 2]) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let waiting = [address; 2].map(TcpStream::connect);
+        let waiting = futures_util::future::join_all(waiting).await;
+        let waiting: Vec<_> = waiting.into_iter().map(Result::unwrap).collect();
+        (listener, waiting.try_into().unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_address_that_swallows_everything_does_not_hide_the_next() {
+        let (hole, _waiting) = black_hole().await;
+        let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addresses = [hole.local_addr().unwrap(), service.local_addr().unwrap()];
+        let connected = timeout(2 * PER_ADDRESS, connect_to_first(&addresses)).await;
+        let stream = connected.expect("in time").unwrap().unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
+    }
+
+    #[tokio::test]
+    async fn the_last_refusal_is_told() {
+        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let refused = connect_to_first(&[gone, gone]).await.unwrap().unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        assert!(connect_to_first(&[]).await.is_none());
+    }
 }
