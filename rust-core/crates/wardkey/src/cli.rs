@@ -5,7 +5,7 @@ mod phone;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,6 +13,7 @@ use reqwest::Url;
 use wardkey_driver::TunnelAddress;
 use wardkey_evidence::Hash;
 use wardkey_sandbox::TrustedProxy;
+use wardkey_tunnel::Limits;
 
 use crate::examples;
 
@@ -147,6 +148,33 @@ pub(crate) struct TunnelArguments {
     pub(crate) listen: SocketAddr,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitArguments {
+    /// How many tunnels the phones behind one address may have open at once. All that come through a
+    /// reverse proxy have its address
+    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    tunnels_per_peer: u32,
+    /// How long a phone may wait for its workstation
+    #[arg(long, value_name = "MINUTES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=60))]
+    minutes_to_pair: u16,
+    /// How long a tunnel may stay without a message: longer than phones wait for their owners
+    #[arg(long, value_name = "MINUTES", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=60))]
+    idle_minutes: u16,
+}
+
+impl LimitArguments {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            tunnels_per_peer: usize::try_from(self.tunnels_per_peer).unwrap_or(usize::MAX),
+            time_to_pair: Duration::from_mins(self.minutes_to_pair.into()),
+            idle: Duration::from_mins(self.idle_minutes.into()),
+            ..Limits::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -356,8 +384,13 @@ pub(crate) struct DemoArguments {
     pub(crate) serve: bool,
 }
 
+/// Where everything is kept that the command line gives no other place.
+pub(crate) fn home_folder() -> PathBuf {
+    std::env::home_dir().unwrap_or_default().join(".wardkey")
+}
+
 fn default_folder(name: &str) -> PathBuf {
-    std::env::home_dir().unwrap_or_default().join(".wardkey").join(name)
+    home_folder().join(name)
 }
 
 fn default_state() -> PathBuf {

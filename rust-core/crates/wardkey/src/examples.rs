@@ -90,7 +90,8 @@ Examples:
   For other machines, with a certificate of one's own:
     wardkey tunnel --listen 0.0.0.0:443 --certificate chain.pem --key key.pem
 
-Ctrl-C or SIGTERM ends it in good order. /healthz and /metrics tell how it is.";
+Ctrl-C or SIGTERM ends it in good order. /healthz and /metrics tell how it is, and standard error what
+becomes of each tunnel; WARDKEY_LOG=warn has it tell less, WARDKEY_LOG=debug more.";
 
 pub(crate) const SANDBOX: &str = "\
 Examples:

@@ -21,6 +21,7 @@ mod evidence;
 mod examples;
 mod failure;
 mod interrupt;
+mod journal;
 mod moment;
 mod network;
 mod output;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
+    journal::begin(&cli.command)?;
     let runtime = Runtime::new().map_err(|error| {
         Failure::new("starting", error, "free memory and file handles, then try again")
     })?;

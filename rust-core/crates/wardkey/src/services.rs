@@ -6,7 +6,7 @@ use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
 use wardkey_register::Kept;
 use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings, TrustedRoots};
-use wardkey_tunnel::{Limits, Tunnel};
+use wardkey_tunnel::Tunnel;
 
 use crate::{
     cli::{SandboxArguments, TlsArguments, TunnelArguments},
@@ -23,8 +23,8 @@ pub(crate) const TUNNEL_NAMES: [&str; 4] =
 
 pub(crate) async fn tunnel(arguments: &TunnelArguments, output: Output) -> Result<(), Failure> {
     let identity = arguments.tls.identity(&TUNNEL_NAMES)?;
-    let tunnel =
-        Tunnel::bind(arguments.listen, &identity, Limits::default()).map_err(cannot_serve)?;
+    let limits = arguments.limits.limits();
+    let tunnel = Tunnel::bind(arguments.listen, &identity, limits).map_err(cannot_serve)?;
     let address = tunnel.local_addr();
     let stop = cancelled_by_interrupt();
     tell(format_args!("Tunnel service on {address}. Stop it with Ctrl-C."));

@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use keys::KeyFiles;
 
-use crate::failure::Failure;
+use crate::{cli::home_folder, failure::Failure};
 
 /// An owner-only folder, locked against other processes while this value lives.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl StateError {
         match self {
             Self::Missing(path) => {
                 format!(
-                    "check the path after --state, or create it with: mkdir -m 700 {}",
+                    "check the path after --state, or create it with: mkdir -p -m 700 {}",
                     path.display()
                 )
             }
@@ -108,13 +108,17 @@ impl StateFolder {
         Ok(folder)
     }
 
-    /// Opens a folder, and creates it first if only the last part of its path is missing.
+    /// Opens a folder, and creates it first if only the last part of its path is missing; or, on an account
+    /// where this program was never used, all of its own.
     pub(crate) fn open_or_create(path: &Path) -> Result<Self, StateError> {
         if let Some(parent) = path.parent()
             && !parent.as_os_str().is_empty()
             && !parent.exists()
         {
-            return Err(StateError::Missing(parent.into()));
+            if parent != home_folder() {
+                return Err(StateError::Missing(parent.into()));
+            }
+            file::create_private_folder(parent).map_err(StateError::io(parent))?;
         }
         file::create_private_folder(path).map_err(StateError::io(path))?;
         Self::open(path)

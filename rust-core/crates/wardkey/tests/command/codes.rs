@@ -26,8 +26,17 @@ pub fn good_code() -> String {
     code(&good_items())
 }
 
+/// A good code whose secret consists of this byte, in hexadecimal.
+pub fn good_code_of(secret: &str) -> String {
+    code(&items_of(secret))
+}
+
 fn good_items() -> String {
-    format!("a6 00 5821 {KEY} 01 50 {} 02 02 03 1a 6b000000 04 f4 05 62 6d63", "5e".repeat(16))
+    items_of("5e")
+}
+
+fn items_of(secret: &str) -> String {
+    format!("a6 00 5821 {KEY} 01 50 {} 02 02 03 1a 6b000000 04 f4 05 62 6d63", secret.repeat(16))
 }
 
 /// Lets a phone scan and go wherever the code leads; says how that ended, and checks that it took
@@ -145,6 +154,16 @@ async fn what_is_unknown_is_passed_over() {
     ] {
         let ended = scan(&[&code(&items)]).await;
         ended.refused().says("opening the tunnel", "could not be reached", "--tunnel");
+    }
+}
+
+#[tokio::test]
+async fn a_code_for_another_kind_of_credential() {
+    let key = format!("00 5821 {KEY}");
+    let secret = format!("01 50 {}", "5e".repeat(16));
+    for kind in ["646370", "646369"] {
+        let ended = scan(&[&code(&format!("a3 {key} {secret} 05 63 {kind}"))]).await;
+        ended.refused().says("reading the QR code", "digital credential", "with a passkey");
     }
 }
 

@@ -21,6 +21,7 @@ mod fake;
 mod foreign;
 mod help;
 mod interruption;
+mod journal;
 mod options;
 mod people;
 mod registering;

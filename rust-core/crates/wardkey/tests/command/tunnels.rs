@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use crate::{
-    child::{Ended, run},
+    child::{Ended, Running},
     codes::good_code,
     fake::{Answer, Fake, GOOD, bad_frames},
     town::{keys, private_folder},
@@ -20,7 +20,11 @@ async fn scan(tunnel: &str, certificate: Option<&str>) -> Ended {
     let begin = ["--json", "phone", "scan", &code, "--radio", "lines", "--user", "approve"];
     let to = ["--tunnel", tunnel, "--state", state.to_str().unwrap()];
     let trust = certificate.map_or(vec![], |certificate| vec!["--ca", certificate]);
-    let ended = run(&[&begin[..], &to, &trust].concat()).await;
+    // However much is told, no secret is.
+    let telling_all = [("WARDKEY_LOG", "trace")];
+    let mut running = Running::start_with(&[&begin[..], &to, &trust].concat(), &telling_all);
+    running.hears_no_more();
+    let ended = running.end().await;
     assert_eq!(keys(&state), 0);
     ended
 }
