@@ -36,9 +36,20 @@ pub(crate) fn tell(text: impl Display) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Sites and clients choose these texts; they must not be able to move the cursor or redraw a line.
+/// Sites and clients choose these texts; they must not be able to move the cursor, redraw a line, or have a
+/// part of it read in another order than it is written.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let shown = text.chars().filter(|c| !reorders(*c));
+    shown.map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// The marks, embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9, table 4), which
+/// have no glyph of their own.
+const fn reorders(c: char) -> bool {
+    matches!(
+        c,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 /// A time of the store, in UTC.

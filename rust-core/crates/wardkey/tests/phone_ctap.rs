@@ -6,7 +6,7 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Output};
 
-use support::{Phone, registration, sign_in, state, wardkey};
+use support::{Phone, registration, registration_named, sign_in, state, wardkey};
 use wardkey_core::ctap::{auth_data::AuthenticatorData, get_assertion, make_credential};
 
 fn run(state: &Path, arguments: &[&str]) -> Output {
@@ -163,6 +163,36 @@ fn a_folder_that_cannot_be_used_is_explained_and_left_alone() {
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
     let refused = failure(&run(&open, &["list"]));
     assert!(refused["remedy"].as_str().unwrap().contains("chmod 700"), "{refused}");
+}
+
+#[test]
+fn on_a_new_account_the_first_example_works() {
+    let home = state();
+    let wardkey = |arguments: &[&str]| {
+        let mut command = wardkey();
+        command.env_remove("WARDKEY_STATE").env("HOME", home.path()).args(arguments);
+        command.output().unwrap()
+    };
+    let root = wardkey(&["phone", "root"]);
+    assert!(root.status.success(), "{root:?}");
+    for folder in [".wardkey", ".wardkey/phone"] {
+        let mode = fs::metadata(home.path().join(folder)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}");
+    }
+    let list = wardkey(&["--json", "phone", "list"]);
+    assert_eq!(list.stdout, b"[]\n", "{list:?}");
+}
+
+#[test]
+fn names_of_sites_cannot_be_read_in_another_order_than_they_are_written() {
+    let state = state();
+    let mut phone = Phone::start(state.path(), "approve");
+    let name = "clinician\u{202e}gro.elpmaxe\u{2066}\u{200f}\u{061c}\u{1b}[2K";
+    assert_eq!(phone.call(&registration_named(b"u", name))[0], 0);
+    phone.finish();
+    let listed = wardkey().args(["phone", "list", "--state"]).arg(state.path()).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("cliniciangro.elpmaxe\u{fffd}[2K"), "{listed:?}");
 }
 
 #[test]

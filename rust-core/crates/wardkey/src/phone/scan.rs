@@ -1,5 +1,7 @@
 //! `wardkey phone scan`: the phone's part of one hybrid ceremony.
 
+use std::time::Duration;
+
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::json;
 use tokio::sync::watch;
@@ -22,6 +24,11 @@ use crate::{
     user::HostUser,
 };
 
+/// What one command asks its user at most: for consent or a choice, and to be verified.
+const MOST_QUESTIONS: u32 = 2;
+/// What the answer takes beside the questions.
+const GRACE: Duration = Duration::from_secs(10);
+
 pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<(), Failure> {
     let code = qr::read(arguments)?;
     let access = arguments.network.access()?;
@@ -34,7 +41,7 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
     let cancel = cancelled_by_interrupt();
 
     let progress = Progress::start("phone");
-    let config = PhoneConfig::new(wallet.phone.info());
+    let config = patient(PhoneConfig::new(wallet.phone.info()), arguments.phone.patience());
     let ceremony = Phone::new(code, config).map_err(|error| {
         Failure::new(
             "preparing the ceremony",
@@ -51,6 +58,13 @@ pub(crate) async fn scan(arguments: &ScanArguments, output: Output) -> Result<()
     };
     ceremony.run(ports).await?;
     wallet.verdict()?.report(output, arguments.network.radio)
+}
+
+/// The session outlives each question to its user, so that their silence is answered as such.
+fn patient(mut config: PhoneConfig, patience: Duration) -> PhoneConfig {
+    let limit = &mut config.deadlines.user;
+    *limit = (*limit).max(patience.saturating_mul(MOST_QUESTIONS).saturating_add(GRACE));
+    config
 }
 
 /// A phone that remembers how its last ceremony went.
@@ -164,5 +178,21 @@ const fn remedy(status: Status) -> &'static str {
         Status::UvInvalid | Status::UvBlocked => "unlock the phone with its PIN, then try again",
         Status::KeyStoreFull => "delete a passkey that is no longer needed",
         _ => "report this to the people who run the site, with the words above",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_outlives_the_questions_to_its_user() {
+        let usual = PhoneConfig::new(vec![0xa0]);
+        let user = |patience| patient(usual.clone(), patience).deadlines.user;
+        assert_eq!(user(Duration::from_secs(30)), usual.deadlines.user);
+        for patience in [usual.deadlines.user, Duration::from_hours(1), Duration::MAX] {
+            let questions = patience.saturating_mul(2);
+            assert!(user(patience) > questions || questions == Duration::MAX, "{patience:?}");
+        }
     }
 }

@@ -30,9 +30,12 @@ pub fn state() -> TempDir {
 }
 
 pub fn registration(user: &[u8]) -> Vec<u8> {
+    registration_named(user, "clinician@example.org")
+}
+
+pub fn registration_named(user: &[u8], name: &str) -> Vec<u8> {
     let rp = RelyingParty { id: RP.into(), name: None };
-    let user =
-        User { id: user.into(), name: Some("clinician@example.org".into()), display_name: None };
+    let user = User { id: user.into(), name: Some(name.into()), display_name: None };
     let mut request = make_credential::Request::new(HASH, rp, user);
     request.options.discoverable = Some(true);
     [vec![1], request.encode()].concat()
