@@ -35,13 +35,13 @@ impl Ceremony {
     /// Reads the relying party's options for a page of `origin`.
     pub(crate) fn create(options: &str, origin: &str) -> Result<Self, Failure> {
         let caller = page(origin)?;
-        Ok(Self::Create(Registration::new(options, &caller).map_err(bad_options)?))
+        Ok(Self::Create(Registration::new(options, &caller).map_err(|error| bad_options(&error))?))
     }
 
     /// Reads the relying party's options for a page of `origin`.
     pub(crate) fn get(options: &str, origin: &str) -> Result<Self, Failure> {
         let caller = page(origin)?;
-        Ok(Self::Get(Authentication::new(options, &caller).map_err(bad_options)?))
+        Ok(Self::Get(Authentication::new(options, &caller).map_err(|error| bad_options(&error))?))
     }
 
     /// Begins the hybrid ceremony: from now on its code can be scanned.
@@ -85,7 +85,7 @@ fn page(origin: &str) -> Result<Caller, Failure> {
     Ok(Caller::page(origin))
 }
 
-fn bad_options(error: webauthn::Error) -> Failure {
+fn bad_options(error: &webauthn::Error) -> Failure {
     let remedy = match error {
         webauthn::Error::NoAlgorithm => "let the site offer ES256 (-7) in pubKeyCredParams",
         _ => {
