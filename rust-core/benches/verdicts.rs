@@ -34,6 +34,7 @@ fn verdicts(criterion: &mut Criterion) {
         let evidence = Evidence {
             certificates: &certificates,
             challenge: Some(&[0x5a; 32]),
+            fault: None,
             revocation: Some(&revocation),
             roots: &roots,
             now,

@@ -47,6 +47,7 @@ fn judge_at(certificates: &[Vec<u8>], policy: &Policy, now: u64) -> Verdict {
     let evidence = Evidence {
         certificates,
         challenge: None,
+        fault: None,
         revocation: Some(&revocation),
         roots: &roots,
         now,
@@ -127,6 +128,26 @@ fn an_invalid_description_is_refused() {
     assert_eq!(seen, 2);
 }
 
+#[test]
+fn a_registration_that_is_none_is_refused_whatever_its_chain_says() {
+    let (_, chain, _) = real_chains().remove(0);
+    let (revocation, roots) = (no_revocations(), Roots::google());
+    let sound = Evidence {
+        certificates: &chain,
+        challenge: Some(&[0x5a; 32]),
+        fault: None,
+        revocation: Some(&revocation),
+        roots: &roots,
+        now: NOW,
+    };
+    let verdict = judge(&sound, &Policy::aal3());
+    assert_eq!(grade(&verdict, Check::Registration), Grade::Pass);
+    let verdict = judge(&Evidence { fault: Some("it is forged"), ..sound }, &Policy::aal3());
+    assert_eq!(verdict.outcome, Outcome::Refuse);
+    let found = line(&verdict, Check::Registration);
+    assert_eq!((found.grade, found.value.as_str()), (Grade::Fail, "it is forged"));
+}
+
 /// What is done to a chain.
 type Deception = (&'static str, Box<dyn Fn(&mut Vec<Vec<u8>>)>);
 
@@ -157,6 +178,7 @@ fn nobody_is_believed_without_a_root() {
     let evidence = Evidence {
         certificates: &chain,
         challenge: None,
+        fault: None,
         revocation: None,
         roots: &Roots::none(),
         now: NOW,
@@ -174,6 +196,7 @@ fn a_test_root_is_believed_by_a_test_policy_alone_and_loudly() {
     let evidence = Evidence {
         certificates: &chain,
         challenge: None,
+        fault: None,
         revocation: None,
         roots: &roots,
         now: NOW,
@@ -201,6 +224,7 @@ fn a_revoked_certificate_anywhere_in_the_chain_is_refused() {
             let evidence = Evidence {
                 certificates: &chain,
                 challenge: None,
+                fault: None,
                 revocation: Some(&list),
                 roots: &Roots::google(),
                 now: NOW,
@@ -245,6 +269,7 @@ fn a_root_is_believed_for_its_key_whatever_the_dates_of_its_copy() {
     let evidence = Evidence {
         certificates: &authorities,
         challenge: None,
+        fault: None,
         revocation: None,
         roots: &Roots::none(),
         now: IN_2036,
@@ -283,6 +308,7 @@ fn the_challenge_has_to_match() {
     let evidence = Evidence {
         certificates: &chain,
         challenge: Some(&[0x5a; 32]),
+        fault: None,
         revocation: Some(&revocation),
         roots: &roots,
         now: NOW,

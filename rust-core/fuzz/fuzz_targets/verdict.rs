@@ -5,7 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use wardkey_core::{
     attestation::verdict::{Check, Evidence, Grade, Outcome, Policy, Roots, judge},
-    webauthn::{ExpectedCeremony, RegisteredKey, base64url},
+    ctap::auth_data::AuthenticatorData,
+    webauthn::{AttestationObject, ExpectedCeremony, RegisteredKey, base64url},
 };
 
 fuzz_target!(|case: (Vec<Vec<u8>>, Vec<u8>, u64)| {
@@ -18,8 +19,9 @@ fuzz_target!(|case: (Vec<Vec<u8>>, Vec<u8>, u64)| {
 
 fn check(certificates: &[Vec<u8>], challenge: &[u8; 32], now: u64) {
     let roots = Roots::google();
+    let challenge = Some(challenge);
     let evidence =
-        Evidence { certificates, challenge: Some(challenge), revocation: None, roots: &roots, now };
+        Evidence { certificates, challenge, fault: None, revocation: None, roots: &roots, now };
     let verdict = judge(&evidence, &Policy::aal3());
     assert_eq!(verdict.outcome, Outcome::Refuse);
     assert_eq!(verdict.lines.len(), Check::ALL.len());
@@ -36,9 +38,16 @@ const CLIENT_DATA: &[u8] =
 
 /// A registration response whose attestation object is the one given.
 fn response(object: &[u8]) -> String {
+    let id = base64url::encode(&credential_id(object).unwrap_or_default());
     let (object, client_data) = (base64url::encode(object), base64url::encode(CLIENT_DATA));
     format!(
-        r#"{{"id": "aWQ", "rawId": "aWQ", "type": "public-key", "clientExtensionResults": {{}},
+        r#"{{"id": "{id}", "rawId": "{id}", "type": "public-key", "clientExtensionResults": {{}},
             "response": {{"clientDataJSON": "{client_data}", "attestationObject": "{object}"}}}}"#
     )
+}
+
+fn credential_id(object: &[u8]) -> Option<Vec<u8>> {
+    let object = AttestationObject::decode(object).ok()?;
+    let data = AuthenticatorData::decode(&object.auth_data).ok()?;
+    data.attested_credential.map(|credential| credential.id)
 }

@@ -54,6 +54,7 @@ pub struct ExpectedCeremony<'a> {
 ///     let evidence = Evidence {
 ///         certificates: &key.certificates,
 ///         challenge: Some(&key.client_data_hash),
+///         fault: None,
 ///         revocation: None,
 ///         roots,
 ///         now,
@@ -120,6 +121,12 @@ pub enum RegistrationProblem {
     /// It answers another challenge: an old response, or somebody else's.
     #[error("it answers another challenge")]
     Challenge,
+    /// It was made inside a page of another site.
+    #[error("it was made inside a page of another site")]
+    CrossOrigin,
+    /// Around the credential another one is named.
+    #[error("id, rawId and the authenticator data do not name the same credential")]
+    CredentialId,
     /// It was made for another page.
     #[error("it was made on the page \"{0}\"")]
     Origin(String),
@@ -156,12 +163,20 @@ impl RegisteredKey {
     /// Reads `RegistrationResponseJSON` and checks that it belongs to the ceremony.
     pub fn read(json: &str, expected: &ExpectedCeremony<'_>) -> Result<Self, RegistrationProblem> {
         let value = json::parse(json)?;
-        let response = Object::root(&value)?.object("response")?;
+        let root = Object::root(&value)?;
+        let response = root.object("response")?;
         let client_data = response.bytes("clientDataJSON")?;
         check_client_data(&client_data, expected)?;
         let client_data_hash = sha256(&client_data);
         let object = AttestationObject::decode(&response.bytes("attestationObject")?)?;
-        Self::of_object(object, client_data_hash, expected.rp_id)
+        let key = Self::of_object(object, client_data_hash, expected.rp_id)?;
+        // The members around the signed ones are what a relying party finds the key by.
+        for name in ["id", "rawId"] {
+            if root.bytes(name)? != key.credential_id {
+                return Err(RegistrationProblem::CredentialId);
+            }
+        }
+        Ok(key)
     }
 
     fn of_object(
@@ -209,7 +224,7 @@ impl RegisteredKey {
     }
 }
 
-/// §7.1 steps 7 to 9.
+/// §7.1 steps 7 to 10. No page of ours is shown inside another's.
 fn check_client_data(
     bytes: &[u8],
     expected: &ExpectedCeremony<'_>,
@@ -222,6 +237,9 @@ fn check_client_data(
     }
     if data.bytes("challenge")? != expected.challenge {
         return Err(RegistrationProblem::Challenge);
+    }
+    if data.optional_bool("crossOrigin")?.unwrap_or_default() {
+        return Err(RegistrationProblem::CrossOrigin);
     }
     let origin = data.string("origin")?;
     if origin == expected.origin { Ok(()) } else { Err(RegistrationProblem::Origin(origin)) }

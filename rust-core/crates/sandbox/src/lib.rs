@@ -74,6 +74,7 @@ mod session;
 mod settings;
 mod signin;
 mod store;
+mod verification;
 
 pub use application::{
     Application, ApplicationClient, ApplicationError, ApplicationProvider, ApplicationSite,

@@ -8,13 +8,15 @@ use wardkey_register::{Authenticator, Moment, NewAuthenticator};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use wardkey_core::keystore::SecurityLevel;
 
-use crate::{attestation::Decoded, register::Made, relying_party::RelyingParty};
+use crate::{register::Made, relying_party::RelyingParty};
 
-/// The core's verdict on the certificates of a registration. One without any is refused.
+/// The core's verdict on the certificates of a registration. One without any is refused, and one whose
+/// attestation has a fault.
 pub(crate) fn verdict(
     party: &RelyingParty,
-    decoded: &Decoded,
+    certificates: &[Vec<u8>],
     client_data: &[u8],
+    fault: Option<&str>,
     now: Moment,
 ) -> verdict::Verdict {
     let mut challenge = [0; 32];
@@ -22,8 +24,9 @@ pub(crate) fn verdict(
         *byte = *found;
     }
     let evidence = verdict::Evidence {
-        certificates: &decoded.certificates,
+        certificates,
         challenge: Some(&challenge),
+        fault,
         revocation: party.revocation.as_ref(),
         roots: &party.roots,
         now: now.seconds(),
@@ -58,7 +61,7 @@ pub(crate) fn registered(
         verdict: Some(made.verdict.outcome.as_str().to_owned()),
         policy: Some(made.verdict.policy.clone()),
         key_level: made.verdict.key_description.as_ref().map(key_level),
-        certificate: certificate(&made.decoded),
+        certificate: certificate(&made.decoded.certificates),
         assurance: authenticator.assurance,
     }
 }
@@ -75,7 +78,7 @@ fn key_level(description: &KeyDescription) -> String {
 }
 
 /// SHA-256 of the attestation certificate, hexadecimal.
-pub(crate) fn certificate(decoded: &Decoded) -> Option<String> {
-    let first = decoded.certificates.first()?;
+pub(crate) fn certificate(certificates: &[Vec<u8>]) -> Option<String> {
+    let first = certificates.first()?;
     Some(hex::encode(digest(&SHA256, first)))
 }

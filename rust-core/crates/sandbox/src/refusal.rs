@@ -9,7 +9,7 @@ use serde::Serialize;
 use wardkey_register::DatabaseError;
 use webauthn_rs_core::error::WebauthnError;
 
-use crate::denied::Denied;
+use crate::{denied::Denied, verification};
 
 /// A refusal of any request to the JSON interface.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub(crate) enum Refusal {
     UserHandleMismatch,
     #[error("The attestation is not trusted: {0}.")]
     Untrusted(String),
-    #[error("Verification failed: {0}.")]
+    #[error("Verification failed: {}.", verification::words(.0))]
     Verification(WebauthnError),
     #[error("The authenticators of “{0}” come from a registration authority.")]
     Managed(String),
@@ -202,7 +202,7 @@ impl Refusal {
                 "untrusted",
                 "Start the sandbox with the authenticator's root certificate (a phone under test prints it with “wardkey phone root”), or ask for no attestation.",
             ),
-            Self::Verification(error) => verification(error),
+            Self::Verification(error) => verification::told(error),
             Self::Managed(_) => {
                 ("managed", "Ask a registration authority for a link, or use a name of your own.")
             }
@@ -220,80 +220,6 @@ impl Refusal {
                 "Try again in a moment; if it stays so, look at the sandbox's log and its database.",
             ),
         }
-    }
-}
-
-/// What the verifier's finding means here.
-fn verification(error: &WebauthnError) -> (&'static str, &'static str) {
-    use WebauthnError as E;
-
-    match error {
-        E::MismatchedChallenge => {
-            ("challenge", "The answer belongs to another challenge: start the ceremony again.")
-        }
-        E::InvalidRPOrigin => (
-            "origin",
-            "Open the sandbox at exactly its own address; a native client must send this origin.",
-        ),
-        E::InvalidRPIDHash => (
-            "rp_id",
-            "The authenticator signed for another relying party: look at the rpId it was given.",
-        ),
-        E::InvalidClientDataType => {
-            ("client_data_type", "The client data says another ceremony: look at its type.")
-        }
-        E::CredentialCrossOrigin => {
-            ("cross_origin", "Do not run the ceremony inside a frame of another site.")
-        }
-        E::UserNotPresent => {
-            ("user_not_present", "The authenticator must ask the user before it signs.")
-        }
-        E::UserNotVerified => (
-            "user_not_verified",
-            "Confirm with fingerprint, face or PIN. A passkey registered with verification required always needs it.",
-        ),
-        E::AuthenticationFailure => (
-            "signature",
-            "The signature was made with another key or over other bytes: look at the authenticator.",
-        ),
-        E::AttestationStatementSigInvalid => (
-            "attestation_signature",
-            "The attestation was signed with another key or over other bytes: look at the authenticator.",
-        ),
-        E::CredentialPossibleCompromise => (
-            "counter",
-            "The signature counter did not grow. A copy of this passkey may be in use: remove it and register again.",
-        ),
-        E::CredentialBackupEligibilityInconsistent | E::CredentialMayNotBeHardwareBound => (
-            "backup",
-            "The backup flags changed or contradict each other: look at the authenticator data.",
-        ),
-        E::CredentialAlteredAlgFromRequest => {
-            ("algorithm", "The authenticator used an algorithm that was not offered.")
-        }
-        E::AttestationCertificateNonceMismatch => (
-            "attestation_challenge",
-            "The attestation was made for another request: the attestation challenge must be the client data hash.",
-        ),
-        E::AttestationStatementX5CInvalid | E::AttestationStatementMissingExtension => (
-            "attestation_certificate",
-            "The attestation certificate cannot be used: look at its key description (security level, purpose, origin, all applications).",
-        ),
-        E::AttestationCredentialSubjectKeyMismatch => {
-            ("attestation_key", "The attestation certificate belongs to another key.")
-        }
-        E::AttestationNotSupported => (
-            "attestation_format",
-            "The sandbox does not know this attestation format. Ask for no attestation.",
-        ),
-        E::ParseBase64Failure(_)
-        | E::ParseCBORFailure(_)
-        | E::ParseJSONFailure(_)
-        | E::ParseNOMFailure
-        | E::ParseInsufficientBytesAvailable => {
-            ("unreadable", "The response cannot be decoded: look at what the client sent.")
-        }
-        _ => ("verification", "Look at what the authenticator sent."),
     }
 }
 

@@ -15,7 +15,7 @@ use webauthn_rs_core::{
 };
 
 use crate::{
-    attestation::{self, Decoded, Verifier},
+    attestation::{self, Decoded, Verified, Verifier},
     proof,
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -95,7 +95,9 @@ pub(crate) async fn verify(
     // Whatever comes of the answer, the challenge is spent.
     act.commit().await?;
     let registration = taken?;
-    let made = check(party, &registration, &request.credential, attestation::verify, now).await?;
+    let credential = &request.credential;
+    let decoded = attestation::decode(&credential.response.attestation_object)?;
+    let made = check(party, &registration, credential, decoded, attestation::verify, now).await?;
     let (conveyance, roots) = (registration.conveyance, &party.trusted_roots);
     let attestation = attestation::judge(&made.credential, &made.decoded, conveyance, roots)?;
     keep(party, &registration, &made, now).await?;
@@ -122,6 +124,7 @@ pub(crate) async fn check(
     party: &RelyingParty,
     registration: &Registration,
     credential: &RegisterPublicKeyCredential,
+    decoded: Decoded,
     verify: Verifier,
     now: Moment,
 ) -> Result<Made, Refusal> {
@@ -130,15 +133,16 @@ pub(crate) async fn check(
     if registration.excluded.contains(&credential.raw_id) {
         return Err(Refusal::Excluded);
     }
-    let decoded = attestation::decode(&credential.response.attestation_object)?;
-    let verified = verify(&party.webauthn, credential, &registration.state, &decoded)?;
+    let Verified { credential: verified, fault } =
+        verify(&party.webauthn, credential, &registration.state, &decoded)?;
     if verified.cred_id != credential.raw_id {
         return Err(Refusal::CredentialId);
     }
     if party.database.authenticator(&verified.cred_id).await?.is_some() {
         return Err(Refusal::Duplicate);
     }
-    let verdict = proof::verdict(party, &decoded, &credential.response.client_data_json, now);
+    let client_data = &credential.response.client_data_json;
+    let verdict = proof::verdict(party, &decoded.certificates, client_data, fault.as_deref(), now);
     let transports = transports(credential.response.transports.as_deref());
     Ok(Made { credential: verified, decoded, verdict, transports })
 }

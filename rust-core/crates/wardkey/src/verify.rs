@@ -20,10 +20,16 @@ use crate::{
     output::{Output, printable},
 };
 
+/// The stage at which a registration is found to be none.
+const REGISTRATION: &str = "reading the registration";
+
 /// What is judged: a chain, and what its key had to be made for, if that is known.
+#[derive(Default)]
 struct Subject {
     certificates: Vec<Vec<u8>>,
     challenge: Option<[u8; 32]>,
+    /// Why the registration around it is none.
+    fault: Option<String>,
 }
 
 pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Failure> {
@@ -34,6 +40,7 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
         &Evidence {
             certificates: &subject.certificates,
             challenge: subject.challenge.as_ref(),
+            fault: subject.fault.as_deref(),
             revocation: revocation.as_ref(),
             roots: &roots(&arguments.trust)?,
             now: seconds(arguments.at.unwrap_or_else(SystemTime::now)),
@@ -41,9 +48,14 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
         &policy,
     );
     output.print(&verdict.to_json(), || verdict_text(&verdict))?;
-    match verdict.outcome {
-        Outcome::Accept | Outcome::AcceptWithWarnings => Ok(()),
-        Outcome::Refuse => {
+    match (verdict.outcome, subject.fault) {
+        (Outcome::Accept | Outcome::AcceptWithWarnings, _) => Ok(()),
+        (Outcome::Refuse, Some(fault)) => Err(Failure::new(
+            REGISTRATION,
+            fault,
+            "give the response as the browser made it, with the options it answers",
+        )),
+        (Outcome::Refuse, None) => {
             let failed = verdict.lines.iter().filter(|line| line.grade == Grade::Fail).count();
             let problem =
                 format!("the policy “{}” refuses the key: {failed} checks fail", verdict.policy);
@@ -54,13 +66,14 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
 
 fn subject(arguments: &VerifyArguments) -> Result<Subject, Failure> {
     match &arguments.chain {
-        Some(file) => Ok(Subject { certificates: certificates(file)?, challenge: None }),
+        Some(file) => Ok(Subject { certificates: certificates(file)?, ..Subject::default() }),
         None => registration(arguments),
     }
 }
 
+/// What is no registration is judged as well: it is refused, with the reason.
 fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
-    const STAGE: &str = "reading the registration";
+    const STAGE: &str = REGISTRATION;
     // The command line demands the four of them together.
     let (Some(file), Some(challenge), Some(origin), Some(rp_id)) =
         (&arguments.registration, &arguments.challenge, &arguments.origin, &arguments.rp_id)
@@ -75,14 +88,14 @@ fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
         )
     })?;
     let expected = ExpectedCeremony { challenge: &challenge, origin, rp_id };
-    let key = RegisteredKey::read(&text(file, STAGE)?, &expected).map_err(|error| {
-        Failure::new(
-            STAGE,
-            error,
-            "give the response as the browser made it, with the options it answers",
-        )
-    })?;
-    Ok(Subject { certificates: key.certificates, challenge: Some(key.client_data_hash) })
+    Ok(match RegisteredKey::read(&text(file, STAGE)?, &expected) {
+        Ok(key) => Subject {
+            certificates: key.certificates,
+            challenge: Some(key.client_data_hash),
+            fault: None,
+        },
+        Err(problem) => Subject { fault: Some(problem.to_string()), ..Subject::default() },
+    })
 }
 
 /// The policy of a file, or the one for AAL3.

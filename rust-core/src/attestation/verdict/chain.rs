@@ -64,6 +64,12 @@ pub enum ChainProblem {
         /// Which.
         certificate: usize,
     },
+    /// More authorities stand between it and the key than it allows (RFC 5280 §4.2.1.9).
+    #[error("certificate {certificate} may not vouch for so many others in a row")]
+    PathLength {
+        /// Which.
+        certificate: usize,
+    },
     /// The key that was attested vouches for another: an old way to pretend.
     #[error(
         "certificate {certificate} is itself of an attested key, so what it vouches for proves nothing"
@@ -102,8 +108,15 @@ impl Chain {
     /// The root the chain ends at, if every step up to it holds.
     pub(super) fn verify<'a>(&self, roots: &'a Roots) -> Result<&'a Root, ChainProblem> {
         let steps = self.0.iter().zip(self.0.iter().skip(1)).enumerate();
+        // Authorities so far that another name vouches for.
+        let mut below = 0;
         for (index, (subject, issuer)) in steps {
             check_step(index + 1, subject, issuer)?;
+            if !is_root(issuer, roots) && path_length(issuer).is_some_and(|most| most < below) {
+                return Err(ChainProblem::PathLength { certificate: index + 2 });
+            }
+            let issuer = issuer.tbs_certificate();
+            below += usize::from(issuer.issuer() != issuer.subject());
         }
         self.0.last().and_then(|last| find_root(last, roots)).ok_or(ChainProblem::Untrusted)
     }
@@ -178,6 +191,11 @@ fn is_authority(certificate: &Certificate) -> bool {
     constraints.is_some_and(|constraints| constraints.ca)
         && (usage.is_some_and(|usage| usage.key_cert_sign())
             || !has_extension(certificate, KeyUsage::OID))
+}
+
+/// How many authorities may stand between this one and the key, if it says so.
+fn path_length(certificate: &Certificate) -> Option<usize> {
+    extension::<BasicConstraints>(certificate)?.path_len_constraint.map(usize::from)
 }
 
 fn extension<'a, T: Decode<'a> + AssociatedOid>(certificate: &'a Certificate) -> Option<T> {

@@ -7,11 +7,7 @@ use alloc::{
 };
 
 use super::{
-    Check, Evidence, Grade, Line,
-    chain::Chain,
-    date,
-    policy::{Demand, Policy},
-    revocation::Status,
+    Check, Evidence, Line, chain::Chain, date, finding::Finding, policy::Policy, sent, words,
 };
 use crate::keystore::{
     SecurityLevel,
@@ -22,43 +18,13 @@ use crate::keystore::{
     },
 };
 
-/// Grade, value and reason, before they become a line.
-struct Finding(Grade, String, &'static str);
-
-impl Finding {
-    fn pass(value: impl Into<String>, reason: &'static str) -> Self {
-        Self(Grade::Pass, value.into(), reason)
-    }
-
-    fn warn(value: impl Into<String>, reason: &'static str) -> Self {
-        Self(Grade::Warn, value.into(), reason)
-    }
-
-    fn fail(value: impl Into<String>, reason: &'static str) -> Self {
-        Self(Grade::Fail, value.into(), reason)
-    }
-
-    /// A shortcoming that is as serious as the policy says.
-    fn short(demand: Demand, value: impl Into<String>, reason: &'static str) -> Self {
-        let grade = match demand {
-            Demand::Require => Grade::Fail,
-            Demand::Warn => Grade::Warn,
-            Demand::Ignore => Grade::Pass,
-        };
-        Self(grade, value.into(), reason)
-    }
-
-    fn line(self, check: Check) -> Line {
-        Line { check, grade: self.0, value: self.1, reason: self.2.into() }
-    }
-}
-
 /// Every check of [`Check::ALL`], in that order.
 pub(super) fn run(evidence: &Evidence<'_>, policy: &Policy) -> (Vec<Line>, Option<KeyDescription>) {
     let chain = Chain::read(evidence.certificates);
     let leaf = evidence.certificates.first();
     let description = leaf.map(|leaf| KeyDescription::from_certificate(leaf));
-    let mut lines = chain_lines(&chain, evidence, policy);
+    let mut lines = Vec::from([sent::registration(evidence).line(Check::Registration)]);
+    lines.extend(sent::chain_lines(&chain, evidence, policy));
     let described: Vec<_> =
         Check::ALL.iter().copied().filter(|check| *check >= Check::Challenge).collect();
     let unread = |value: String| {
@@ -77,81 +43,6 @@ pub(super) fn run(evidence: &Evidence<'_>, policy: &Policy) -> (Vec<Line>, Optio
         }
     }
     (lines, None)
-}
-
-fn chain_lines(
-    chain: &Result<Chain, super::ChainProblem>,
-    evidence: &Evidence<'_>,
-    policy: &Policy,
-) -> Vec<Line> {
-    let chain = match chain {
-        Ok(chain) => chain,
-        Err(problem) => {
-            let reason = "The certificates cannot be read, so nothing is proved.";
-            let unread = |check| Finding::fail(problem.to_string(), reason).line(check);
-            return Vec::from([Check::Chain, Check::Validity, Check::Revocation].map(unread));
-        }
-    };
-    Vec::from([
-        signatures(chain, evidence, policy).line(Check::Chain),
-        validity(chain, evidence).line(Check::Validity),
-        revocation(chain, evidence, policy).line(Check::Revocation),
-    ])
-}
-
-fn signatures(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Finding {
-    match chain.verify(evidence.roots) {
-        Ok(root) if root.test && policy.test => Finding::warn(
-            "a TEST root",
-            "The chain ends at a test root, which vouches for no hardware at all.",
-        ),
-        Ok(root) if root.test => Finding::fail(
-            "a TEST root",
-            "The chain ends at a test root, and this policy believes none.",
-        ),
-        Ok(_) => Finding::pass(
-            format!("{} certificates up to a trusted root", chain.certificates().len()),
-            "The maker of the phone vouches for this key.",
-        ),
-        Err(problem) => Finding::fail(
-            problem.to_string(),
-            "Nobody who is trusted vouches for this key: it may be made by any program.",
-        ),
-    }
-}
-
-fn validity(chain: &Chain, evidence: &Evidence<'_>) -> Finding {
-    match chain.out_of_date(evidence.now, evidence.roots) {
-        None => Finding::pass(
-            "in force",
-            "Every certificate up to the trusted root is within its dates.",
-        ),
-        Some(number) => Finding::fail(
-            format!("certificate {number} is not in force"),
-            "A certificate is too old or not valid yet. Check the date of this computer too.",
-        ),
-    }
-}
-
-fn revocation(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Finding {
-    let Some(list) = evidence.revocation else {
-        let reason =
-            "There is no revocation list to look at, so a stolen key would not be noticed.";
-        return Finding::short(policy.revocation, "no list", reason);
-    };
-    let status = chain.certificates().iter().find_map(|certificate| {
-        list.status(certificate.tbs_certificate().serial_number().as_bytes())
-    });
-    match status {
-        None => Finding::pass("not on the list", "None of the certificates was revoked."),
-        Some(Status::Revoked) => Finding::fail(
-            "revoked",
-            "A key of this phone was stolen or misused: use another phone.",
-        ),
-        Some(Status::Suspended) => {
-            Finding::fail("suspended", "Doubts about a key of this phone are being looked into.")
-        }
-    }
 }
 
 fn describe(
@@ -176,7 +67,7 @@ fn describe(
         Check::UnlockedDevice => unlocked_device(key, policy),
         Check::AllApplications => all_applications(key),
         Check::Application => application(key, policy),
-        Check::Chain | Check::Validity | Check::Revocation => {
+        Check::Registration | Check::Chain | Check::Validity | Check::Revocation => {
             Finding::fail("not looked at", "This is a fault of the program.")
         }
     }
@@ -278,7 +169,9 @@ fn purpose(hardware: &AuthorizationList) -> Finding {
     if hardware.purposes == [PURPOSE_SIGN] {
         Finding::pass("signs", "The key does nothing but sign.")
     } else {
-        let value = format!("{:?}", hardware.purposes);
+        let named: Vec<_> =
+            hardware.purposes.iter().map(|number| words::purpose(*number)).collect();
+        let value = if named.is_empty() { "not said".into() } else { named.join(", ") };
         Finding::fail(value, "A passkey's key signs and does nothing else.")
     }
 }
@@ -290,16 +183,10 @@ fn algorithm(hardware: &AuthorizationList) -> Finding {
     if is_ec && is_p256 && hardware.digests == [DIGEST_SHA_2_256] {
         Finding::pass("ECDSA on P-256 with SHA-256", "It is the kind this service uses.")
     } else {
-        let (algorithm, bits) = (hardware.algorithm, hardware.key_size);
-        let number =
-            |value: Option<u64>| value.map_or_else(|| "?".into(), |value| value.to_string());
-        let value = format!(
-            "algorithm {}, {} bits, digests {:?}",
-            number(algorithm),
-            number(bits),
-            hardware.digests
-        );
-        Finding::fail(value, "This service uses ECDSA on P-256 with SHA-256 only.")
+        Finding::fail(
+            words::kind_of_key(hardware),
+            "This service uses ECDSA on P-256 with SHA-256 only.",
+        )
     }
 }
 

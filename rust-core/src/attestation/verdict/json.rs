@@ -27,13 +27,15 @@ impl Verdict {
     /// let evidence = Evidence {
     ///     certificates: &[],
     ///     challenge: None,
+    ///     fault: Some("it cannot be read"),
     ///     revocation: None,
     ///     roots: &Roots::google(),
     ///     now: 1_795_000_000,
     /// };
     /// let json = judge(&evidence, &Policy::aal3()).to_json();
     /// assert_eq!(json["verdict"], "refuse");
-    /// assert_eq!(json["checks"][0]["check"], "chain");
+    /// assert_eq!(json["checks"][0]["check"], "registration");
+    /// assert_eq!(json["checks"][0]["value"], "it cannot be read");
     /// ```
     pub fn to_json(&self) -> Value {
         let line = |line: &Line| {

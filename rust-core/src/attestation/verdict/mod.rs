@@ -10,6 +10,7 @@
 //! let evidence = Evidence {
 //!     certificates: &[b"no certificate".to_vec()],
 //!     challenge: Some(&[0x5a; 32]),
+//!     fault: None,
 //!     revocation: Some(&RevocationList::parse(r#"{"entries": {}}"#)?),
 //!     roots: &Roots::google(),
 //!     now: 1_795_000_000,
@@ -23,10 +24,13 @@
 mod chain;
 mod checks;
 mod date;
+mod finding;
 mod json;
 mod policy;
 mod revocation;
 mod roots;
+mod sent;
+mod words;
 
 use alloc::{string::String, vec::Vec};
 
@@ -64,6 +68,9 @@ pub struct Evidence<'a> {
     /// What the key had to be made for: the client data hash. `None` for a bare chain, of which that
     /// cannot be said.
     pub challenge: Option<&'a [u8; 32]>,
+    /// What is wrong with the registration the certificates came in, in a few words: whoever received it
+    /// verifies everything around them. `None` if nothing is, and for a bare chain.
+    pub fault: Option<&'a str>,
     /// Google's list of revoked certificates, if there is one at hand.
     pub revocation: Option<&'a RevocationList>,
     /// Whom to believe.
@@ -80,7 +87,7 @@ pub struct Evidence<'a> {
 /// # let (certificates, challenge) = ([b"no certificate".to_vec()], Some(&[0x5a; 32]));
 /// # let (revocation, roots) = (None, &Roots::google());
 /// # let evidence =
-/// #     Evidence { certificates: &certificates, challenge, revocation, roots, now: 1_795_000_000 };
+/// #     Evidence { certificates: &certificates, challenge, revocation, roots, now: 1_795_000_000, fault: None };
 ///
 /// let verdict: Verdict = judge(&evidence, &Policy::aal3());
 /// let failed = verdict.lines.iter().filter(|line| line.grade == Grade::Fail);
@@ -230,6 +237,8 @@ macro_rules! checks {
 }
 
 checks! {
+    /// Everything around the certificates.
+    Registration = "registration", "What the phone sent";
     /// The signatures, up to a trusted root.
     Chain = "chain", "Certificate chain";
     /// The dates of the certificates.

@@ -17,9 +17,13 @@ const LONGEST_REASON: usize = 500;
 /// # let (id, token) = link(&database).await;
 /// # let mut act = database.act().await?;
 /// # act.open_registration(token.as_str(), None, now).await?;
-/// let prompt = Hindrance { stage: "prompt".into(), why: "the prompt was closed".into() };
+/// let prompt = Hindrance {
+///     stage: "prompt".into(),
+///     why: "the prompt was closed".into(),
+///     tell: "try again".into(),
+/// };
 /// act.hinder_registration(&id, &prompt, now).await?;
-/// let answer = Hindrance { stage: "answer".into(), why: "no attestation".into() };
+/// let answer = Hindrance { stage: "answer".into(), why: "no attestation".into(), tell: String::new() };
 /// act.fail_registration(&id, &answer, now).await?;
 /// act.commit().await?;
 ///
@@ -35,13 +39,16 @@ pub struct Hindrance {
     pub stage: String,
     /// Why, in words.
     pub why: String,
+    /// What the authority may tell the person about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub tell: String,
 }
 
 impl Hindrance {
     /// As much of it as is kept: whoever has the link must not decide how long a record is.
     pub(super) fn short(&self) -> Self {
         let short = |text: &str| text.chars().take(LONGEST_REASON).collect();
-        Self { stage: short(&self.stage), why: short(&self.why) }
+        Self { stage: short(&self.stage), why: short(&self.why), tell: short(&self.tell) }
     }
 
     pub(super) fn json(&self) -> Result<String, DatabaseError> {

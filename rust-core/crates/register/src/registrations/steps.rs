@@ -416,7 +416,7 @@ impl Act<'_> {
         }
         let hindrance = hindrance.short();
         let detail = hindrance.json()?;
-        let Hindrance { stage, why } = hindrance;
+        let Hindrance { stage, why, .. } = hindrance;
         let event = Event::RegistrationFailed { registration: id.to_string(), stage, why };
         let ending = Ending { detail: &detail, ..Ending::new(Outcome::Failed, None, &event) };
         self.conclude(&found, ending, now).await

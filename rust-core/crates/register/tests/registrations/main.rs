@@ -128,7 +128,8 @@ async fn attempts_without_end_are_told_to_an_end() {
         for _ in 0..30 {
             assert!(matches!(desk.open(None, after(2)).await, Opening::Taken(_)));
         }
-        let hindrance = Hindrance { stage: "passkey".into(), why: "cancelled".into() };
+        let hindrance =
+            Hindrance { stage: "passkey".into(), why: "cancelled".into(), tell: "again".into() };
         for _ in 0..30 {
             let mut act = desk.database.act().await.unwrap();
             act.hinder_registration(&desk.id, &hindrance, after(3)).await.unwrap();

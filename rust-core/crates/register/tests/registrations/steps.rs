@@ -63,7 +63,11 @@ async fn what_is_no_passkey_ends_it() {
         let desk = Desk::new(&fresh).await;
         desk.open(None, after(1)).await;
         desk.check(after(2)).await;
-        let hindrance = Hindrance { stage: "passkey".into(), why: "another origin".into() };
+        let hindrance = Hindrance {
+            stage: "passkey".into(),
+            why: "another origin".into(),
+            tell: String::new(),
+        };
         let mut act = desk.database.act().await.unwrap();
         let step = act.fail_registration(&desk.id, &hindrance, after(3)).await.unwrap();
         act.commit().await.unwrap();
@@ -81,7 +85,11 @@ async fn a_reason_without_end_is_cut() {
     each(|fresh| async move {
         let desk = Desk::new(&fresh).await;
         desk.open(None, after(1)).await;
-        let long = Hindrance { stage: "é".repeat(100_000), why: "é".repeat(100_000) };
+        let long = Hindrance {
+            stage: "é".repeat(100_000),
+            why: "é".repeat(100_000),
+            tell: "é".repeat(100_000),
+        };
         let mut act = desk.database.act().await.unwrap();
         act.hinder_registration(&desk.id, &long, after(2)).await.unwrap();
         act.fail_registration(&desk.id, &long, after(3)).await.unwrap();

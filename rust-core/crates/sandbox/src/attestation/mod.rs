@@ -8,6 +8,10 @@ use std::{collections::HashSet, time::SystemTime};
 
 use ciborium::Value;
 use serde::Serialize;
+use wardkey_core::{
+    attestation::android_key, ctap::auth_data::AuthenticatorData as CoreData,
+    webauthn::AttestationObject,
+};
 use webauthn_attestation_ca::AttestationCa;
 use webauthn_rs_core::{
     WebauthnCore,
@@ -22,7 +26,7 @@ use webauthn_rs_core::{
 
 pub(crate) use key_description::{KeyDescription, RootOfTrust, SecurityLevel, UserAuthentication};
 
-use crate::{refusal::Refusal, requests::Conveyance, settings::TrustedRoots};
+use crate::{refusal::Refusal, requests::Conveyance, settings::TrustedRoots, verification};
 
 /// The attestation part of a registration's result.
 #[derive(Clone, Debug, Serialize)]
@@ -175,10 +179,10 @@ pub(crate) struct Decoded {
 }
 
 /// Reads an attestation object (WebAuthn §6.5.4).
-pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
-    let unreadable = || Refusal::Verification(WebauthnError::ParseNOMFailure);
+pub(crate) fn decode(object: &[u8]) -> Result<Decoded, WebauthnError> {
+    let unreadable = || WebauthnError::ParseNOMFailure;
     let value: Value = ciborium::from_reader(object).map_err(|_| unreadable())?;
-    let ambiguous = || Refusal::Verification(WebauthnError::AttestationStatementMapInvalid);
+    let ambiguous = || WebauthnError::AttestationStatementMapInvalid;
     if !names_are_clear(&value) {
         return Err(ambiguous());
     }
@@ -198,10 +202,10 @@ pub(crate) fn decode(object: &[u8]) -> Result<Decoded, Refusal> {
     }
     // WebAuthn §8.7: nothing at all is claimed. The verifier would take anything.
     if format == "none" && !statement.as_map().is_some_and(Vec::is_empty) {
-        return Err(Refusal::Verification(WebauthnError::AttestationStatementMapInvalid));
+        return Err(ambiguous());
     }
     let certificates = match format.as_str() {
-        "android-key" => chain(&statement).unwrap_or_default(),
+        android_key::FORMAT => chain(&statement).unwrap_or_default(),
         _ => Vec::new(),
     };
     let key_description =
@@ -225,13 +229,20 @@ fn chain(statement: &Value) -> Option<Vec<Vec<u8>>> {
     chain.as_array()?.iter().map(|certificate| certificate.as_bytes().cloned()).collect()
 }
 
+/// A registration that was verified, but for the trust in its attestation.
+pub(crate) struct Verified {
+    pub(crate) credential: Credential,
+    /// Why its attestation proves nothing, if it does not.
+    pub(crate) fault: Option<String>,
+}
+
 /// How a registration is verified, but for the trust in its attestation.
 pub(crate) type Verifier = fn(
     &WebauthnCore,
     &RegisterPublicKeyCredential,
     &RegistrationState,
     &Decoded,
-) -> Result<Credential, WebauthnError>;
+) -> Result<Verified, WebauthnError>;
 
 /// Verifies everything about a registration but the trust in its attestation.
 pub(crate) fn verify(
@@ -239,38 +250,69 @@ pub(crate) fn verify(
     registration: &RegisterPublicKeyCredential,
     state: &RegistrationState,
     decoded: &Decoded,
-) -> Result<Credential, WebauthnError> {
-    match webauthn.register_credential(registration, state, None) {
+) -> Result<Verified, WebauthnError> {
+    let verified = match webauthn.register_credential(registration, state, None) {
         Err(WebauthnError::AttestationStatementX5CInvalid) if strongbox::is_strongbox(decoded) => {
-            strongbox::check_description(decoded, &registration.response.client_data_json)?;
-            verify_apart(webauthn, registration, state, decoded)
+            let client_data = &registration.response.client_data_json;
+            strongbox::check_description(decoded, client_data)?;
+            let credential = verify_bare(webauthn, registration, state, decoded)?;
+            statement::attested(credential, client_data, decoded)
         }
         verified => verified,
-    }
+    };
+    Ok(Verified { credential: verified?, fault: other_format(decoded) })
 }
 
-/// The same, where the core's verdict is then asked: what the certificates of an `android-key` chain say is
-/// for that alone, which gives each reason in words.
+/// The same, where the core's verdict is then asked: whatever is wrong with the attestation is for that
+/// to refuse, with the reason in words.
 pub(crate) fn verify_for_verdict(
     webauthn: &WebauthnCore,
     registration: &RegisterPublicKeyCredential,
     state: &RegistrationState,
     decoded: &Decoded,
-) -> Result<Credential, WebauthnError> {
-    if decoded.format == "android-key" {
-        return verify_apart(webauthn, registration, state, decoded);
+) -> Result<Verified, WebauthnError> {
+    let credential = verify_bare(webauthn, registration, state, decoded)?;
+    let response = &registration.response;
+    if let Some(fault) = other_format(decoded).or_else(|| unclear(&response.attestation_object)) {
+        return Ok(Verified { credential, fault: Some(fault) });
     }
-    verify(webauthn, registration, state, decoded)
+    Ok(match statement::attested(credential.clone(), &response.client_data_json, decoded) {
+        Ok(credential) => Verified { credential, fault: None },
+        Err(error) => Verified { credential, fault: Some(verification::words(&error).to_owned()) },
+    })
 }
 
-/// Verifies an `android-key` attestation but for what its certificates say.
-fn verify_apart(
+/// Why a format says nothing of where a key lives.
+fn other_format(decoded: &Decoded) -> Option<String> {
+    // Known names alone: what a phone says is not repeated to those who decide.
+    const OTHERS: [&str; 7] =
+        ["none", "packed", "tpm", "fido-u2f", "apple", "android-safetynet", "compound"];
+    if decoded.format == android_key::FORMAT {
+        return None;
+    }
+    let known = OTHERS.into_iter().find(|name| *name == decoded.format);
+    let named = known.map_or("of an unknown kind".to_owned(), |name| format!("“{name}”"));
+    Some(format!("its attestation is {named}, and only “android-key” says where a key lives"))
+}
+
+/// Why the core, which computes the code to compare from it, cannot read an attestation object.
+fn unclear(object: &[u8]) -> Option<String> {
+    let read = AttestationObject::decode(object);
+    let problem = match read.map(|object| CoreData::decode(&object.auth_data)) {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    Some(format!("its attestation cannot be read: {problem}"))
+}
+
+/// Verifies everything but the attestation.
+fn verify_bare(
     webauthn: &WebauthnCore,
     registration: &RegisterPublicKeyCredential,
     state: &RegistrationState,
     decoded: &Decoded,
 ) -> Result<Credential, WebauthnError> {
     let bare = statement::without_attestation(registration, decoded)?;
-    let credential = webauthn.register_credential(&bare, state, None)?;
-    statement::attested(credential, &registration.response.client_data_json, decoded)
+    webauthn.register_credential(&bare, state, None)
 }

@@ -192,6 +192,7 @@ impl Follow {
             "state": registration.state.as_str(),
             "over": self.over,
             "heading": view::heading(&registration),
+            "trouble": view::trouble(&new),
             "witness": made.and_then(|made| made.witness.as_deref()),
             "html": html.unwrap_or_default(),
         });

@@ -6,10 +6,10 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use minijinja::{Value, context};
 use wardkey_register::{
     Authenticator, AuthenticatorState, Moment,
-    registrations::{
-        EventKind, Hindrance, Registration, RegistrationEvent, RegistrationState as State,
-    },
+    registrations::{Registration, RegistrationEvent, RegistrationState as State},
 };
+
+use super::story;
 
 /// The modules of a QR code as an SVG path, with the border scanners need.
 pub(super) fn picture(text: &str) -> Option<Value> {
@@ -167,19 +167,25 @@ pub(super) fn progress(
 ) -> Value {
     let state = registration.state;
     let made = registration.passkey.as_ref();
-    let lines: Vec<Value> = events.iter().map(line).collect();
+    let trouble = story::trouble(events);
     context! {
         state => state.as_str(),
         heading => heading(registration),
         advice => if state == State::Made && !mine { WATCHING } else { advice(state) },
+        trouble => trouble.as_ref().map(|trouble| trouble.context()),
         tone => tone(state),
         over => state.is_over(),
         can_decide => state == State::Made && mine,
         can_only_refuse => state == State::Made && !mine,
         witness => made.and_then(|made| made.witness.clone()),
         verdict => made.and_then(|made| verdict(Some(&made.verdict))),
-        lines,
+        lines => story::lines(events),
     }
+}
+
+/// The trouble that the last of these events is, for a screen reader.
+pub(super) fn trouble(events: &[RegistrationEvent]) -> Option<String> {
+    story::trouble(events).map(|trouble| trouble.words())
 }
 
 const fn tone(state: State) -> &'static str {
@@ -190,96 +196,15 @@ const fn tone(state: State) -> &'static str {
     }
 }
 
-/// One thing that happened.
-fn line(event: &RegistrationEvent) -> Value {
-    let (words, grade) = match event.kind {
-        EventKind::Issued => ("Link made", "done"),
-        EventKind::Opened => ("Link opened, by one browser", "done"),
-        EventKind::Reopened => (
-            "Another browser tried the same link and was turned away. Ask the person whether that was them",
-            "warn",
-        ),
-        EventKind::Checked => ("The browser can make a passkey", "done"),
-        EventKind::Problem => ("Something did not work, and can be tried again", "warn"),
-        EventKind::Made => ("Passkey made, and its hardware judged", "done"),
-        EventKind::Confirmed => ("The codes are the same", "done"),
-        EventKind::Differed => ("The codes differ: the passkey was destroyed", "fail"),
-        EventKind::Revoked => ("Taken back", "fail"),
-        EventKind::Refused => ("The phone was refused", "fail"),
-        EventKind::Failed => ("Ended without a passkey", "fail"),
-        EventKind::Expired => ("The time was over", "fail"),
-    };
-    context! {
-        words, grade,
-        at => event.at.to_string(),
-        when => when(event.at),
-        more => more(event),
-    }
-}
-
-/// More of what happened, in words.
-fn more(event: &RegistrationEvent) -> Option<String> {
-    match event.kind {
-        EventKind::Problem | EventKind::Failed => {
-            let hindrance: Hindrance = serde_json::from_str(&event.detail).ok()?;
-            let stage = match hindrance.stage.as_str() {
-                "checks" => "When the browser was checked",
-                _ => "When the passkey was made",
-            };
-            Some(format!("{stage}: {}", hindrance.why))
-        }
-        EventKind::Checked => {
-            let detail: serde_json::Value = serde_json::from_str(&event.detail).ok()?;
-            detail.get("browser").and_then(serde_json::Value::as_str).map(device)
-        }
-        _ => None,
-    }
-}
-
-/// What a browser calls itself, for people: the version of Android, if it says one.
-fn device(agent: &str) -> String {
-    let version = agent.split("Android ").nth(1).map(|rest| {
-        rest.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
-    });
-    match version {
-        Some(version) => {
-            let version: String = version;
-            match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
-                // Browsers of today say “10” whatever the phone has.
-                Some(10) | None => "On an Android phone".to_owned(),
-                Some(major) if major < 14 => {
-                    format!(
-                        "On Android {major}, as the browser says. Wardkey needs Android 14 or newer"
-                    )
-                }
-                Some(major) => format!("On Android {major}, as the browser says"),
-            }
-        }
-        None if agent.contains("Wardkey") => "On a phone of the Wardkey command".to_owned(),
-        None => "Not on the phone itself: the phone is used by QR code".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wardkey_register::Moment;
 
-    use super::{device, when};
+    use super::when;
 
     #[test]
     fn times_are_read_by_people() {
         let moment = Moment::from_millis(1_795_000_000_123);
         assert_eq!(when(moment), "2026-11-18 11:06:40 UTC");
-    }
-
-    #[test]
-    fn what_a_browser_says_of_its_phone() {
-        let chrome =
-            |version: &str| format!("Mozilla/5.0 (Linux; Android {version}; K) Chrome/131");
-        assert_eq!(device(&chrome("10")), "On an Android phone");
-        assert_eq!(device(&chrome("15")), "On Android 15, as the browser says");
-        assert!(device(&chrome("13.1")).ends_with("Wardkey needs Android 14 or newer"));
-        assert_eq!(device(&chrome("")), "On an Android phone");
-        assert!(device("Mozilla/5.0 (X11; Linux x86_64)").starts_with("Not on the phone"));
     }
 }

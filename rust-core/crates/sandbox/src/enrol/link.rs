@@ -151,6 +151,7 @@ pub(super) async fn checks(
             let hindrance = Hindrance {
                 stage: "checks".to_owned(),
                 why: format!("this browser cannot make passkeys: {agent}"),
+                tell: "Take the registration back, issue a new link, and ask the person to open it in Chrome on the phone that has Wardkey".to_owned(),
             };
             act.hinder_registration(&registration.id, &hindrance, now()).await?
         };
@@ -167,19 +168,37 @@ struct Problem {
     name: String,
 }
 
-/// What browsers throw instead of giving a passkey, in words for the registration authority. Whatever
-/// else a browser says is not repeated.
-fn meaning(name: &str) -> &'static str {
+/// What browsers throw instead of giving a passkey, in words for the registration authority: why, and what
+/// to tell the person. Whatever else a browser says is not repeated.
+fn meaning(name: &str) -> (&'static str, &'static str) {
     match name {
-        "NotAllowedError" => {
-            "the phone or the browser did not make a passkey: cancelled, refused, or too late"
+        "NotAllowedError" => (
+            "the phone or the browser did not make a passkey: cancelled, refused, or too late",
+            "Ask the person what their phone shows, and to press the button again",
+        ),
+        "InvalidStateError" => (
+            "this phone has a passkey for this account already",
+            "If they are to have a new one, remove the old one on their profile and ask them to delete it from Wardkey; then they press the button again",
+        ),
+        "SecurityError" => (
+            "the browser does not accept the address of the page",
+            "Ask the person to open the link as you gave it, in Chrome. If it stays so, tell whoever runs this service",
+        ),
+        "NotSupportedError" => (
+            "the browser or the phone has no suitable passkeys",
+            "Ask whether the phone has Android 14 or newer and the Wardkey app is switched on for passkeys in its settings. Then issue a new link for Chrome",
+        ),
+        "ConstraintError" => (
+            "the phone has no screen lock, or cannot keep passkeys",
+            "Ask the person to set a screen lock on the phone, and to press the button again",
+        ),
+        "AbortError" => {
+            ("the browser stopped", "Ask the person to load the page again and to press the button")
         }
-        "InvalidStateError" => "this phone has a passkey for this account already",
-        "SecurityError" => "the browser does not accept the address of the page",
-        "NotSupportedError" => "the browser or the phone has no suitable passkeys",
-        "ConstraintError" => "the phone has no screen lock, or cannot keep passkeys",
-        "AbortError" => "the browser stopped",
-        _ => "the browser failed in a way it does not explain",
+        _ => (
+            "the browser failed in a way it does not explain",
+            "Ask the person to press the button again, and to update Chrome if it stays so",
+        ),
     }
 }
 
@@ -192,7 +211,9 @@ pub(super) async fn problem(
     let answer = async {
         let registration = cookie::own(&party, &headers, &token).await?;
         let Problem { name } = body(request).await?;
-        let hindrance = Hindrance { stage: "passkey".to_owned(), why: meaning(&name).to_owned() };
+        let (why, tell) = meaning(&name);
+        let hindrance =
+            Hindrance { stage: "passkey".to_owned(), why: why.to_owned(), tell: tell.to_owned() };
         let mut act = party.database.act().await?;
         let step = act.hinder_registration(&registration.id, &hindrance, now()).await?;
         act.commit().await?;

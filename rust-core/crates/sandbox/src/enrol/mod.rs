@@ -14,6 +14,7 @@
 //! All but the first two need the cookie.
 
 mod cookie;
+mod judge;
 mod link;
 mod passkey;
 mod set_up;

@@ -8,14 +8,9 @@ use axum::{
     http::HeaderMap,
 };
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wardkey_core::{
-    attestation::verdict::{Grade, Outcome},
-    ctap::auth_data::AuthenticatorData,
-    webauthn::{AttestationObject, WitnessCode},
-};
+use wardkey_core::{attestation::verdict::Grade, webauthn::WitnessCode};
 use wardkey_evidence::Event;
 use wardkey_register::{
     Moment,
@@ -24,17 +19,22 @@ use wardkey_register::{
     },
 };
 
-use super::{cookie, link::taken, verdict};
+use super::{
+    cookie,
+    judge::{Judged, Unfit, judge},
+    link::taken,
+    verdict,
+};
 use crate::{
     api::{body, noted, now},
-    attestation,
     denied::Denied,
     proof,
     refusal::Refusal,
-    register::{self, Made, challenge, duplicate, new_authenticator, passkeys_of},
+    register::{Made, challenge, duplicate, new_authenticator, passkeys_of},
     relying_party::RelyingParty,
     requests::{Conveyance, Options, RegisterOptions, RegisterVerify, Requirement},
     store::{self, User, take},
+    verification,
 };
 
 /// The kind of ceremony behind a link.
@@ -129,37 +129,13 @@ async fn hand_in(
     if offered.registration != registration.id.as_str() {
         return Err(Refusal::WrongCeremony);
     }
-    let checked = register::check(
-        party,
-        &offered.ceremony,
-        &answer.credential,
-        attestation::verify_for_verdict,
-        now,
-    );
-    let checked = checked.await;
-    let (made, witness) = match checked.and_then(|made| Ok((witness(answer, &made)?, made))) {
-        Ok((witness, made)) => (made, witness),
+    let (made, witness) = match judge(party, &offered.ceremony, answer, now).await {
+        Ok(Judged::Taken(made, witness)) => (made, witness),
+        Ok(Judged::Refused(unfit)) => return Err(refuse(party, registration, &unfit, now).await?),
         Err(refusal) => return Err(fail(party, &registration.id, refusal, now).await?),
     };
-    if made.verdict.outcome == Outcome::Refuse {
-        return Err(refuse(party, registration, &made, now).await?);
-    }
     keep(party, registration, &made, witness, now).await?;
     Ok(Json(json!({ "state": RegistrationState::Made.as_str() })))
-}
-
-/// The code to compare, from what was received.
-fn witness(answer: &RegisterVerify, made: &Made) -> Result<WitnessCode, Refusal> {
-    let response = &answer.credential.response;
-    let unreadable = || Refusal::Json("the attestation object cannot be read".to_owned());
-    let object =
-        AttestationObject::decode(&response.attestation_object).map_err(|_| unreadable())?;
-    let data = AuthenticatorData::decode(&object.auth_data).map_err(|_| unreadable())?;
-    let credential = data.attested_credential.ok_or_else(unreadable)?;
-    let hash = digest(&SHA256, &response.client_data_json);
-    let hash = hash.as_ref().try_into().map_err(|_| unreadable())?;
-    let certificate = made.decoded.certificates.first().map(Vec::as_slice);
-    Ok(WitnessCode::derive(&credential.id, &credential.public_key, hash, certificate))
 }
 
 /// Adds the passkey, pending. A link of the service itself is then compared by the person alone.
@@ -196,32 +172,53 @@ async fn fail(
     if matches!(refusal, Refusal::Database(_)) {
         return Ok(refusal);
     }
-    let hindrance = Hindrance { stage: "passkey".to_owned(), why: refusal.to_string() };
+    let (why, tell) = for_authority(&refusal);
+    let hindrance = Hindrance { stage: "passkey".to_owned(), why, tell: tell.to_owned() };
     let mut act = party.database.act().await?;
     act.fail_registration(id, &hindrance, now).await?;
     act.commit().await?;
     Ok(refusal)
 }
 
+/// Why nothing could be made of an answer, and what to tell the person.
+fn for_authority(refusal: &Refusal) -> (String, &'static str) {
+    let why = match refusal {
+        Refusal::Verification(error) => {
+            format!("what arrived cannot be used: {}", verification::words(error))
+        }
+        other => other.to_string().trim_end_matches('.').to_owned(),
+    };
+    let tell = match refusal {
+        Refusal::Verification(error) if verification::is_foreign(error) => {
+            "Ask which page they are on: it has to be the one of your link, and nobody else's"
+        }
+        Refusal::Excluded | Refusal::Duplicate => {
+            "Their phone has this passkey already. Look at the authenticators on the profile first"
+        }
+        _ => "Ask them to update the browser and the Wardkey app before they open the new link",
+    };
+    (why, tell)
+}
+
 /// Ends the registration because the policy does not take the passkey.
 async fn refuse(
     party: &RelyingParty,
     registration: &Registration,
-    made: &Made,
+    unfit: &Unfit,
     now: Moment,
 ) -> Result<Refusal, Refusal> {
-    let failed = made.verdict.lines.iter().filter(|line| line.grade == Grade::Fail);
-    let verdict = made.verdict.to_json();
+    let failed = unfit.verdict.lines.iter().filter(|line| line.grade == Grade::Fail);
+    let verdict = unfit.verdict.to_json();
     let event = Event::RegistrationRefused {
         registration: Some(registration.id.to_string()),
         person: registration.person.to_string(),
-        credential: Base64UrlUnpadded::encode_string(&made.credential.cred_id),
-        policy: made.verdict.policy.clone(),
+        credential: Base64UrlUnpadded::encode_string(&unfit.credential_id),
+        policy: unfit.verdict.policy.clone(),
         failed: failed.map(|line| line.check.as_str().to_owned()).collect(),
-        certificate: proof::certificate(&made.decoded),
+        certificate: unfit.certificate.clone(),
     };
     let refused = Refused {
-        credential_id: &made.credential.cred_id,
+        credential_id: &unfit.credential_id,
         verdict: &verdict.to_string(),
         event: &event,
     };

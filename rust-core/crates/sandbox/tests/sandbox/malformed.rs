@@ -29,7 +29,7 @@ fn certificates() -> Vec<Vec<u8>> {
     blocks.into_iter().flatten().map(pem::Pem::into_contents).collect()
 }
 
-fn anything() -> impl Strategy<Value = Cbor> {
+pub(crate) fn anything() -> impl Strategy<Value = Cbor> {
     let leaf = prop_oneof![
         Just(Cbor::Null),
         any::<bool>().prop_map(Cbor::Bool),
@@ -65,7 +65,7 @@ fn certificate() -> impl Strategy<Value = Cbor> {
 }
 
 /// Members of statements under their own names, with values that may be of any kind.
-fn statement() -> impl Strategy<Value = Cbor> {
+pub(crate) fn statement() -> impl Strategy<Value = Cbor> {
     let algorithm =
         prop_oneof![Just(Cbor::from(-7)), Just(Cbor::from(-257)), Just(Cbor::Null), anything()];
     let signature = prop_oneof![vec(any::<u8>(), 0..80).prop_map(Cbor::Bytes), anything()];
@@ -84,7 +84,7 @@ fn statement() -> impl Strategy<Value = Cbor> {
     prop_oneof![4 => known, 1 => anything()]
 }
 
-fn format() -> impl Strategy<Value = Cbor> {
+pub(crate) fn format() -> impl Strategy<Value = Cbor> {
     prop_oneof![
         6 => Just(Cbor::from("android-key")),
         2 => Just(Cbor::from("packed")),
@@ -103,7 +103,7 @@ async fn answered(running: &Running, bend: impl FnOnce(Vec<u8>) -> Vec<u8>) -> A
 }
 
 /// Replaces format and statement of an attestation object.
-fn with_statement(object: &[u8], format: &Cbor, statement: &Cbor) -> Vec<u8> {
+pub(crate) fn with_statement(object: &[u8], format: &Cbor, statement: &Cbor) -> Vec<u8> {
     let Cbor::Map(mut members) = ciborium::from_reader(object).unwrap() else { panic!("a map") };
     for (name, value) in &mut members {
         match name.as_text() {
@@ -115,7 +115,7 @@ fn with_statement(object: &[u8], format: &Cbor, statement: &Cbor) -> Vec<u8> {
     encode(&Cbor::Map(members))
 }
 
-fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 

@@ -111,6 +111,65 @@ async fn a_registration_is_judged_with_the_ceremony_it_belongs_to() {
     for (ceremony, problem) in others {
         let ended = verify(true, &[&[file.as_str()], &ceremony[..], &common[..]].concat()).await;
         ended.refused().says("reading the registration", problem, "the options it answers");
+        refused_as_none(&ended, problem);
+    }
+}
+
+/// What is no registration is judged: the verdict comes first, then where the command failed.
+fn refused_as_none(ended: &Ended, problem: &str) {
+    let [verdict, _] = ended.printed.as_slice() else { panic!("a verdict expected: {ended:?}") };
+    let verdict: Value = serde_json::from_str(verdict).unwrap();
+    assert_eq!(verdict["verdict"], "refuse", "{verdict}");
+    assert_eq!(verdict["keyDescription"], Value::Null, "{verdict}");
+    let line = &verdict["checks"][0];
+    assert_eq!((&line["check"], &line["grade"]), (&json!("registration"), &json!("fail")));
+    assert!(line["value"].as_str().unwrap().contains(problem), "{line}");
+}
+
+/// A response whose attestation object is the one given.
+fn response_with(object: &[u8]) -> String {
+    use wardkey_core::webauthn::base64url::encode;
+    let client_data =
+        br#"{"type":"webauthn.create","challenge":"AA","origin":"https://a.example"}"#;
+    json!({
+        "id": "AA", "rawId": "AA", "type": "public-key",
+        "response": {
+            "clientDataJSON": encode(client_data),
+            "attestationObject": encode(object),
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn what_is_no_registration_is_refused_with_the_reason() {
+    let folder = private_folder();
+    let path = folder.path().join("response.json").to_str().unwrap().to_owned();
+    // {"fmt": …, "attStmt": {}, "authData": h''}, in the order of the canonical encoding.
+    let object = |format: &str| {
+        let length = 0x60 + u8::try_from(format.len()).unwrap();
+        let text: Vec<u8> = [&b"\xa3\x63fmt"[..], &[length], format.as_bytes()].concat();
+        [&text[..], b"\x67attStmt\xa0\x68authData\x40"].concat()
+    };
+    for (object, problem) in [
+        (object("none"), "its attestation is \"none\""),
+        (object("packed"), "its attestation is \"packed\""),
+        (object("android-key"), "the attestation statement is malformed"),
+        (vec![0xff], "the attestation object cannot be read"),
+        (vec![], "the attestation object cannot be read"),
+    ] {
+        fs::write(&path, response_with(&object)).unwrap();
+        let ceremony =
+            [&path, "--challenge", "AA", "--origin", "https://a.example", "--rp-id", "a.example"];
+        let ended = verify(true, &ceremony).await;
+        ended.refused().says("reading the registration", problem, "as the browser made it");
+        refused_as_none(&ended, problem);
+        let people = verify(false, &ceremony).await;
+        assert_eq!(people.code, Some(1));
+        let text = people.printed.join("\n");
+        for words in ["fail  What the phone sent", problem, "Refused under the policy “AAL3”"] {
+            assert!(text.contains(words), "“{words}” expected:\n{text}");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ function show(progress, news) {
   const parsed = new DOMParser().parseFromString(news.html, "text/html");
   progress.replaceChildren(...parsed.body.childNodes);
   if (focused) byId(focused)?.focus();
-  byId("announcement").textContent = news.heading;
+  byId("announcement").textContent = news.trouble ? `${news.heading}. ${news.trouble}.` : news.heading;
 }
 
 /** Follows from the event on that the page has seen last. */

@@ -1,0 +1,99 @@
+//! The checks of what the phone sent, whatever its key is said to be: the registration and the certificates.
+
+use alloc::{format, string::ToString, vec::Vec};
+
+use super::{
+    ChainProblem, Check, Evidence, Line, chain::Chain, finding::Finding, policy::Policy,
+    revocation::Status,
+};
+
+pub(super) fn registration(evidence: &Evidence<'_>) -> Finding {
+    match (evidence.fault, evidence.challenge) {
+        (Some(fault), _) => Finding::fail(
+            fault,
+            "What came is no sound registration, so whatever its certificates say counts for nothing.",
+        ),
+        (None, Some(_)) => Finding::pass(
+            "whole, and signed by its key",
+            "The phone has signed this registration with the key that it registers.",
+        ),
+        (None, None) => {
+            Finding::pass("certificates alone", "There is no registration around them to look at.")
+        }
+    }
+}
+
+pub(super) fn chain_lines(
+    chain: &Result<Chain, ChainProblem>,
+    evidence: &Evidence<'_>,
+    policy: &Policy,
+) -> Vec<Line> {
+    let chain = match chain {
+        Ok(chain) => chain,
+        Err(problem) => {
+            let reason = "The certificates cannot be read, so nothing is proved.";
+            let unread = |check| Finding::fail(problem.to_string(), reason).line(check);
+            return Vec::from([Check::Chain, Check::Validity, Check::Revocation].map(unread));
+        }
+    };
+    Vec::from([
+        signatures(chain, evidence, policy).line(Check::Chain),
+        validity(chain, evidence).line(Check::Validity),
+        revocation(chain, evidence, policy).line(Check::Revocation),
+    ])
+}
+
+fn signatures(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Finding {
+    match chain.verify(evidence.roots) {
+        Ok(root) if root.test && policy.test => Finding::warn(
+            "a TEST root",
+            "The chain ends at a test root, which vouches for no hardware at all.",
+        ),
+        Ok(root) if root.test => Finding::fail(
+            "a TEST root",
+            "The chain ends at a test root, and this policy believes none.",
+        ),
+        Ok(_) => Finding::pass(
+            format!("{} certificates up to a trusted root", chain.certificates().len()),
+            "The maker of the phone vouches for this key.",
+        ),
+        Err(problem) => Finding::fail(
+            problem.to_string(),
+            "Nobody who is trusted vouches for this key: it may be made by any program.",
+        ),
+    }
+}
+
+fn validity(chain: &Chain, evidence: &Evidence<'_>) -> Finding {
+    match chain.out_of_date(evidence.now, evidence.roots) {
+        None => Finding::pass(
+            "in force",
+            "Every certificate up to the trusted root is within its dates.",
+        ),
+        Some(number) => Finding::fail(
+            format!("certificate {number} is not in force"),
+            "A certificate is too old or not valid yet. Check the date of this computer too.",
+        ),
+    }
+}
+
+fn revocation(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Finding {
+    let Some(list) = evidence.revocation else {
+        let reason =
+            "There is no revocation list to look at, so a stolen key would not be noticed.";
+        return Finding::short(policy.revocation, "no list", reason);
+    };
+    let status = chain.certificates().iter().find_map(|certificate| {
+        list.status(certificate.tbs_certificate().serial_number().as_bytes())
+    });
+    match status {
+        None => Finding::pass("not on the list", "None of the certificates was revoked."),
+        Some(Status::Revoked) => Finding::fail(
+            "revoked",
+            "A key of this phone was stolen or misused: use another phone.",
+        ),
+        Some(Status::Suspended) => {
+            Finding::fail("suspended", "Doubts about a key of this phone are being looked into.")
+        }
+    }
+}
