@@ -8,7 +8,9 @@ use crate::{denied::Denied, refusal::Refusal};
 pub(super) fn refusal(verdict: &Value) -> Refusal {
     let checks = verdict.get("checks").and_then(Value::as_array);
     let failed = checks.into_iter().flatten().filter(|check| text(check, "grade") == "fail");
-    let reasons: Vec<_> = failed.map(|check| text(check, "reason")).collect();
+    let mut reasons: Vec<_> = failed.map(|check| text(check, "reason")).collect();
+    // What cannot be read fails all that is said in it, for the same reason.
+    reasons.dedup();
     Refusal::Denied(Denied::Verdict(reasons.join(" ")))
 }
 
