@@ -148,6 +148,21 @@ fn a_registration_that_is_none_is_refused_whatever_its_chain_says() {
     assert_eq!((found.grade, found.value.as_str()), (Grade::Fail, "it is forged"));
 }
 
+/// Who starts from it gets the default, and refuses everybody until the application is named in full.
+#[test]
+fn the_policy_to_start_from_is_the_default() {
+    let text = include_str!("../../fixtures/policies/aal3.json");
+    let application = AllowedApp { package: "org.wardkey.app".into(), certificates: vec![] };
+    let expected = Policy { applications: vec![application], ..Policy::aal3() };
+    assert_eq!(Policy::parse(text).unwrap(), expected);
+    let (_, chain, _) = real_chains().remove(0);
+    let package = lenient(&chain).applications.remove(0).package;
+    let unfinished = AllowedApp { package, certificates: vec![] };
+    let policy = Policy { applications: vec![unfinished], ..expected };
+    assert_eq!(grade(&judge_at(&chain, &policy, NOW), Check::Application), Grade::Fail);
+    assert_eq!(Policy::parse(&policy.to_json()), Ok(policy));
+}
+
 /// What is done to a chain.
 type Deception = (&'static str, Box<dyn Fn(&mut Vec<Vec<u8>>)>);
 

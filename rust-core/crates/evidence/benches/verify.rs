@@ -27,6 +27,7 @@ fn log() -> Vec<u8> {
             key_level: Some("STRONG_BOX".into()),
             certificate: Some("5a".repeat(32)),
             assurance: 3,
+            binding: None,
         };
         let at = Moment::from_millis(1_795_000_000_000 + i64::try_from(sequence).unwrap());
         let record = Record::new(sequence, at, event, previous);

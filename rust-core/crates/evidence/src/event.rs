@@ -2,6 +2,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Binding;
+
 /// Who did it.
 ///
 /// In JSON the person's id, or `system`.
@@ -144,6 +146,10 @@ events! {
         certificate: Option<String>,
         /// The level a sign-in with it reaches.
         assurance: u8,
+        /// What exactly was proved, under which policy and for which key; none in records that were made
+        /// before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        binding: Option<Binding>,
     }
     /// A passkey was made and refused.
     RegistrationRefused = "registration-refused" {

@@ -21,14 +21,16 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod binding;
 mod event;
 mod hash;
 mod moment;
 mod record;
 mod verify;
 
+pub use binding::Binding;
 pub use event::{Actor, Event};
 pub use hash::{Hash, InvalidHash};
 pub use moment::{InvalidMoment, Moment};
 pub use record::{InvalidRecord, Record};
-pub use verify::{Summary, Tampered, VerifyError, Wrong, verify};
+pub use verify::{Summary, Tampered, VerifyError, Wrong, verify, verify_each};

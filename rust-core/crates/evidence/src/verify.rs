@@ -136,7 +136,27 @@ pub enum VerifyError {
 /// assert!(verify(cut.as_bytes(), Some(second.hash())).is_err(), "but not like this");
 /// # Ok::<(), wardkey_evidence::VerifyError>(())
 /// ```
-pub fn verify(mut log: impl BufRead, head: Option<Hash>) -> Result<Summary, VerifyError> {
+pub fn verify(log: impl BufRead, head: Option<Hash>) -> Result<Summary, VerifyError> {
+    verify_each(log, head, |_| {})
+}
+
+/// The same, and shows each record that is as it was written, in their order.
+///
+/// ```
+/// use wardkey_evidence::{Event, Hash, Moment, Record, verify_each};
+///
+/// let event = Event::LinkExpired { registration: "b2ZmZXJlZA".into() };
+/// let log = Record::new(1, Moment::from_millis(1_795_000_000_000), event, Hash::START).line() + "\n";
+/// let mut kinds = Vec::new();
+/// verify_each(log.as_bytes(), None, |record| kinds.push(record.event().kind()))?;
+/// assert_eq!(kinds, ["link-expired"]);
+/// # Ok::<(), wardkey_evidence::VerifyError>(())
+/// ```
+pub fn verify_each(
+    mut log: impl BufRead,
+    head: Option<Hash>,
+    mut each: impl FnMut(&Record),
+) -> Result<Summary, VerifyError> {
     let mut summary = Summary { records: 0, first: None, last: None, head: Hash::START };
     let mut line = Vec::new();
     loop {
@@ -147,6 +167,7 @@ pub fn verify(mut log: impl BufRead, head: Option<Hash>) -> Result<Summary, Veri
         }
         let number = summary.records + 1;
         let record = check(&line, &summary).map_err(|wrong| Tampered { line: number, wrong })?;
+        each(&record);
         summary = Summary {
             records: number,
             first: summary.first.or(Some(record.at())),

@@ -9,7 +9,8 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 use wardkey_evidence::{
-    Actor, Event, Hash, InvalidRecord, Moment, Record, Tampered, VerifyError, Wrong, verify,
+    Actor, Binding, Event, Hash, InvalidRecord, Moment, Record, Tampered, VerifyError, Wrong,
+    verify,
 };
 
 fn id() -> impl Strategy<Value = String> {
@@ -39,6 +40,12 @@ fn event() -> impl Strategy<Value = Event> {
                 person,
                 credential,
                 verdict: policy.as_ref().map(|_| "accept".to_owned()),
+                binding: policy.as_ref().map(|policy| Binding {
+                    form: Binding::FORM,
+                    verdict: Some("5a".repeat(32)),
+                    policy: None,
+                    key: policy.clone(),
+                }),
                 policy,
                 key_level: None,
                 certificate: None,
@@ -242,4 +249,25 @@ fn a_record_is_written_as_ever() {
     let hash = ring::digest::digest(&ring::digest::SHA256, hashed.as_bytes());
     let hex = hex::encode(hash);
     assert_eq!(record.line(), format!(r#"{},"hash":"{hex}"}}"#, &body[..body.len() - 1]));
+}
+
+/// A registration as it was recorded before records were bound to what was proved.
+#[test]
+fn a_record_of_before_is_still_vouched_for() {
+    let body = concat!(
+        r#"{"sequence":1,"at":"2026-11-18T11:06:40.123Z","event":{"kind":"registered","#,
+        r#""registration":null,"person":"cGVy","credential":"Y3JlZA","verdict":"accept","#,
+        r#""policy":"AAL3","key_level":"STRONG_BOX","certificate":null,"assurance":3},"#,
+        r#""previous":"0000000000000000000000000000000000000000000000000000000000000000"}"#
+    );
+    let hashed = ["wardkey evidence 1\n", body].concat();
+    let hash = hex::encode(ring::digest::digest(&ring::digest::SHA256, hashed.as_bytes()));
+    let line = format!(r#"{},"hash":"{hash}"}}"#, &body[..body.len() - 1]);
+    assert_eq!(verify(format!("{line}\n").as_bytes(), None).unwrap().records, 1);
+    let record = Record::parse(&line).unwrap();
+    let Event::Registered { binding, .. } = record.event() else { panic!("{record:?}") };
+    assert_eq!(binding, &None);
+    // Nor can one be made to look like one of before.
+    let bound = line.replace(r#""assurance":3"#, r#""assurance":3,"binding":null"#);
+    assert_eq!(Record::parse(&bound), Err(InvalidRecord::Spelling));
 }

@@ -1,16 +1,19 @@
 //! Serves a sandbox and the sample application on ports of their own until the standard input closes. The
 //! first line printed is the sandbox's origin, the second what `--ignore-certificate-errors-spki-list` of
-//! Chromium takes, the third the application's origin, the fourth the sandbox's issuer.
+//! Chromium takes, the third the application's origin, the fourth the sandbox's issuer, the fifth a link of the
+//! service itself for somebody who is to issue authenticators.
 //!
-//! `authority@example.org` may register a passkey as a tester does, and issues authenticators with it.
+//! `authority@example.org` and `another@example.org` may register a passkey as testers do, and issue
+//! authenticators with it.
 //! Each line of input is `PublicKeyCredentialCreationOptionsJSON` or `PublicKeyCredentialRequestOptionsJSON`
-//! for a phone made of software; it answers with `{response, code}` on one line, and no code to the latter.
+//! for a phone made of software; it answers with `{response, code}` on one line, and no code to the latter. Or
+//! it is `{"expire": true}`, and every registration's time is over.
 
 use std::{
     error::Error,
     net::SocketAddr,
     sync::{Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use ring::{
@@ -53,7 +56,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut phone = Phone::open(keys, InMemory::default(), Agreeable, settings).await?;
 
     let database = Database::temporary().await?;
-    add_authority(&database).await?;
+    add_authority(&database, "authority@example.org", "Test authority").await?;
+    add_authority(&database, "another@example.org", "Another authority").await?;
     let address = SocketAddr::from(([127, 0, 0, 1], 0));
     let application = Application::bind(
         address,
@@ -63,7 +67,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let settings = Settings {
         trusted_roots,
         policy: policy()?,
-        database: Some(database),
+        database: Some(database.clone()),
         clients: Clients::from_json(application.registration().to_string().as_bytes())?,
         application_roots: roots.as_bytes().to_vec(),
         ..Settings::default()
@@ -77,29 +81,48 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("{origin}\n{}", identity.spki_sha256_base64());
     println!("{}\n{issuer}", application.origin());
+    let set_up = sandbox.set_up_links().await?;
+    let mine = set_up.iter().find(|link| link.name == "desk.b@example.org");
+    println!("{}", mine.map_or("", |link| link.url.as_str()));
     let application = application.at(&provider)?;
     tokio::spawn(async move { application.serve(std::future::pending()).await });
     let lines = BufReader::new(tokio::io::stdin()).lines();
-    sandbox.serve(answer(&mut phone, &origin, lines)).await?;
+    sandbox.serve(answer(&mut phone, &database, &origin, lines)).await?;
     Ok(())
 }
 
 /// Ends with the input, however it ends.
-async fn answer(phone: &mut Phone, origin: &str, mut lines: Lines<BufReader<Stdin>>) {
+async fn answer(
+    phone: &mut Phone,
+    database: &Database,
+    origin: &str,
+    mut lines: Lines<BufReader<Stdin>>,
+) {
     while let Ok(Some(options)) = lines.next_line().await {
-        match answered(phone, origin, &options).await {
+        match answered(phone, database, origin, &options).await {
             Ok(answer) => println!("{answer}"),
             Err(error) => println!("{}", json!({ "error": error.to_string() })),
         }
     }
 }
 
-async fn answered(phone: &mut Phone, origin: &str, options: &str) -> Result<Value, Box<dyn Error>> {
+async fn answered(
+    phone: &mut Phone,
+    database: &Database,
+    origin: &str,
+    options: &str,
+) -> Result<Value, Box<dyn Error>> {
+    let asked: Value = serde_json::from_str(options)?;
+    if asked.get("expire") == Some(&Value::Bool(true)) {
+        let later = SystemTime::now() + Duration::from_hours(1);
+        let expired = database.expire_registrations(later.into()).await?;
+        return Ok(json!({ "expired": expired.ended }));
+    }
     let mut entropy = [0; 32];
     SystemRandom::new().fill(&mut entropy).map_err(|_| "no random bytes")?;
     let moment = Moment { now: seconds(), entropy };
     let caller = Caller::page(WebOrigin::parse(origin)?);
-    if serde_json::from_str::<Value>(options)?.get("user").is_none() {
+    if asked.get("user").is_none() {
         let response = webauthn::get(phone, moment, options, &caller, None).await?;
         return Ok(json!({ "response": serde_json::from_str::<Value>(&response)? }));
     }
@@ -109,10 +132,14 @@ async fn answered(phone: &mut Phone, origin: &str, options: &str) -> Result<Valu
 }
 
 /// A tester's account whose owner issues authenticators.
-async fn add_authority(database: &Database) -> Result<(), Box<dyn Error>> {
+async fn add_authority(
+    database: &Database,
+    name: &str,
+    display_name: &str,
+) -> Result<(), Box<dyn Error>> {
     let authority = NewPerson {
-        name: "authority@example.org".to_owned(),
-        display_name: "Test authority".to_owned(),
+        name: name.to_owned(),
+        display_name: display_name.to_owned(),
         names: wardkey_register::Names::default(),
         managed: false,
         issues_authenticators: true,

@@ -3,11 +3,12 @@
 use axum::{
     extract::Path,
     http::{
-        HeaderName,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
     },
     response::{IntoResponse, Response},
 };
+use ring::digest::{SHA256, digest};
 
 use crate::refusal::Refusal;
 
@@ -15,10 +16,14 @@ const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-/// Changes with the program only, so a browser may keep it for a while.
-const KEEP: (HeaderName, &str) = (CACHE_CONTROL, "max-age=3600");
+/// A page and its scripts have to be of one program: a browser asks each time whether what it has is still
+/// good.
+const ASK: HeaderValue = HeaderValue::from_static("no-cache");
 
-pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Refusal> {
+pub(crate) async fn asset(
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let (kind, content) = match name.as_str() {
         // From the npm package nhsuk-frontend; see build.rs.
         "nhsuk-frontend.css" => {
@@ -35,5 +40,17 @@ pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Refusal>
         "icon.svg" => (SVG, include_str!("../web/pages/icon.svg")),
         _ => return Err(Refusal::NoSuchPage),
     };
-    Ok(([(CONTENT_TYPE, kind), KEEP], content).into_response())
+    let tag = format!("\"{}\"", hex::encode(digest(&SHA256, content.as_bytes())));
+    let has_it = headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let mut response = if has_it {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(CONTENT_TYPE, kind)], content).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, ASK);
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(ETAG, tag);
+    }
+    Ok(response)
 }

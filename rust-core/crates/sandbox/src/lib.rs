@@ -82,6 +82,7 @@ pub use application::{
 };
 pub use enrol::SetUpLink;
 pub use openid::{Clients, ClientsError, ProviderError};
+pub use proof::key_of_credential;
 pub use proxies::{ProxyHeader, TrustedProxy, TrustedProxyError};
 pub use service::{Sandbox, SandboxError};
 pub use settings::{Settings, TrustedRoots, TrustedRootsError};

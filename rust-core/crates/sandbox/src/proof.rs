@@ -1,14 +1,20 @@
 //! What a registration proved, under the policy in use.
 
-use ring::digest::{SHA256, digest};
-use wardkey_core::attestation::{key_description::KeyDescription, verdict};
-use wardkey_evidence::Event;
-use wardkey_register::{Authenticator, Moment, NewAuthenticator};
-
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use wardkey_core::keystore::SecurityLevel;
+use ciborium::Value;
+use ring::digest::{SHA256, digest};
+use wardkey_core::{
+    attestation::{key_description::KeyDescription, verdict},
+    keystore::SecurityLevel,
+};
+use wardkey_evidence::{Binding, Event};
+use wardkey_register::{Authenticator, Moment, NewAuthenticator};
+use webauthn_rs_core::{
+    error::WebauthnError,
+    proto::{COSEKey, COSEKeyType, Credential},
+};
 
-use crate::{register::Made, relying_party::RelyingParty};
+use crate::{refusal::Refusal, register::Made, relying_party::RelyingParty};
 
 /// The core's verdict on the certificates of a registration. One without any is refused, and one whose
 /// attestation has a fault.
@@ -53,8 +59,9 @@ pub(crate) fn registered(
     registration: Option<&str>,
     authenticator: &NewAuthenticator,
     made: &Made,
-) -> Event {
-    Event::Registered {
+    policy: &verdict::Policy,
+) -> Result<Event, Refusal> {
+    Ok(Event::Registered {
         registration: registration.map(str::to_owned),
         person: authenticator.person.to_string(),
         credential: Base64UrlUnpadded::encode_string(&authenticator.credential_id),
@@ -63,7 +70,53 @@ pub(crate) fn registered(
         key_level: made.verdict.key_description.as_ref().map(key_level),
         certificate: certificate(&made.decoded.certificates),
         assurance: authenticator.assurance,
-    }
+        binding: Some(Binding {
+            form: Binding::FORM,
+            verdict: authenticator.verdict.as_deref().map(|verdict| sha256(verdict.as_bytes())),
+            policy: Some(sha256(policy.to_json().as_bytes())),
+            key: key_digest(&made.credential.cred)?,
+        }),
+    })
+}
+
+/// SHA-256, hexadecimal, of the public key of a credential as the register keeps it, the way records of its
+/// registration have it. `None` if it cannot be read.
+///
+/// ```
+/// assert_eq!(wardkey_sandbox::key_of_credential("{}"), None);
+/// ```
+pub fn key_of_credential(credential: &str) -> Option<String> {
+    let credential: Credential = serde_json::from_str(credential).ok()?;
+    key_digest(&credential.cred).ok()
+}
+
+/// Over the key in CTAP2's canonical CBOR (RFC 9052 §7, RFC 8230 §4).
+fn key_digest(key: &COSEKey) -> Result<String, Refusal> {
+    let algorithm = i64::from(key.type_ as i32);
+    let number = |number: i64| Value::Integer(number.into());
+    let bytes = |bytes: &[u8]| Value::Bytes(bytes.to_vec());
+    let members = match &key.key {
+        COSEKeyType::EC_EC2(key) => vec![
+            (1, number(2)),
+            (3, number(algorithm)),
+            (-1, number(i64::from(key.curve.clone() as i32))),
+            (-2, bytes(&key.x)),
+            (-3, bytes(&key.y)),
+        ],
+        COSEKeyType::RSA(key) => {
+            vec![(1, number(3)), (3, number(algorithm)), (-1, bytes(&key.n)), (-2, bytes(&key.e))]
+        }
+        COSEKeyType::EC_OKP(_) => return Err(WebauthnError::COSEKeyEDUnsupported.into()),
+    };
+    let members = members.into_iter().map(|(label, value)| (number(label), value)).collect();
+    let mut encoded = Vec::new();
+    ciborium::into_writer(&Value::Map(members), &mut encoded)
+        .map_err(|_| WebauthnError::COSEKeyInvalidCBORValue)?;
+    Ok(sha256(&encoded))
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes))
 }
 
 /// A key is no safer than the weaker of what keeps it and what vouches for it.
@@ -80,5 +133,5 @@ fn key_level(description: &KeyDescription) -> String {
 /// SHA-256 of the attestation certificate, hexadecimal.
 pub(crate) fn certificate(certificates: &[Vec<u8>]) -> Option<String> {
     let first = certificates.first()?;
-    Some(hex::encode(digest(&SHA256, first)))
+    Some(sha256(first))
 }

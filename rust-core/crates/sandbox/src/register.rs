@@ -172,7 +172,7 @@ async fn keep(
     }
     let authenticator = new_authenticator(made, person, None)?;
     act.add_authenticator(&authenticator, true, now).await.map_err(duplicate)?;
-    act.record(&proof::registered(None, &authenticator, made), now).await?;
+    act.record(&proof::registered(None, &authenticator, made, &party.policy)?, now).await?;
     Ok(act.commit().await?)
 }
 

@@ -320,12 +320,24 @@ pub(crate) enum AuditCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvidenceVerifyArguments {
-    /// The evidence as JSON Lines; `-` reads standard input
+    /// The evidence as JSON Lines; `-` reads standard input; without it, that of the database
     #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    pub(crate) file: Option<PathBuf>,
+    /// Compare with the authenticators of this database: `sqlite:FILE`, or `postgres://…`. Without a file it is
+    /// `$DATABASE_URL` if it is not given
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
     /// The hash that the last record has to have, as noted earlier: finds records cut off at the end
     #[arg(long, value_name = "HASH")]
     pub(crate) head: Option<Hash>,
+}
+
+impl EvidenceVerifyArguments {
+    /// The database to compare with. Somebody who gives a file asks about that alone.
+    pub(crate) fn register(&self) -> Option<String> {
+        let variable = || std::env::var("DATABASE_URL").ok().filter(|_| self.file.is_none());
+        self.database.clone().or_else(variable)
+    }
 }
 
 #[derive(Debug, Args)]

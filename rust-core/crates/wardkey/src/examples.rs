@@ -157,8 +157,11 @@ Examples:
   An export, with the hash of its last record as it was noted at the time:
     wardkey evidence verify evidence.jsonl --head 5f0c…
 
-  A database that is in use:
-    wardkey evidence export --database sqlite:register.sqlite | wardkey evidence verify -";
+  A database that is in use, and whether its authenticators are those that were recorded:
+    wardkey evidence verify --database sqlite:register.sqlite
+
+  The same against an export that was kept where nobody could write to it:
+    wardkey evidence verify evidence.jsonl --database sqlite:register.sqlite";
 
 pub(crate) const EVIDENCE_EXPORT: &str = "\
 Example:

@@ -52,6 +52,7 @@ pub use roots::{GOOGLE_ROOTS_DATE, InvalidRoot, Roots};
 /// let bare = Evidence {
 ///     certificates: &chain,
 ///     challenge: None,
+///     fault: None,
 ///     revocation: None,
 ///     roots: &roots,
 ///     now: 1_795_000_000,
@@ -285,6 +286,7 @@ checks! {
 /// let evidence = Evidence {
 ///     certificates: &[],
 ///     challenge: Some(&[0x5a; 32]),
+///     fault: None,
 ///     revocation: Some(&RevocationList::parse(r#"{"entries": {}}"#)?),
 ///     roots: &Roots::google(),
 ///     now: 1_795_000_000,

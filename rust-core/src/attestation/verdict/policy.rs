@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
 use crate::keystore::SecurityLevel;
@@ -46,7 +46,7 @@ use crate::keystore::SecurityLevel;
 /// assert!(Policy::parse("{}").is_err());
 /// # Ok::<(), wardkey_core::attestation::verdict::InvalidPolicy>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Policy {
     /// Shown with every verdict.
@@ -54,7 +54,7 @@ pub struct Policy {
     /// Whether test roots may be believed.
     pub test: bool,
     /// The lowest level at which key and attestation may be made.
-    #[serde(deserialize_with = "level")]
+    #[serde(deserialize_with = "level", serialize_with = "level_name")]
     pub minimum_level: SecurityLevel,
     /// The oldest operating system, such as 140000.
     pub minimum_os_version: u64,
@@ -82,13 +82,13 @@ pub struct Policy {
 /// let certificates = vec![[0x5a; 32]];
 /// policy.applications.push(AllowedApp { package: "org.example.app".into(), certificates });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowedApp {
     /// Its package name.
     pub package: String,
     /// SHA-256 digests of the certificates it may be signed with.
-    #[serde(deserialize_with = "digests")]
+    #[serde(deserialize_with = "digests", serialize_with = "hexadecimal")]
     pub certificates: Vec<[u8; 32]>,
 }
 
@@ -102,7 +102,7 @@ pub struct AllowedApp {
 /// let lenient = Policy { name: "Trial".into(), verified_boot: Demand::Warn, ..strict };
 /// assert_eq!(lenient.revocation, Demand::Require);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Demand {
     /// The key is refused.
@@ -164,6 +164,40 @@ impl Policy {
         }
         Ok(policy)
     }
+
+    /// The policy as JSON without spaces, every member in the order in which they are documented: two that
+    /// demand the same under the same name are the same to the byte, for a digest.
+    ///
+    /// ```
+    /// use wardkey_core::attestation::verdict::Policy;
+    ///
+    /// let policy = Policy::aal3();
+    /// let json = policy.to_json();
+    /// assert!(json.starts_with(r#"{"name":"AAL3","test":false,"minimumLevel":"TRUSTED_ENVIRONMENT","#));
+    /// assert_eq!(Policy::parse(&json)?, policy);
+    /// # Ok::<(), wardkey_core::attestation::verdict::InvalidPolicy>(())
+    /// ```
+    pub fn to_json(&self) -> String {
+        // Texts, numbers and lists of them: there is nothing that JSON cannot hold.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes members so")]
+fn level_name<S: Serializer>(level: &SecurityLevel, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match level {
+        SecurityLevel::Software => "SOFTWARE",
+        SecurityLevel::TrustedEnvironment => "TRUSTED_ENVIRONMENT",
+        SecurityLevel::StrongBox => "STRONG_BOX",
+    })
+}
+
+fn hexadecimal<S: Serializer>(digests: &[[u8; 32]], serializer: S) -> Result<S::Ok, S::Error> {
+    let digits = |digest: &[u8; 32]| -> String {
+        let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        halves.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    };
+    serializer.collect_seq(digests.iter().map(digits))
 }
 
 fn level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecurityLevel, D::Error> {

@@ -127,17 +127,18 @@ impl Act<'_> {
         self.conclude(found, Ending::new(Outcome::Revoked, by, &event), now).await
     }
 
-    /// Takes back the links of the service itself for a person that nobody opened: the newest alone is good.
-    /// Who has opened one goes on, although the service was started again meanwhile.
-    pub(super) async fn take_back_set_ups(
+    /// Takes back the links for a person that nobody opened and that come from the same hands: the newest
+    /// alone is good. Who has opened one goes on.
+    pub(super) async fn take_back_unopened(
         &mut self,
         person: &PersonId,
+        authority: Option<&PersonId>,
         now: Moment,
     ) -> Result<(), DatabaseError> {
-        for id in self.unopened_set_ups(person).await? {
+        for id in self.unopened(person, authority).await? {
             let found = self.current(&id, now).await?;
             if !found.state.is_over() {
-                self.take_back(&found, None, now).await?;
+                self.take_back(&found, authority, now).await?;
             }
         }
         Ok(())
@@ -150,34 +151,6 @@ impl Act<'_> {
         found: &Registration,
     ) -> Result<bool, DatabaseError> {
         Ok(found.authority.is_none() && self.can_sign_in(&found.person).await?)
-    }
-
-    /// Ends every registration whose time is over. Says how many.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wardkey_register::registrations::RegistrationState;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use wardkey_register::{Database, testing::{NOW, link}};
-    /// # let database = Database::temporary().await?;
-    /// # let (id, _) = link(&database).await;
-    /// let late = NOW + Duration::from_mins(15);
-    /// let mut act = database.act().await?;
-    /// assert_eq!(act.expire_registrations(late).await?, 1);
-    /// assert_eq!(act.expire_registrations(late).await?, 0);
-    /// let state = act.registration(&id).await?.map(|found| found.state);
-    /// assert_eq!(state, Some(RegistrationState::Expired));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn expire_registrations(&mut self, now: Moment) -> Result<usize, DatabaseError> {
-        let due = self.due(now).await?;
-        for id in &due {
-            self.current(id, now).await?;
-        }
-        Ok(due.len())
     }
 
     /// The registration, expired if its time is over.

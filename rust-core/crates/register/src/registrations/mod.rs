@@ -36,6 +36,7 @@
 //! #     key_level: Some("STRONG_BOX".into()),
 //! #     certificate: None,
 //! #     assurance: 3,
+//! #     binding: None,
 //! # };
 //! let mut act = database.act().await?;
 //! act.open_registration(token.as_str(), None, now).await?;
@@ -63,12 +64,14 @@
 
 mod endings;
 mod events;
+mod expiry;
 mod hindrance;
 mod ids;
 mod rows;
 mod steps;
 
 pub use events::{EventKind, RegistrationEvent};
+pub use expiry::Expired;
 pub use hindrance::Hindrance;
 pub use ids::{BrowserToken, LinkToken, RegistrationId};
 pub use steps::{MadePasskey, NewRegistration, Opening, Refused, Step};
@@ -226,6 +229,7 @@ pub struct Registration {
 /// #     key_level: Some("STRONG_BOX".into()),
 /// #     certificate: None,
 /// #     assurance: 3,
+/// #     binding: None,
 /// # };
 /// # let mut act = database.act().await?;
 /// # act.open_registration(token.as_str(), None, now).await?;

@@ -70,28 +70,18 @@ impl Act<'_> {
         row.as_ref().map(registration).transpose()
     }
 
-    /// The names of a person's registrations that the service itself began and whose links nobody opened.
-    pub(super) async fn unopened_set_ups(
+    /// The names of a person's links that nobody opened, of this authority or of the service itself.
+    pub(super) async fn unopened(
         &mut self,
         person: &PersonId,
+        authority: Option<&PersonId>,
     ) -> Result<Vec<RegistrationId>, DatabaseError> {
         let rows = sqlx::query(
-            "SELECT id FROM registrations WHERE person = $1 AND authority IS NULL \
+            "SELECT id FROM registrations WHERE person = $1 AND COALESCE(authority, '') = $2 \
              AND state = 'issued' ORDER BY issued_at, id",
         )
         .bind(person.as_str())
-        .fetch_all(self.connection())
-        .await?;
-        rows.iter().map(|row| Ok(RegistrationId(row.try_get("id")?))).collect()
-    }
-
-    /// The names of all registrations whose time is over, the oldest first.
-    pub(super) async fn due(&mut self, now: Moment) -> Result<Vec<RegistrationId>, DatabaseError> {
-        let rows = sqlx::query(
-            "SELECT id FROM registrations WHERE ends <= $1 \
-             AND state IN ('issued', 'opened', 'checked', 'made') ORDER BY ends LIMIT 1000",
-        )
-        .bind(now.millis())
+        .bind(authority.map_or("", PersonId::as_str))
         .fetch_all(self.connection())
         .await?;
         rows.iter().map(|row| Ok(RegistrationId(row.try_get("id")?))).collect()

@@ -166,6 +166,7 @@ pub enum Step {
 /// #     key_level: Some("STRONG_BOX".into()),
 /// #     certificate: None,
 /// #     assurance: 3,
+/// #     binding: None,
 /// # };
 /// # let mut act = database.act().await?;
 /// # act.open_registration(token.as_str(), None, now).await?;
@@ -242,16 +243,14 @@ pub struct Refused<'a> {
 /// Each of these has to be committed whatever it says: a registration whose time is over is
 /// [expired](RegistrationState::Expired) by the next step that comes.
 impl Act<'_> {
-    /// Begins a registration. The token is what its link ends in, and is nowhere else from then on. If it is
-    /// the service's own, its links for the same person that nobody opened are taken back.
+    /// Begins a registration. The token is what its link ends in, and is nowhere else from then on. Links of
+    /// the same authority, or of the service itself, for the same person that nobody opened are taken back.
     pub async fn issue_registration(
         &mut self,
         new: &NewRegistration,
         now: Moment,
     ) -> Result<(RegistrationId, LinkToken), DatabaseError> {
-        if new.authority.is_none() {
-            self.take_back_set_ups(&new.person, now).await?;
-        }
+        self.take_back_unopened(&new.person, new.authority.as_ref(), now).await?;
         let (id, token) = (RegistrationId::generate()?, LinkToken::generate()?);
         sqlx::query(
             "INSERT INTO registrations (id, link, person, authority, state, issued_at, ends) \

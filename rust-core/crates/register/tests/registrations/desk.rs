@@ -65,6 +65,7 @@ impl Desk {
             key_level: Some("STRONG_BOX".into()),
             certificate: None,
             assurance: 3,
+            binding: None,
         };
         let authenticator = self.authenticator();
         let made = MadePasskey {

@@ -67,9 +67,7 @@ async fn current(party: &RelyingParty, id: &RegistrationId) -> Result<Registrati
     if !found.is_due(now()) {
         return Ok(found);
     }
-    let mut act = party.database.act().await?;
-    act.expire_registrations(now()).await?;
-    act.commit().await?;
+    party.database.expire_registration(id, now()).await?;
     party.database.registration(id).await?.ok_or(Refusal::Denied(Denied::NoSuchRegistration))
 }
 

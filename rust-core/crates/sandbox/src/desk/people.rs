@@ -87,9 +87,11 @@ async fn profile_page(
     id: &str,
 ) -> Result<Response, Refusal> {
     let person = person(party, id).await?;
-    let mut act = party.database.act().await?;
-    act.expire_registrations(now()).await?;
-    act.commit().await?;
+    for due in party.database.registrations_of(&person.id).await? {
+        if due.is_due(now()) {
+            party.database.expire_registration(&due.id, now()).await?;
+        }
+    }
     let mut authenticators = Vec::new();
     for authenticator in party.database.authenticators_of(&person.id).await? {
         let by = name_of(party, authenticator.made.issued_by.as_ref()).await?;

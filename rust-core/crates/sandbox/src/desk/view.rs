@@ -172,7 +172,7 @@ pub(super) fn progress(
         state => state.as_str(),
         heading => heading(registration),
         advice => if state == State::Made && !mine { WATCHING } else { advice(state) },
-        trouble => trouble.as_ref().map(|trouble| trouble.context()),
+        trouble => trouble.as_ref().map(story::Trouble::context),
         tone => tone(state),
         over => state.is_over(),
         can_decide => state == State::Made && mine,

@@ -46,9 +46,7 @@ pub(super) async fn own(
     if !found.is_due(now()) {
         return Ok(found);
     }
-    let mut act = party.database.act().await?;
-    act.expire_registrations(now()).await?;
-    act.commit().await?;
+    party.database.expire_registration(&found.id, now()).await?;
     party.database.registration(&found.id).await?.ok_or(Refusal::Denied(Denied::NoSuchLink))
 }
 

@@ -23,8 +23,8 @@ const LONGEST_ID: usize = 1023;
 /// What came of an answer to the challenge that was given.
 pub(super) enum Judged {
     /// A passkey that the policy takes, and the code to compare.
-    Taken(Made, WitnessCode),
-    Refused(Unfit),
+    Taken(Box<Made>, WitnessCode),
+    Refused(Box<Unfit>),
 }
 
 /// A passkey that the policy does not take, or what was sent in place of one.
@@ -47,11 +47,11 @@ pub(super) async fn judge(
     let unfit = |certificates: &[Vec<u8>], fault: &str| {
         let client_data = &response.client_data_json;
         let id = &answer.credential.raw_id;
-        Judged::Refused(Unfit {
-            credential_id: if id.len() > LONGEST_ID { Vec::new() } else { id.to_vec() },
+        Judged::Refused(Box::new(Unfit {
+            credential_id: if id.len() > LONGEST_ID { Vec::new() } else { id.clone() },
             verdict: proof::verdict(party, certificates, client_data, Some(fault), now),
             certificate: proof::certificate(certificates),
-        })
+        }))
     };
     let decoded = match attestation::decode(&response.attestation_object) {
         Ok(decoded) => decoded,
@@ -67,14 +67,14 @@ pub(super) async fn judge(
         Err(refusal) => return Err(refusal),
     };
     if made.verdict.outcome == Outcome::Refuse {
-        return Ok(Judged::Refused(Unfit {
-            credential_id: made.credential.cred_id.to_vec(),
+        return Ok(Judged::Refused(Box::new(Unfit {
+            credential_id: made.credential.cred_id.clone(),
             verdict: made.verdict,
             certificate: proof::certificate(&certificates),
-        }));
+        })));
     }
     let witness = witness(answer, &certificates)?;
-    Ok(Judged::Taken(made, witness))
+    Ok(Judged::Taken(Box::new(made), witness))
 }
 
 /// The code to compare, from what was received.

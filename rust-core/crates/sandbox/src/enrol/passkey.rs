@@ -148,7 +148,8 @@ async fn keep(
 ) -> Result<(), Refusal> {
     let authority = registration.authority.clone();
     let authenticator = new_authenticator(made, registration.person.clone(), authority)?;
-    let event = proof::registered(Some(registration.id.as_str()), &authenticator, made);
+    let event =
+        proof::registered(Some(registration.id.as_str()), &authenticator, made, &party.policy)?;
     let made = MadePasskey {
         authenticator: &authenticator,
         witness: &witness.to_string(),

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
+    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse as _, Redirect, Response},
 };
 use minijinja::{Value, context};
@@ -29,6 +29,17 @@ pub(super) fn list(
     waiting: &Waiting,
     search: &str,
 ) -> Response {
+    asked(party, session, waiting, search, None)
+}
+
+/// The same, with what was wrong with the answer.
+fn asked(
+    party: &RelyingParty,
+    session: &Session,
+    waiting: &Waiting,
+    search: &str,
+    problem: Option<&str>,
+) -> Response {
     let roles = &session.person.roles;
     let found: Vec<Value> = roles.iter().filter(|role| matches(role, search)).map(shown).collect();
     let client = party.openid.clients.find(&waiting.request.client_id);
@@ -38,7 +49,7 @@ pub(super) fn list(
         request => waiting.name.as_str(),
         csrf => session.csrf.as_str(),
         person => session.person.display_name.as_str(),
-        search,
+        search, problem,
         searchable => roles.len() > MOST_AT_A_GLANCE,
         some => !roles.is_empty(),
         roles => found,
@@ -83,7 +94,14 @@ pub(super) async fn choose(State(party): Party, session: Session, request: Reque
         if form.get("act")? == Some("cancel") {
             return refuse(&party, Some(&session), &waiting, &denied()).await;
         }
-        let role = chosen_role(&session.person, form.get("role")?)?;
+        let role = form.get("role")?;
+        // Nothing is chosen beforehand, so nothing may be.
+        if role.is_none() && !session.person.roles.is_empty() {
+            let mut page = asked(&party, &session, &waiting, "", Some("Choose a role"));
+            *page.status_mut() = StatusCode::BAD_REQUEST;
+            return Ok(page);
+        }
+        let role = chosen_role(&session.person, role)?;
         take_role(&party, &session, role).await?;
         Ok(Redirect::to(&address(&waiting.name)).into_response())
     };

@@ -20,9 +20,11 @@ pub(crate) async fn sweep(party: &RelyingParty, now: Moment) -> Result<(), Datab
     if !lapsed.is_empty() {
         party.logouts.notify_one();
     }
-    let mut act = party.database.act().await?;
     // A passkey whose codes nobody compared is destroyed, whether anybody looks or not.
-    act.expire_registrations(now).await?;
+    for (id, error) in party.database.expire_registrations(now).await?.broken {
+        tracing::error!(%id, %error, "a registration whose time is over cannot be ended");
+    }
+    let mut act = party.database.act().await?;
     act.forget(&party.kept, now).await?;
     act.commit().await
 }

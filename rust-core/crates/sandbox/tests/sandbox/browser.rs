@@ -23,6 +23,11 @@ impl<'a> Browser<'a> {
         Self { running, cookies: BTreeMap::new() }
     }
 
+    /// The same browser, led to another sandbox behind the same address.
+    pub(crate) fn led_to<'b>(&self, running: &'b Running) -> Browser<'b> {
+        Browser { running, cookies: self.cookies.clone() }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.request("GET", path, "Accept: text/html\r\n", "").await
     }

@@ -143,6 +143,15 @@ impl Running {
         }
     }
 
+    /// Ends it at once, in the middle of whatever it does.
+    pub(crate) async fn kill(&self) {
+        self.serving.abort();
+        while !self.serving.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        assert!(TcpStream::connect(self.address).await.is_err(), "nobody listens any more");
+    }
+
     /// Orders a stop and waits for it.
     pub(crate) async fn stop(self) -> std::net::SocketAddr {
         self.stop.send(()).unwrap();

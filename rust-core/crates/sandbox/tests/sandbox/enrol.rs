@@ -167,12 +167,12 @@ async fn what_is_no_passkey_for_this_link_ends_it(mut world: World) {
         refused.refused();
         let page = desk.page(&id).await;
         // What is malformed is judged, and refused with a verdict.
-        let (heading, stage, state) = match case {
+        let (heading, point, state) = match case {
             "signature" => ("The phone was refused", "When the passkey was judged", "refused"),
             _ => ("The registration failed", "When the passkey was made", "failed"),
         };
         assert!(page.contains(heading), "{case}: {page}");
-        assert!(page.contains(stage), "{case}: {page}");
+        assert!(page.contains(point), "{case}: {page}");
         assert_eq!(visitor.status().await["state"], state, "{case}");
     }
     assert!(world.authenticators_of(CLINICIAN).await.is_empty());

@@ -100,6 +100,13 @@ pub(crate) struct Desk<'a> {
     world: &'a World,
 }
 
+impl<'a> Desk<'a> {
+    /// The same page, served by another sandbox behind the same address.
+    pub(crate) fn led_to(&self, running: &'a Running) -> Self {
+        Desk { browser: self.browser.led_to(running), world: self.world }
+    }
+}
+
 impl Desk<'_> {
     /// Walks from finding the person to the link. Gives the link's path and the registration's id.
     pub(crate) async fn issue(&mut self, name: &str) -> (String, String) {

@@ -4,14 +4,20 @@ use serde_json::json;
 
 use crate::{
     browser::Browser,
+    databases::on_both,
     enrolment::{CLINICIAN, Visitor, World, between},
 };
 
 const A: &str = "desk.a@example.org";
 
-#[tokio::test]
-async fn trouble_that_passes_is_told_with_what_to_do() {
-    let world = World::new().await;
+on_both!(
+    trouble_that_passes_is_told_with_what_to_do,
+    an_end_says_at_which_stage_it_came,
+    a_foreign_answer_is_told_with_what_to_do,
+    what_the_browser_can_do_is_shown_in_words,
+);
+
+async fn trouble_that_passes_is_told_with_what_to_do(world: World) {
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
     let mut visitor = Visitor::new(&world.running, &link);
@@ -44,9 +50,7 @@ async fn trouble_that_passes_is_told_with_what_to_do() {
     }
 }
 
-#[tokio::test]
-async fn an_end_says_at_which_stage_it_came() {
-    let world = World::new().await;
+async fn an_end_says_at_which_stage_it_came(world: World) {
     let mut desk = world.authority(A).await;
     for (steps, stage) in [
         (0, "Before the link was opened"),
@@ -67,9 +71,7 @@ async fn an_end_says_at_which_stage_it_came() {
     }
 }
 
-#[tokio::test]
-async fn a_foreign_answer_is_told_with_what_to_do() {
-    let mut world = World::new().await;
+async fn a_foreign_answer_is_told_with_what_to_do(mut world: World) {
     let mut phone = world.phone.take().unwrap();
     let mut desk = world.authority(A).await;
     let (link, id) = desk.issue(CLINICIAN).await;
@@ -86,9 +88,7 @@ async fn a_foreign_answer_is_told_with_what_to_do() {
     assert!(page.contains(told), "{page}");
 }
 
-#[tokio::test]
-async fn what_the_browser_can_do_is_shown_in_words() {
-    let world = World::new().await;
+async fn what_the_browser_can_do_is_shown_in_words(world: World) {
     let mut desk = world.authority(A).await;
     for (platform, hybrid, words) in [
         (

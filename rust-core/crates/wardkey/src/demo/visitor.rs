@@ -89,6 +89,12 @@ impl Workstation for Visitor<'_> {
         Ok(())
     }
 
+    async fn choose(&mut self, field: &str) -> Result<(), Failure> {
+        let choice = self.page.attribute(&format!("input[type=radio][name={field}]"), "value");
+        let choice = choice.ok_or_else(|| self.page.is_not(&format!("no choice of {field}")))?;
+        self.fill(field, &choice).await
+    }
+
     async fn press(&mut self, words: &str) -> Result<(), Failure> {
         let request = if let Some(address) = self.page.link(words)? {
             self.client.get(address)

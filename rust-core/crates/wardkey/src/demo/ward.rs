@@ -32,6 +32,7 @@ pub(super) async fn sign_in(
     progress.of("application").step("asks for a sign-in of level 3 and a role");
     ward.sign_in(Owner::Clinician, "ward").await?;
     ward.arrive("Choose a role", "ward-roles").await?;
+    ward.choose("role").await?;
     ward.press("Continue").await?;
     let heading = format!("Signed in as {}", CLINICIAN.display_name);
     let page = ward.arrive(&heading, "application-signed-in").await?;

@@ -182,6 +182,11 @@ impl Workstation for Window<'_> {
         self.evaluate(&format!("document.querySelector({field}).value = {value}")).await.map(drop)
     }
 
+    async fn choose(&mut self, field: &str) -> Result<(), Failure> {
+        let field = json!(format!("input[type=radio][name={field}]"));
+        self.evaluate(&format!("document.querySelector({field}).click()")).await.map(drop)
+    }
+
     async fn press(&mut self, words: &str) -> Result<(), Failure> {
         self.evaluate("globalThis.leaving = true").await?;
         self.click(words).await

@@ -13,6 +13,9 @@ pub(super) trait Workstation {
     /// Fills in a field of the page.
     async fn fill(&mut self, field: &str, value: &str) -> Result<(), Failure>;
 
+    /// Takes the first of the choices that the page gives for a field.
+    async fn choose(&mut self, field: &str) -> Result<(), Failure>;
+
     /// Presses the link or button that says `words`.
     async fn press(&mut self, words: &str) -> Result<(), Failure>;
 

@@ -16,6 +16,7 @@ mod child;
 mod codes;
 mod desk;
 mod evidence;
+mod evidence_register;
 mod fake;
 #[cfg(all(feature = "foreign-client", target_os = "linux"))]
 mod foreign;

@@ -25,22 +25,22 @@ use crate::{
     town::{private_folder, start_service},
 };
 
-const AUTHORITY: &str = "desk.a@example.org";
+pub(crate) const AUTHORITY: &str = "desk.a@example.org";
 
 /// A sandbox that can be killed and comes back with the same database and address.
-struct Clinic {
+pub(crate) struct Clinic {
     folder: TempDir,
-    database: Fresh,
+    pub(crate) database: Fresh,
     sandbox: Option<Running>,
     listen: String,
     origin: String,
     certificate: String,
     /// The link of the registration authority, as the latest start printed it.
-    link: String,
+    pub(crate) link: String,
 }
 
 impl Clinic {
-    async fn open(root: &str) -> Self {
+    pub(crate) async fn open(root: &str) -> Self {
         let folder = private_folder();
         fs::write(folder.path().join("root.pem"), root).unwrap();
         fs::write(folder.path().join("policy.json"), policy().to_string()).unwrap();
@@ -57,7 +57,7 @@ impl Clinic {
         clinic
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().unwrap().to_owned()
     }
 
@@ -88,7 +88,7 @@ impl Clinic {
         self.database.open().await
     }
 
-    async fn phone_opens(&self, link: &str, user: &str) -> Ended {
+    pub(crate) async fn phone_opens(&self, link: &str, user: &str) -> Ended {
         let state = self.path("phone");
         let begin = ["--json", "phone", "open", link, "--state", &state, "--user", user];
         run(&[&begin[..], &["--ca", &self.certificate]].concat()).await
@@ -133,7 +133,7 @@ fn policy() -> Value {
     })
 }
 
-async fn root_of(state: &str) -> String {
+pub(crate) async fn root_of(state: &str) -> String {
     let root = run(&["phone", "root", "--state", state]).await;
     root.succeeded().printed.join("\n")
 }

@@ -6,6 +6,7 @@ mod clients;
 mod interop;
 mod logout;
 mod older;
+mod role_counts;
 mod roles;
 mod tokens;
 pub(crate) mod world;

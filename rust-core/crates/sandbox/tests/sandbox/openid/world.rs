@@ -31,6 +31,7 @@ pub(crate) struct World {
     pub(crate) database: Database,
     /// Signs the assertions of the client `keys`.
     pub(crate) key: EcdsaKeyPair,
+    pub(crate) settings: Settings,
 }
 
 /// Where a user's way ended.
@@ -103,7 +104,7 @@ impl World {
             clients: Clients::from_json(clients.to_string().as_bytes()).unwrap(),
             ..Settings::default()
         };
-        Self { running: start(settings).await, database, key }
+        Self { running: start(settings.clone()).await, database, key, settings }
     }
 
     /// A phone of somebody on the register, whose sign-ins reach this level.
