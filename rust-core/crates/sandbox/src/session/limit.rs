@@ -43,9 +43,9 @@ impl Tried {
     /// As often in a minute: far more than people do, far less than guessing needs.
     const fn most(self) -> u64 {
         match self {
-            Self::Login | Self::Link | Self::Desk => 120,
-            // Tests do it for people; and all of a hospital may come from one address,
-            Self::Register | Self::Signin | Self::Authorize => 1_200,
+            Self::Link | Self::Desk => 120,
+            // At the start of a shift all of a hospital may come from one address,
+            Self::Login | Self::Register | Self::Signin | Self::Authorize => 1_200,
             // as all of an application's users come from its server's.
             Self::Token => 6_000,
         }

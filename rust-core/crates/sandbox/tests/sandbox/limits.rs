@@ -14,11 +14,11 @@ use crate::{
     openid::world::{World as Ward, request},
 };
 
-const ADDRESS: &str = "127.0.0.1";
+pub(crate) const ADDRESS: &str = "127.0.0.1";
 const MINUTE: Duration = Duration::from_mins(1);
 
 /// Tries so often already, in this minute and in the next, which may begin at any time.
-async fn tried(database: &Database, act: &str, who: &str, times: u32) {
+pub(crate) async fn tried(database: &Database, act: &str, who: &str, times: u32) {
     let now = Moment::from(SystemTime::now());
     let mut trying = database.act().await.unwrap();
     // Counting in a minute forgets those before.
