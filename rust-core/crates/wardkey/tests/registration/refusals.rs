@@ -54,8 +54,10 @@ fn reasons(claim: Claim) -> Vec<Line> {
         C::LateUpdates => ("patch-level", "months old", "has missed security updates"),
         C::OldUpdates => ("patch-level", "months old", "install its security updates first"),
         C::UnknownUpdates => ("patch-level", "not said", "when it was last updated"),
-        C::OtherPurpose => ("purpose", "[1, 2]", "A passkey's key signs and does nothing else"),
-        C::OtherAlgorithm => ("algorithm", "384 bits", "ECDSA on P-256 with SHA-256 only"),
+        C::OtherPurpose => {
+            ("purpose", "decrypts, signs", "A passkey's key signs and does nothing else")
+        }
+        C::OtherAlgorithm => ("algorithm", "P-384", "ECDSA on P-256 with SHA-256 only"),
         C::ImportedKey => ("origin", "brought in from outside", COPIED),
         C::UnknownOrigin => ("origin", "unknown", "does not say that it made the key itself"),
         C::NoUserAuthentication => {
