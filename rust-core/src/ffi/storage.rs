@@ -111,7 +111,8 @@ impl From<StorageFailure> for StorageError {
 ///
 /// let holds = |snapshot: &Vec<u8>| snapshot.windows(id.len()).any(|part| part == id);
 /// let snapshots: Vec<_> = history.0.lock().unwrap().iter().map(holds).collect();
-/// assert_eq!(snapshots, [true, false]);
+/// // An empty list before the first key, then the passkey, then none again.
+/// assert_eq!(snapshots, [false, true, false]);
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 /// ```
