@@ -109,8 +109,9 @@ internal class AndroidKeysCeremonyTest {
 
     @Test
     fun `keys that belong to no passkey are swept`() = runBlocking {
-        keys.generate(keySpec("left-behind"))
         world.register(keys)
+        keys.generate(keySpec("left-behind"))
+        world.signIn(keys)
         assertFalse("left-behind" in hardware.keys)
         assertEquals(1, hardware.keys.size)
     }
