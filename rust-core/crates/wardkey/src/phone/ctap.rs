@@ -1,19 +1,19 @@
 //! `wardkey phone ctap`: CTAP2 on standard input and output, for conformance suites.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    sync::watch,
-    time::{MissedTickBehavior, interval},
+    sync::{Mutex, watch},
 };
 use tokio_util::codec::{FramedRead, FramedWrite};
 use wardkey_core::ctap::status::Status;
 
 use super::{
     HostPhone, PhoneFolder,
-    frames::{Answer, FrameCodec, FrameError, Keepalive, Request},
+    frames::{Answer, FrameCodec, FrameError, Request},
+    keepalives::Keepalives,
 };
 use crate::{
     failure::Failure,
@@ -21,25 +21,22 @@ use crate::{
     user::{Behaviour, HostUser},
 };
 
-/// CTAP 2.3 §11.2.9.1.6: a keepalive at least this often while a command is processed.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Serves until `input` ends.
 pub(crate) async fn serve(
     folder: &PhoneFolder,
     behaviour: Behaviour,
     patience: Duration,
     input: impl AsyncRead + Unpin,
-    output: impl AsyncWrite + Unpin,
+    output: impl AsyncWrite + Unpin + Send + 'static,
 ) -> Result<(), Failure> {
     let behaviour = watch::Sender::new(behaviour);
     let user = HostUser::new(behaviour.subscribe(), patience);
     let mut connection = Connection {
         requests: FramedRead::new(input, FrameCodec::new()),
-        answers: FramedWrite::new(output, FrameCodec::new()),
+        answers: Arc::new(Mutex::new(FramedWrite::new(output, FrameCodec::new()))),
         waiting: VecDeque::new(),
         behaviour,
-        awaited: user.awaited(),
+        user: user.clone(),
     };
     let mut phone = folder.phone(user.clone()).await?;
     while let Some(request) = connection.next().await? {
@@ -61,17 +58,18 @@ pub(crate) async fn serve(
 
 struct Connection<R, W> {
     requests: R,
-    answers: W,
+    /// Shared with the keepalives of a command.
+    answers: Arc<Mutex<W>>,
     /// What came while a command was being processed.
     waiting: VecDeque<Request>,
     behaviour: watch::Sender<Behaviour>,
-    awaited: watch::Receiver<bool>,
+    user: HostUser,
 }
 
 impl<R, W> Connection<R, W>
 where
     R: Stream<Item = Result<Request, FrameError>> + Unpin,
-    W: Sink<Answer, Error = FrameError> + Unpin,
+    W: Sink<Answer, Error = FrameError> + Unpin + Send + 'static,
 {
     async fn next(&mut self) -> Result<Option<Request>, Failure> {
         match self.waiting.pop_front() {
@@ -81,7 +79,7 @@ where
     }
 
     async fn answer(&mut self, answer: Answer) -> Result<(), Failure> {
-        self.answers.send(answer).await.map_err(not_frames)
+        self.answers.lock().await.send(answer).await.map_err(not_frames)
     }
 
     async fn set_user(&mut self, behaviour: Behaviour) -> Result<(), Failure> {
@@ -92,39 +90,36 @@ where
     /// Answers one command, with keepalives until then. A power cycle or the end of the input ends it
     /// without an answer.
     async fn process(&mut self, phone: &mut HostPhone, message: &[u8]) -> Result<(), Failure> {
-        let ceremony = phone.handle(moment::now()?, message);
-        tokio::pin!(ceremony);
-        let mut keepalive = interval(KEEPALIVE_INTERVAL);
-        keepalive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // The first tick of an interval is immediate, and most commands are answered before it is due.
-        keepalive.reset();
-        loop {
-            tokio::select! {
-                biased;
-                response = &mut ceremony => return self.answer(Answer::Response(response)).await,
-                request = self.requests.next() => match request.transpose().map_err(not_frames)? {
-                    None => return Ok(()),
-                    Some(Request::Cancel) => {
-                        let cancelled = vec![Status::KeepaliveCancel.code()];
-                        return self.answer(Answer::Response(cancelled)).await;
-                    }
-                    Some(Request::User(behaviour)) => self.set_user(behaviour).await?,
-                    Some(Request::PowerCycle) => {
-                        self.waiting.push_back(Request::PowerCycle);
-                        return Ok(());
-                    }
-                    Some(message) => self.waiting.push_back(message),
-                },
-                _ = keepalive.tick() => self.keepalive().await?,
-                Ok(()) = self.awaited.changed() => self.keepalive().await?,
-            }
+        let now = moment::now()?;
+        let mut keepalives = Keepalives::start(self.answers.clone(), self.user.awaited());
+        let response = {
+            let ceremony = phone.handle(now, message);
+            tokio::pin!(ceremony);
+            let response = loop {
+                tokio::select! {
+                    biased;
+                    response = &mut ceremony => break Some(response),
+                    request = self.requests.next() => match request.transpose().map_err(not_frames)? {
+                        None => break None,
+                        Some(Request::Cancel) => break Some(vec![Status::KeepaliveCancel.code()]),
+                        Some(Request::User(behaviour)) => self.set_user(behaviour).await?,
+                        Some(Request::PowerCycle) => {
+                            self.waiting.push_back(Request::PowerCycle);
+                            break None;
+                        }
+                        Some(message) => self.waiting.push_back(message),
+                    },
+                    error = keepalives.failed() => return Err(not_frames(error)),
+                }
+            };
+            // None follows the answer, nor the end of the ceremony.
+            keepalives.stop().await;
+            response
+        };
+        match response {
+            Some(response) => self.answer(Answer::Response(response)).await,
+            None => Ok(()),
         }
-    }
-
-    async fn keepalive(&mut self) -> Result<(), Failure> {
-        let awaited = *self.awaited.borrow_and_update();
-        let status = if awaited { Keepalive::UserPresenceNeeded } else { Keepalive::Processing };
-        self.answer(Answer::Keepalive(status)).await
     }
 }
 

@@ -6,6 +6,7 @@
 mod credentials;
 pub(crate) mod ctap;
 mod frames;
+mod keepalives;
 pub(crate) mod open;
 mod qr;
 pub(crate) mod scan;

@@ -92,6 +92,16 @@ impl Phone {
         Some((frame[0], frame[1..].to_vec()))
     }
 
+    /// The next frame, once nothing is being processed any more.
+    pub fn pause(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            match self.receive() {
+                Some((0x3b, status)) if status == [1] => {}
+                frame => return frame,
+            }
+        }
+    }
+
     /// The next frame that is no keepalive.
     pub fn answer(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
