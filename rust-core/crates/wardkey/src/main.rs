@@ -17,6 +17,7 @@ mod audit;
 mod cli;
 mod clients;
 mod demo;
+mod drawing;
 mod evidence;
 mod examples;
 mod failure;

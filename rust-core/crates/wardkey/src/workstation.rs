@@ -3,7 +3,6 @@
 use std::{fs, io::Read};
 
 use image::ImageFormat;
-use qrcode::render::unicode::Dense1x2;
 use serde_json::Value;
 use wardkey_core::{
     hybrid::{
@@ -16,6 +15,7 @@ use wardkey_driver::{Workstation, WorkstationPorts};
 
 use crate::{
     cli::{WorkstationArguments, WorkstationCommand},
+    drawing,
     failure::Failure,
     interrupt::cancelled_by_interrupt,
     moment,
@@ -161,12 +161,7 @@ fn unwrapped(options: String) -> String {
 /// Draws the code where the tester can scan it: on standard error, since standard output carries the
 /// result.
 fn show(text: &str, arguments: &WorkstationArguments) -> Result<(), Failure> {
-    // Light modules are drawn as blocks of the bright foreground of a dark terminal.
-    let drawn = picture::modules(text)?
-        .render::<Dense1x2>()
-        .dark_color(Dense1x2::Light)
-        .light_color(Dense1x2::Dark)
-        .build();
+    let drawn = drawing::draw(text)?;
     tell(format_args!(
         "{drawn}\n{text}\n\nScan this code with the phone, or: wardkey phone scan '{text}'"
     ));

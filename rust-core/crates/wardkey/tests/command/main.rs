@@ -15,6 +15,7 @@ mod ceremony;
 mod child;
 mod codes;
 mod desk;
+mod drawing;
 mod evidence;
 mod evidence_register;
 mod fake;
