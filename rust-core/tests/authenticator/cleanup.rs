@@ -3,29 +3,14 @@
 use wardkey_core::{
     authenticator::{Authenticator, Error, Settings, UserError},
     ctap::{get_assertion, status::Status},
-    keystore::{KeyAlias, KeyError, SecurityLevel, VerificationBinding},
+    keystore::{KeyAlias, SecurityLevel, VerificationBinding},
     store::{CredentialStore, SnapshotError, StorageError, StoreError},
 };
 
 use crate::support::{
-    Event, HASH, Handle, RP, TestAuthenticator, moment, registration, run, run_at_most,
+    Event, HASH, Handle, RP, TestAuthenticator, assert_nothing_left, message, moment, registration,
+    run, run_at_most,
 };
-
-const KEY_ERRORS: &[(KeyError, Status)] = &[
-    (KeyError::StrongBoxUnavailable, Status::NotAllowed),
-    (KeyError::Invalidated, Status::NoCredentials),
-    (KeyError::NotAuthenticated, Status::UvInvalid),
-    (KeyError::AttestationUnavailable, Status::Other),
-    (KeyError::AttestationKeysNotProvisioned, Status::NotAllowed),
-    (KeyError::DeviceLocked, Status::NotAllowed),
-    (KeyError::NoScreenLock, Status::NotAllowed),
-    (KeyError::NotFound, Status::NoCredentials),
-    (KeyError::Cancelled, Status::OperationDenied),
-    (KeyError::VerificationFailed, Status::UvInvalid),
-    (KeyError::LockedOut, Status::UvBlocked),
-    (KeyError::TimedOut, Status::UserActionTimeout),
-    (KeyError::Full, Status::KeyStoreFull),
-];
 
 const USER_ERRORS: &[(UserError, Status)] = &[
     (UserError::Denied, Status::OperationDenied),
@@ -34,31 +19,6 @@ const USER_ERRORS: &[(UserError, Status)] = &[
     (UserError::TimedOut, Status::UserActionTimeout),
     (UserError::Cancelled, Status::KeepaliveCancel),
 ];
-
-fn assert_nothing_left(handle: &Handle) {
-    assert!(handle.world().keys.is_empty());
-    assert_eq!(handle.saved(), 0);
-}
-
-fn message(command: u8, parameters: &[u8]) -> Vec<u8> {
-    [&[command], parameters].concat()
-}
-
-#[test]
-fn every_key_failure_has_its_status_and_leaves_no_key() {
-    let request = message(1, &registration(b"u").encode());
-    for (error, status) in KEY_ERRORS {
-        let handle = Handle::new();
-        handle.world().generate_error = Some(error.clone());
-        assert_eq!(run(handle.release().handle(moment(1), &request)), [status.code()], "{error:?}");
-        assert_nothing_left(&handle);
-
-        handle.world().generate_error = None;
-        handle.world().sign_error = Some(error.clone());
-        assert_eq!(run(handle.release().handle(moment(1), &request)), [status.code()], "{error:?}");
-        assert_nothing_left(&handle);
-    }
-}
 
 #[test]
 fn every_refusal_of_the_user_has_its_status_and_leaves_no_key() {

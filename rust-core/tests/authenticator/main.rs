@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
 mod cleanup;
+mod key_failures;
 mod lost_list;
 mod options;
 mod registration;

@@ -303,6 +303,17 @@ pub fn registration(user: &[u8]) -> make_credential::Request {
     request
 }
 
+/// A CTAP2 message.
+pub fn message(command: u8, parameters: &[u8]) -> Vec<u8> {
+    [&[command], parameters].concat()
+}
+
+/// Checks that there is neither a key nor a credential.
+pub fn assert_nothing_left(handle: &Handle) {
+    assert!(handle.world().keys.is_empty());
+    assert_eq!(handle.saved(), 0);
+}
+
 /// Whether `signature` is by the `n`th key that was made, over authenticator data ‖ [`HASH`].
 pub fn is_signed_by(n: u8, auth_data: &[u8], signature: &[u8]) -> bool {
     let key = VerifyingKey::from(&SigningKey::from_slice(&[n; 32]).unwrap());
