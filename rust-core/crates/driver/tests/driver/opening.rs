@@ -30,9 +30,26 @@ fn expect(result: Result<(), DriveError>, failure: TunnelFailure) -> TunnelError
     detail
 }
 
+/// What the resolver says to a name that never has an address (RFC 6761 §6.4): that there is none, or on a
+/// machine without a network that it could not ask, which comes to the same.
 #[tokio::test]
 async fn a_name_without_address() {
-    // A label of 64 characters cannot be asked for, so no query leaves the machine.
+    let mut config = PhoneConfig::new(GET_INFO.to_vec());
+    // Resolvers that ask several servers in vain take their time.
+    config.deadlines.tunnel = Duration::from_mins(2);
+    let air = Loopback::new();
+    let code = workstation().qr().clone();
+    let mut device = Device::new();
+    let address = "tunnel.invalid:443";
+    let access = TunnelAccess::new().unwrap().connecting_to(address.parse().unwrap());
+    let result = device.configured_phone(&air, &access, code, Echo, config).await;
+    let detail = expect(result, TunnelFailure::NameNotFound);
+    assert!(detail.to_string().starts_with(&format!("{address} has no address: ")), "{detail}");
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_asked_for() {
+    // A label of 64 characters: no query leaves the machine.
     let address = format!("{}.invalid:443", "a".repeat(64));
     let access = TunnelAccess::new().unwrap().connecting_to(address.parse().unwrap());
     let detail = expect(phone(&access).await, TunnelFailure::NameNotFound);

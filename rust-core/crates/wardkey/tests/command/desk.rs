@@ -10,7 +10,7 @@ use wardkey_core::hybrid::{
 use crate::{
     child::{Ended, Running},
     fake::{Answer, Fake, bad_frames},
-    town::{code, private_folder},
+    town::{QUICK_RESOLVER, code, private_folder},
 };
 
 const ORIGIN: &str = "https://www.example.org";
@@ -35,7 +35,8 @@ impl Desk {
         let begin = ["--json", "workstation", "get", "--origin", ORIGIN, "--radio", "lines"];
         let how = ["--options", options.to_str().unwrap(), "--tunnel", tunnel];
         let trust = certificate.map_or(vec![], |certificate| vec!["--ca", certificate]);
-        Self { running: Running::start(&[&begin[..], &how, &trust].concat()), _folder: folder }
+        let arguments = [&begin[..], &how, &trust].concat();
+        Self { running: Running::start_with(&arguments, &[QUICK_RESOLVER]), _folder: folder }
     }
 
     /// Hears the advert of a phone that waits at a tunnel of `domain`.
@@ -68,8 +69,11 @@ async fn end_at_fake(fake: &Fake, answer: Answer) -> Ended {
 async fn nobody_at_the_address() {
     let ended = end_at("127.0.0.1:1", None).await;
     ended.refused().says(OPENING, "could not be reached", "check that a tunnel service runs there");
-    let ended = end_at(&format!("{}.invalid:443", "a".repeat(64)), None).await;
-    ended.refused().says(OPENING, "name was not found", "check that a tunnel service runs there");
+    for name in ["tunnel.invalid:443", &format!("{}.invalid:443", "a".repeat(64))] {
+        let refused = end_at(name, None).await.refused();
+        refused.says(OPENING, "name was not found", "check that a tunnel service runs there");
+        refused.says(OPENING, name, "the Internet connection");
+    }
 }
 
 #[tokio::test]

@@ -139,6 +139,9 @@ impl Town {
     }
 }
 
+/// Has the resolver of glibc give up soon, where no server answers it.
+pub const QUICK_RESOLVER: (&str, &str) = ("RES_OPTIONS", "timeout:1 attempts:1");
+
 pub const CLINICIAN: &str = "clinician@example.org";
 
 /// Starts a service and waits until it says where it is.

@@ -1,28 +1,36 @@
 //! Tunnel services as a phone must not find them: none, not trusted, broken, hostile.
 
 use serde_json::Value;
-use tokio::{io::AsyncWriteExt, net::TcpListener};
+use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
 
 use crate::{
     child::{Ended, Running},
     codes::good_code,
     fake::{Answer, Fake, GOOD, bad_frames},
-    town::{keys, private_folder},
+    town::{QUICK_RESOLVER, keys, private_folder},
 };
 
 const OPENING: &str = "opening the tunnel";
 
 /// Lets a phone meet at `tunnel`, trusting the authority in the file `certificate` if there is one.
 async fn scan(tunnel: &str, certificate: Option<&str>) -> Ended {
+    scan_by(&[], tunnel, certificate).await
+}
+
+/// The same, with another program to run the phone.
+async fn scan_by(runner: &[&str], tunnel: &str, certificate: Option<&str>) -> Ended {
     let folder = private_folder();
     let state = folder.path().join("phone");
     let code = good_code();
-    let begin = ["--json", "phone", "scan", &code, "--radio", "lines", "--user", "approve"];
+    let phone = env!("CARGO_BIN_EXE_wardkey");
+    let begin = [phone, "--json", "phone", "scan", &code, "--radio", "lines", "--user", "approve"];
     let to = ["--tunnel", tunnel, "--state", state.to_str().unwrap()];
     let trust = certificate.map_or(vec![], |certificate| vec!["--ca", certificate]);
+    let words = [runner, &begin, &to, &trust].concat();
+    let mut command = Command::new(words[0]);
     // However much is told, no secret is.
-    let telling_all = [("WARDKEY_LOG", "trace")];
-    let mut running = Running::start_with(&[&begin[..], &to, &trust].concat(), &telling_all);
+    let telling_all = ("WARDKEY_LOG", "trace");
+    let mut running = Running::spawn(command.args(&words[1..]).envs([telling_all, QUICK_RESOLVER]));
     running.hears_no_more();
     let ended = running.end().await;
     assert_eq!(keys(&state), 0);
@@ -46,9 +54,26 @@ async fn scan_at(fake: &Fake, answer: Answer) -> Ended {
 
 #[tokio::test]
 async fn a_name_without_an_address() {
-    // No resolver is asked for a label of more than 63 letters.
-    let ended = scan(&format!("{}.invalid:443", "a".repeat(64)), None).await;
-    ended.refused().says(OPENING, "name was not found", "check that a tunnel service runs there");
+    // The first is never given one (RFC 6761 §6.4); no resolver is asked for a label as long as the second's.
+    for name in ["tunnel.invalid:443", &format!("{}.invalid:443", "a".repeat(64))] {
+        let ended = scan(name, None).await;
+        let refused = ended.refused();
+        refused.says(OPENING, "name was not found", "check that a tunnel service runs there");
+        refused.says(OPENING, name, "the Internet connection");
+        never_advertised(&ended);
+    }
+}
+
+/// A machine without a network cannot tell whether the name exists, and people are told the same.
+#[tokio::test]
+async fn a_name_that_nobody_can_be_asked_about() {
+    let offline = ["--trace=connect", "--inject=connect:error=ENETUNREACH"];
+    let strace = ["strace", "--quiet=all", "--follow-forks", "--output=/dev/null"];
+    let strace = [&strace[..], &offline, &["--"]].concat();
+    let ended = scan_by(&strace, "tunnel.example.org:443", None).await;
+    let refused = ended.refused();
+    refused.says(OPENING, "name was not found", "check that a tunnel service runs there");
+    refused.says(OPENING, "tunnel.example.org:443", "the Internet connection");
     never_advertised(&ended);
 }
 
