@@ -33,7 +33,7 @@ const fn cancelled(stage: Stage) -> End {
 
 /// Mischief without its parameters, which make no difference to the end.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Drop,
     Duplicate,
     Truncate,
@@ -46,7 +46,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn all(self) -> Vec<Mischief> {
+    pub(crate) fn all(self) -> Vec<Mischief> {
         match self {
             Self::Drop => vec![Mischief::Drop],
             Self::Duplicate => vec![Mischief::Duplicate],
@@ -67,7 +67,7 @@ impl Kind {
 /// The side that notices blames its peer; the other finds the connection cut. Once the phone has
 /// answered, how the connection ends says nothing any more.
 #[rustfmt::skip]
-const WIRE: [(Side, usize, Kind, End, End); 54] = [
+pub(crate) const WIRE: [(Side, usize, Kind, End, End); 54] = [
     // The workstation's handshake message.
     (Workstation, 0, Kind::Drop,      network(Advertising),     peer(Handshake)),
     (Workstation, 0, Kind::Duplicate, peer(AwaitingCommand),    network(AwaitingResponse)),

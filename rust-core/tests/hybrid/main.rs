@@ -2,6 +2,11 @@
 //! arbitrary input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "software")]
+#[path = "../agreeable/mod.rs"]
+#[allow(dead_code, reason = "the person here takes their time")]
+mod agreeable;
+mod behind;
 mod chromium;
 mod debug;
 mod hostile;
@@ -10,6 +15,8 @@ mod pair;
 mod phone;
 mod properties;
 mod qr;
+#[cfg(feature = "software")]
+mod real;
 mod tunnel;
 mod vectors;
 mod workstation;

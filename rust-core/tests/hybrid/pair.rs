@@ -1,6 +1,7 @@
 //! A phone session and a workstation session against each other: a virtual clock, a tunnel, a radio
 //! and a person, all of whom may be told to misbehave.
 
+use crate::behind::{Behind, Script};
 use crate::ledger::Ledger;
 use core::time::Duration;
 use wardkey_core::hybrid::eid::Advert;
@@ -69,6 +70,12 @@ pub(crate) enum Fault {
     Answer(Vec<u8>),
 }
 
+/// What is going to happen.
+enum Event {
+    Input(Side, Input),
+    Decision,
+}
+
 /// How a session ended.
 pub(crate) type End = Result<(), (Blame, Stage)>;
 
@@ -77,7 +84,8 @@ pub(crate) struct World {
     pub(crate) phone: PhoneSession,
     pub(crate) workstation: WorkstationSession,
     ledgers: [Ledger; 2],
-    events: Vec<(Duration, Side, Input)>,
+    events: Vec<(Duration, Event)>,
+    behind: Box<dyn Behind>,
     fault: Option<Fault>,
     sent: [usize; 2],
     held: Option<(Side, Vec<u8>)>,
@@ -92,16 +100,35 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(fault: Option<Fault>) -> Self {
-        let randomness = WorkstationRandomness::new([1; 32], [2; 32], [3; 16]).unwrap();
         let request = WorkstationRequest {
             command: COMMAND.to_vec(),
             request_type: RequestType::GetAssertion,
         };
+        let answer = match &fault {
+            Some(Fault::Answer(answer)) => answer.clone(),
+            _ => RESPONSE.to_vec(),
+        };
+        Self::with(
+            fault,
+            request,
+            &GET_INFO,
+            Box::new(Script { command: COMMAND.to_vec(), answer }),
+        )
+    }
+
+    /// A world in which a phone with this `getInfo` is asked for something else.
+    pub(crate) fn with(
+        fault: Option<Fault>,
+        request: WorkstationRequest,
+        get_info: &[u8],
+        behind: Box<dyn Behind>,
+    ) -> Self {
+        let randomness = WorkstationRandomness::new([1; 32], [2; 32], [3; 16]).unwrap();
         let now = Duration::from_secs(1000);
         let config = WorkstationConfig::default();
         let workstation = WorkstationSession::new(randomness, request, now, config);
         let randomness = PhoneRandomness::new([4; 32], [5; 10]).unwrap();
-        let config = PhoneConfig::new(GET_INFO.to_vec());
+        let config = PhoneConfig::new(get_info.to_vec());
         let phone = PhoneSession::new(workstation.qr().clone(), randomness, now, config);
         let mut world = Self {
             now,
@@ -109,6 +136,7 @@ impl World {
             workstation,
             ledgers: [Ledger::default(), Ledger::default()],
             events: Vec::new(),
+            behind,
             fault,
             sent: [0; 2],
             held: None,
@@ -147,7 +175,9 @@ impl World {
 
     /// Lets the next thing happen; `false` if both have finished.
     pub(crate) fn step(&mut self) -> bool {
-        let timer = |side, timeout: Option<Duration>| timeout.map(|at| (at, side, Input::Timeout));
+        let timer = |side, timeout: Option<Duration>| {
+            timeout.map(|at| (at, Event::Input(side, Input::Timeout)))
+        };
         let timers = [
             timer(Phone, self.phone.poll_timeout()),
             timer(Workstation, self.workstation.poll_timeout()),
@@ -156,7 +186,7 @@ impl World {
         // Something that arrives at the very deadline is late, so the order of equals is no matter.
         let timer = timers.into_iter().flatten().min_by_key(|(at, ..)| *at);
         let event = (0..self.events.len()).min_by_key(|index| self.events[*index].0);
-        let (at, side, input) = match (event, timer) {
+        let (at, event) = match (event, timer) {
             (Some(index), Some(timer)) if self.events[index].0 < timer.0 => {
                 self.events.remove(index)
             }
@@ -164,7 +194,10 @@ impl World {
             (_, None) => return false,
         };
         self.now = self.now.max(at);
-        self.happen(side, input);
+        match event {
+            Event::Input(side, input) => self.happen(side, input),
+            Event::Decision => self.decide(),
+        }
         phone || workstation
     }
 
@@ -196,8 +229,8 @@ impl World {
 
     /// The advert on the air.
     pub(crate) fn advert(&self) -> Option<Advert> {
-        self.events.iter().find_map(|(.., input)| match input {
-            Input::AdvertSeen(advert) => Some(*advert),
+        self.events.iter().find_map(|(_, event)| match event {
+            Event::Input(_, Input::AdvertSeen(advert)) => Some(*advert),
             _ => None,
         })
     }
@@ -212,7 +245,16 @@ impl World {
     }
 
     fn later(&mut self, delay: Duration, side: Side, input: Input) {
-        self.events.push((self.now + delay, side, input));
+        self.events.push((self.now + delay, Event::Input(side, input)));
+    }
+
+    /// A phone that hears nothing has nobody at it, either.
+    fn decide(&mut self) {
+        if !self.deaf[Phone as usize]
+            && let Some(answer) = self.behind.decide()
+        {
+            self.happen(Phone, Input::Response(answer));
+        }
     }
 
     fn obey(&mut self, side: Side, output: Output) {
@@ -223,17 +265,16 @@ impl World {
                 self.later(ADVERT, Workstation, Input::AdvertSeen(advert));
             }
             Output::StopAdvertising => {
-                self.events.retain(|(.., input)| !matches!(input, Input::AdvertSeen(_)));
+                let is_advert =
+                    |event: &Event| matches!(event, Event::Input(_, Input::AdvertSeen(_)));
+                self.events.retain(|(_, event)| !is_advert(event));
             }
             Output::Send(message) => self.carry(side, message),
             Output::Request(command) => {
-                assert_eq!(command, COMMAND);
-                let answer = match &self.fault {
-                    Some(Fault::Answer(answer)) => answer.clone(),
-                    _ => RESPONSE.to_vec(),
-                };
-                self.later(PERSON, Phone, Input::Response(answer));
+                self.behind.begin(command);
+                self.events.push((self.now + PERSON, Event::Decision));
             }
+            Output::CancelRequest => self.behind.cancel(),
             Output::Response(response) => self.response = Some(response),
             Output::Close => {
                 let left = core::mem::take(&mut self.joined[side as usize]);
@@ -267,7 +308,7 @@ impl World {
         match self.fault.clone() {
             Some(Fault::Happens(victim, when, input)) if victim == side && when == stage => {
                 // Before anything else that happens at this moment.
-                self.events.insert(0, (self.now, side, input));
+                self.events.insert(0, (self.now, Event::Input(side, input)));
             }
             Some(Fault::Deaf(victim, when)) if victim == side && when == stage => {
                 self.deaf[side as usize] = true;
