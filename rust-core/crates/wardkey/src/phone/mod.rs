@@ -100,8 +100,8 @@ fn unreadable(error: &Error) -> Failure {
              --state; nothing was changed"
         }
         _ => {
-            "restore the folder from a copy, or start a new phone in another folder with --state; \
-             nothing was changed"
+            "check the folder's owner and permissions, restore it from a copy, or start a new phone in \
+             another folder with --state; nothing was changed"
         }
     };
     Failure::new("reading the phone's passkeys", error, remedy)
