@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use zbus::OwnedVariant;
 
 use crate::adapter::{LEGACY_ADVERT_SIZE, SLOTS};
-use crate::air::{Advert, Air, MachineId, Packet};
+use crate::air::{Advert, AdvertType, Air, MachineId, Packet};
 
 /// The interface of the object a client registers.
 pub(crate) const ADVERTISEMENT: &str = "org.bluez.LEAdvertisement1";
@@ -108,10 +108,10 @@ pub(crate) fn parse(
     address: String,
 ) -> Result<Advert, Unfit> {
     let kind: String = read(properties, "Type").ok_or(Unfit::Malformed)?;
-    let connectable = match kind.as_str() {
-        "peripheral" => true,
+    let kind = match kind.as_str() {
+        "peripheral" => AdvertType::Peripheral,
         // A broadcast cannot be discoverable: BlueZ refuses the contradiction.
-        "broadcast" if !properties.contains_key("Discoverable") => false,
+        "broadcast" if !properties.contains_key("Discoverable") => AdvertType::Broadcast,
         _ => return Err(Unfit::Malformed),
     };
     let service_uuids: Vec<String> = read(properties, "ServiceUUIDs").unwrap_or_default();
@@ -121,27 +121,30 @@ pub(crate) fn parse(
         .into_iter()
         .map(|(uuid, bytes)| Ok((uuid, Vec::try_from(bytes).map_err(|_| Unfit::Malformed)?)))
         .collect::<Result<BTreeMap<_, _>, _>>()?;
-    if encoded_size(&service_uuids, &service_data, connectable) > usize::from(LEGACY_ADVERT_SIZE) {
+    if encoded_size(kind, &service_uuids, &service_data) > usize::from(LEGACY_ADVERT_SIZE) {
         return Err(Unfit::TooLong);
     }
-    Ok(Advert { address, service_uuids, service_data, signal_strength: -50 })
+    Ok(Advert { address, kind, service_uuids, service_data, signal_strength: -50 })
 }
 
 /// Bytes of advertising data, all UUIDs in their 16-bit form.
 ///
-/// Each structure has two bytes of length and type; flags (three bytes) are there only in a
-/// connectable advert.
+/// Each structure has two bytes of length and type; flags are there only where one may connect.
 fn encoded_size(
+    kind: AdvertType,
     service_uuids: &[String],
     service_data: &BTreeMap<String, Vec<u8>>,
-    connectable: bool,
 ) -> usize {
+    let flags = match kind {
+        AdvertType::Broadcast => 0,
+        AdvertType::Peripheral => 3,
+    };
     let uuids = match service_uuids.len() {
         0 => 0,
         count => 2 + 2 * count,
     };
     let data: usize = service_data.values().map(|bytes| 4 + bytes.len()).sum();
-    uuids + data + if connectable { 3 } else { 0 }
+    flags + uuids + data
 }
 
 fn read<T: TryFrom<OwnedVariant>>(
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn a_connectable_advert_of_twenty_bytes_is_exactly_full() {
         let fits = parse(&advertisement("peripheral", &[0; 20]), String::new());
-        assert!(fits.is_ok());
+        assert_eq!(fits.unwrap().kind, AdvertType::Peripheral);
         let too_long = parse(&advertisement("peripheral", &[0; 21]), String::new());
         assert_eq!(too_long, Err(Unfit::TooLong));
     }

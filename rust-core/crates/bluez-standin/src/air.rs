@@ -9,6 +9,23 @@ use tokio::sync::broadcast;
 /// Packets a machine may fall behind before it misses some, as a busy radio does.
 const CAPACITY: usize = 256;
 
+/// What an advertisement is for: `Type` of BlueZ's `LEAdvertisement1`.
+///
+/// ```
+/// use wardkey_bluez_standin::{Advert, AdvertType};
+///
+/// let advert = Advert::of_service("5A:00:00:00:00:07", 0xfff9, &[7; 20]);
+/// assert_eq!(advert.kind, AdvertType::Broadcast);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AdvertType {
+    /// `broadcast`: it can be heard, and that is all.
+    #[default]
+    Broadcast,
+    /// `peripheral`: whoever hears it may connect. It carries flags, which take three of its bytes.
+    Peripheral,
+}
+
 /// One advertisement as heard by a radio.
 ///
 /// ```
@@ -22,6 +39,8 @@ const CAPACITY: usize = 256;
 pub struct Advert {
     /// The device address, `XX:XX:XX:XX:XX:XX`.
     pub address: String,
+    /// Whether one may connect to its sender.
+    pub kind: AdvertType,
     /// The 128-bit form of each service UUID in the UUID list.
     pub service_uuids: Vec<String>,
     /// Service data by 128-bit UUID.
@@ -36,6 +55,7 @@ impl Advert {
         let uuid = full_uuid(service);
         Self {
             address: address.to_owned(),
+            kind: AdvertType::Broadcast,
             service_uuids: vec![uuid.clone()],
             service_data: BTreeMap::from([(uuid, data.to_vec())]),
             signal_strength: -42,

@@ -76,12 +76,22 @@ pub enum BusError {
 impl Bus {
     /// Starts a bus and waits until it listens.
     pub async fn start() -> Result<Self, BusError> {
+        Self::start_with("").await
+    }
+
+    /// The same, with a policy that lets nobody speak to BlueZ: as it is for users whom a machine has in
+    /// none of the groups that may.
+    pub async fn start_guarded() -> Result<Self, BusError> {
+        Self::start_with(r#"<deny send_destination="org.bluez"/>"#).await
+    }
+
+    async fn start_with(policy: &str) -> Result<Self, BusError> {
         let folder =
             tempfile::Builder::new().prefix("wardkey-bus-").tempdir().map_err(BusError::Folder)?;
         let configuration = folder.path().join("bus.conf");
         let socket = folder.path().join("socket");
         let log = folder.path().join("log");
-        std::fs::write(&configuration, configure(&socket.display().to_string()))
+        std::fs::write(&configuration, configure(&socket.display().to_string(), policy))
             .map_err(BusError::Folder)?;
         let mut daemon = Command::new("dbus-daemon")
             .arg("--nofork")
@@ -124,8 +134,8 @@ async fn read_line(output: std::process::ChildStdout) -> io::Result<Option<Strin
 /// The daemon's configuration.
 ///
 /// The explicit receive rules matter: with send rules alone the reply to `Hello` is dropped and
-/// a client waits for ever.
-fn configure(socket: &str) -> String {
+/// a client waits for ever. Of two rules that apply, the later counts: `policy` is the last.
+fn configure(socket: &str, policy: &str) -> String {
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -142,6 +152,7 @@ fn configure(socket: &str) -> String {
     <allow receive_type="method_return"/>
     <allow receive_type="error"/>
     <allow receive_type="signal"/>
+    {policy}
   </policy>
 </busconfig>
 "#

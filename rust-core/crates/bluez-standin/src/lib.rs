@@ -27,7 +27,7 @@ mod scanner;
 mod service;
 mod value;
 
-pub use air::{Advert, Air, full_uuid};
+pub use air::{Advert, AdvertType, Air, full_uuid};
 pub use bus::{Bus, BusError};
 pub use events::{Activity, Event};
 pub use faults::{ErrorName, Faults};

@@ -93,13 +93,19 @@ impl Machine {
 
     /// Starts a bus with no BlueZ on it.
     pub async fn start_without_bluez(air: &Air) -> Result<Self, Error> {
-        Ok(Self {
-            bluez: None,
-            bus: Bus::start().await?,
-            air: air.clone(),
-            id: air.new_machine(),
-            reporter: Reporter::new(),
-        })
+        Ok(Self::on(Bus::start().await?, air))
+    }
+
+    /// Starts a BlueZ that its users may not speak to.
+    pub async fn start_guarded(air: &Air) -> Result<Self, Error> {
+        let mut machine = Self::on(Bus::start_guarded().await?, air);
+        machine.start_bluez().await?;
+        Ok(machine)
+    }
+
+    fn on(bus: Bus, air: &Air) -> Self {
+        let (air, id) = (air.clone(), air.new_machine());
+        Self { bluez: None, bus, air, id, reporter: Reporter::new() }
     }
 
     /// Starts BlueZ, or starts it anew: nothing of an earlier one remains.

@@ -144,6 +144,20 @@ async fn refusals_carry_the_names_of_bluez() {
 }
 
 #[tokio::test]
+async fn a_guarded_machine_lets_nobody_speak_to_bluez() {
+    let machine = Machine::start_guarded(&Air::new()).await.unwrap();
+    let mut events = machine.events();
+    let client = connect(&machine).await;
+    for (interface, method) in
+        [("org.freedesktop.DBus.ObjectManager", "GetManagedObjects"), (ADAPTER, "StartDiscovery")]
+    {
+        let refused = error_name(call(&client, interface, method, &()).await);
+        assert_eq!(refused, "org.freedesktop.DBus.Error.AccessDenied", "{method}");
+    }
+    assert!(events.try_recv().is_err(), "nothing reached it");
+}
+
+#[tokio::test]
 async fn a_scan_ends_with_its_client() {
     let machine = Machine::start(&Air::new()).await.unwrap();
     let mut activity = machine.activity();

@@ -93,7 +93,9 @@ impl RadioError {
             Self::NoBus { .. } => {
                 "check that dbus-daemon is running, through which Bluetooth is reached"
             }
-            Self::AccessDenied => "add this user to the group `bluetooth`",
+            Self::AccessDenied => {
+                "add this user to the group `bluetooth` with `usermod -aG bluetooth NAME` and log in anew"
+            }
             Self::NoFreeSlot => "end another program which advertises over Bluetooth",
             Self::Refused { .. } => {
                 "run `systemctl restart bluetooth`; if that does not help, look into its log"

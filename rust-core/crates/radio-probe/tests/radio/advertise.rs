@@ -1,7 +1,7 @@
 //! The phone's radio on bluer, against the stand-in: every trap and fault.
 
 use crate::support::{Probe, SERVICE, advert, advert_ended, advert_started};
-use wardkey_bluez_standin::{Air, ErrorName, Faults, Machine, full_uuid};
+use wardkey_bluez_standin::{AdvertType, Air, ErrorName, Faults, Machine, full_uuid};
 
 const OFF: &str = "Bluetooth is off";
 
@@ -17,6 +17,8 @@ async fn an_advert_is_on_the_air_until_stopped() {
     assert_eq!(probe.ask(&advert(1)).await, "ok");
     let on_air = machine.activity().borrow().adverts.clone();
     let [advert] = on_air.as_slice() else { panic!("{on_air:?}") };
+    // With flags, as a peripheral has them, there would be no room for a single byte more.
+    assert_eq!(advert.kind, AdvertType::Broadcast);
     assert_eq!(advert.service_uuids, [full_uuid(SERVICE)]);
     assert_eq!(advert.service_data[&full_uuid(SERVICE)], [1; 20]);
 
@@ -110,6 +112,17 @@ async fn refusals_are_named_and_do_not_stick() {
     machine.faults(Faults::default()).await.unwrap();
     machine.set_adapter_present(true).await.unwrap();
     assert_eq!(probe.ask(&advert(1)).await, "ok");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_use_bluetooth_is_told() {
+    let machine = Machine::start_guarded(&Air::new()).await.unwrap();
+    let mut probe = Probe::start(&machine, "advertise");
+    for _ in 0..2 {
+        let answer = probe.ask(&advert(1)).await;
+        assert!(answer.contains("this machine refuses access to Bluetooth"), "{answer}");
+    }
+    assert_eq!(probe.ask("STOP").await, "ok", "there is nothing to stop");
 }
 
 #[tokio::test]

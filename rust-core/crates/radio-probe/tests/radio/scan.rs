@@ -126,6 +126,16 @@ async fn refusals_are_named_and_do_not_stick() {
 }
 
 #[tokio::test]
+async fn a_user_who_may_not_use_bluetooth_is_told() {
+    let machine = Machine::start_guarded(&Air::new()).await.unwrap();
+    let mut probe = Probe::start(&machine, "scan");
+    for _ in 0..2 {
+        let answer = probe.ask("SCAN").await;
+        assert!(answer.contains("this machine refuses access to Bluetooth"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn no_service_a_mute_service_and_no_bus_are_told_apart() {
     let mut machine = Machine::start_without_bluez(&Air::new()).await.unwrap();
     let mut probe = Probe::start(&machine, "scan");

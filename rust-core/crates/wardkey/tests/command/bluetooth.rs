@@ -165,6 +165,21 @@ async fn a_phone_that_cannot_advertise_says_what_to_do_and_can_try_again() {
     room.town.verify("register", challenge, &workstation.succeeded().json()).await;
 }
 
+/// What a machine says to users whom it has not in the group that may use Bluetooth.
+const DENIED: (&str, &str) =
+    ("this machine refuses access to Bluetooth", "usermod -aG bluetooth NAME");
+
+#[tokio::test]
+async fn a_user_who_may_not_use_bluetooth_is_told() {
+    let mut room = Room::open().await;
+    let challenge = room.register_challenge().await;
+    let (_workstation, code) = room.town.registering_workstation().await;
+    room.phone = Machine::start_guarded(&room.air).await.unwrap();
+    room.phone_fails(&code, DENIED.0, DENIED.1).await;
+    room.workstation = Machine::start_guarded(&room.air).await.unwrap();
+    room.workstation_fails(&challenge, DENIED.0, DENIED.1).await;
+}
+
 #[tokio::test]
 async fn a_phone_without_a_bus_says_so() {
     let mut room = Room::open().await;
