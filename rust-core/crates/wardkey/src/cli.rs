@@ -1,22 +1,26 @@
 //! What can be typed after `wardkey`, and the help that teaches it.
 
+mod audit;
+mod evidence;
+mod limits;
 mod phone;
 
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
 use wardkey_driver::TunnelAddress;
-use wardkey_evidence::Hash;
 use wardkey_sandbox::TrustedProxy;
-use wardkey_tunnel::Limits;
 
 use crate::examples;
 
+pub(crate) use audit::AuditCommand;
+pub(crate) use evidence::{EvidenceCommand, EvidenceVerifyArguments};
+pub(crate) use limits::LimitArguments;
 pub(crate) use phone::{Attestation, OpenArguments, PhoneArguments, PhoneCommand, ScanArguments};
 
 /// Try Wardkey out on one machine: a phone, a workstation and everything between them.
@@ -153,31 +157,6 @@ pub(crate) struct TunnelArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct LimitArguments {
-    /// How many tunnels the phones behind one address may have open at once. All that come through a
-    /// reverse proxy have its address
-    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
-    tunnels_per_peer: u32,
-    /// How long a phone may wait for its workstation
-    #[arg(long, value_name = "MINUTES", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=60))]
-    minutes_to_pair: u16,
-    /// How long a tunnel may stay without a message: longer than phones wait for their owners
-    #[arg(long, value_name = "MINUTES", default_value_t = 6, value_parser = clap::value_parser!(u16).range(1..=60))]
-    idle_minutes: u16,
-}
-
-impl LimitArguments {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            tunnels_per_peer: usize::try_from(self.tunnels_per_peer).unwrap_or(usize::MAX),
-            time_to_pair: Duration::from_mins(self.minutes_to_pair.into()),
-            idle: Duration::from_mins(self.idle_minutes.into()),
-            ..Limits::default()
-        }
-    }
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct SandboxArguments {
     /// Where to listen; port 0 lets the system choose
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
@@ -289,57 +268,7 @@ impl From<ProxyHeader> for wardkey_sandbox::ProxyHeader {
     }
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum EvidenceCommand {
-    /// Check that no record was changed, removed or moved
-    ///
-    /// Each record names the hash of the one before it. Exit code 1, and the line, if one is not as it
-    /// was written.
-    #[command(after_help = examples::EVIDENCE_VERIFY)]
-    Verify(EvidenceVerifyArguments),
-    /// Print the evidence of a database as JSON Lines, oldest first
-    ///
-    /// The hash of the last record goes to standard error: keep it where the database is not.
-    #[command(after_help = examples::EVIDENCE_EXPORT)]
-    Export(ExportArguments),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditCommand {
-    /// Print the audit of a database as JSON Lines, oldest first
-    ///
-    /// Each line is one act of somebody at the desk, or one request that was refused: the time, the id of
-    /// the person who was signed in (or null), the act, what it was about (a registration, an authenticator or an
-    /// application, or null), and what came of it. People are named by ids as in the evidence; there are no names, links, codes or keys in it.
-    ///
-    /// It is no evidence: nothing in it shows whether a line was changed, and the sandbox forgets the
-    /// oldest (see `wardkey sandbox --audit-days`). What has to stay is exported in time.
-    #[command(after_help = examples::AUDIT_EXPORT)]
-    Export(ExportArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvidenceVerifyArguments {
-    /// The evidence as JSON Lines; `-` reads standard input; without it, that of the database
-    #[arg(value_name = "FILE")]
-    pub(crate) file: Option<PathBuf>,
-    /// Compare with the authenticators of this database: `sqlite:FILE`, or `postgres://…`. Without a file it is
-    /// `$DATABASE_URL` if it is not given
-    #[arg(long, value_name = "URL")]
-    pub(crate) database: Option<String>,
-    /// The hash that the last record has to have, as noted earlier: finds records cut off at the end
-    #[arg(long, value_name = "HASH")]
-    pub(crate) head: Option<Hash>,
-}
-
-impl EvidenceVerifyArguments {
-    /// The database to compare with. Somebody who gives a file asks about that alone.
-    pub(crate) fn register(&self) -> Option<String> {
-        let variable = || std::env::var("DATABASE_URL").ok().filter(|_| self.file.is_none());
-        self.database.clone().or_else(variable)
-    }
-}
-
+/// What is given out of a database.
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
     /// The database: `sqlite:FILE`, or `postgres://…`

@@ -73,22 +73,25 @@ fn subject(arguments: &VerifyArguments) -> Result<Subject, Failure> {
 
 /// What is no registration is judged as well: it is refused, with the reason.
 fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
-    const STAGE: &str = REGISTRATION;
     // The command line demands the four of them together.
     let (Some(file), Some(challenge), Some(origin), Some(rp_id)) =
         (&arguments.registration, &arguments.challenge, &arguments.origin, &arguments.rp_id)
     else {
-        return Err(Failure::new(STAGE, "something is missing", "see `wardkey verify --help`"));
+        return Err(Failure::new(
+            REGISTRATION,
+            "something is missing",
+            "see `wardkey verify --help`",
+        ));
     };
     let challenge = base64url::decode(challenge).map_err(|error| {
         Failure::new(
-            STAGE,
+            REGISTRATION,
             format!("--challenge: {error}"),
             "give it as the relying party's JSON has it",
         )
     })?;
     let expected = ExpectedCeremony { challenge: &challenge, origin, rp_id };
-    Ok(match RegisteredKey::read(&text(file, STAGE)?, &expected) {
+    Ok(match RegisteredKey::read(&text(file, REGISTRATION)?, &expected) {
         Ok(key) => Subject {
             certificates: key.certificates,
             challenge: Some(key.client_data_hash),
