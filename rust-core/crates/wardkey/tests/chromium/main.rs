@@ -99,6 +99,20 @@ async fn a_phone_that_loses_its_network_says_so_and_keeps_no_key() {
     ward.ceremony("approve", "").await.result();
 }
 
+/// Silent for as long as anybody listens. The `timeout` of a request would take three minutes at least, which
+/// is the shortest that Chromium grants, so the page ends it in the other way that it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_never_answers_is_given_up_and_keeps_no_key() {
+    let mut ward = Ward::open("register").await;
+    let given_up = ward.give_up_while_the_user_thinks().await;
+    assert!(given_up.problem().contains("AbortError"), "{}", given_up.problem());
+    assert_eq!(given_up.phone.code(), Some(1));
+    assert!(given_up.said.contains("the other device ended the ceremony"), "{}", given_up.said);
+    assert_eq!(ward.keys_on_the_phone(), 0);
+    // The next try is served as if nothing had been.
+    ward.ceremony("approve", "").await.result();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_killed_in_the_middle_of_a_command_leaves_nothing_behind() {
     let mut ward = Ward::open("register").await;

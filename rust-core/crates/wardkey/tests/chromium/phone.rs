@@ -40,6 +40,22 @@ pub struct Surroundings<'a> {
     pub certificate: &'a Path,
 }
 
+/// Somebody with a phone.
+#[derive(Clone, Copy)]
+pub struct User<'a> {
+    /// What `--user` takes.
+    pub does: &'a str,
+    /// How many seconds the phone waits for them.
+    pub patience: u32,
+}
+
+impl<'a> User<'a> {
+    /// One whose phone does not wait for long.
+    pub const fn who(does: &'a str) -> Self {
+        Self { does, patience: 2 }
+    }
+}
+
 /// A `phone scan` under way.
 pub struct Phone {
     pub child: Child,
@@ -50,7 +66,7 @@ impl Phone {
     /// `more` are further arguments.
     pub fn scan(
         code: &str,
-        user: &str,
+        user: User<'_>,
         state: &Path,
         around: &Surroundings<'_>,
         more: &[&str],
@@ -63,8 +79,10 @@ impl Phone {
                 "bluetooth"
             }
         };
+        let User { does, patience } = user;
         let mut child = command
-            .args(["phone", "scan", code, "--radio", radio, "--user", user, "--patience", "2"])
+            .args(["phone", "scan", code, "--radio", radio, "--user", does])
+            .args(["--patience", &patience.to_string()])
             .args(more)
             .arg("--state")
             .arg(state)

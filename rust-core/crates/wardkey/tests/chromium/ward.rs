@@ -14,7 +14,7 @@ use wardkey_sandbox::{Sandbox, SetUpLink, TrustedRoots};
 
 use crate::{
     network::Network,
-    phone::{Phone, Surroundings, phone_program, private_folder},
+    phone::{Phone, Surroundings, User, phone_program, private_folder},
     room::{Room, any_port},
 };
 
@@ -100,7 +100,7 @@ impl Ward {
 
     /// Sends the page's form, scans the code the browser shows and waits until both ends are done.
     pub async fn ceremony(&mut self, user: &str, switches: &str) -> Ending {
-        let mut phone = self.begin(user, switches).await;
+        let mut phone = self.begin(User::who(user), switches).await;
         let (page, said) = tokio::join!(
             ending_of_page(&mut self.browser),
             phone.finish(&self.room.air, &self.disturbances)
@@ -119,7 +119,7 @@ impl Ward {
         self.browser.open(link).await.unwrap();
         self.until("enrol", "page.dataset.state === 'checked'").await;
         self.browser.evaluate("document.getElementById('make-button').click()").await.unwrap();
-        let mut phone = self.scan("approve").await;
+        let mut phone = self.scan(User::who("approve")).await;
         let (status, said) = phone.finish(&self.room.air, &self.disturbances).await;
         assert!(status.success(), "{said}");
         self.until("enrol", "page.dataset.state === 'made'").await;
@@ -166,13 +166,28 @@ impl Ward {
         ending
     }
 
+    /// Lets the page lose its patience with a phone whose user never answers.
+    pub async fn give_up_while_the_user_thinks(&mut self) -> Ending {
+        // The page hands its requests a signal, as one does that has a button to call them off.
+        let with_signal = "navigator.credentials.create = options =>
+              CredentialsContainer.prototype.create.call(navigator.credentials,
+                {...options, signal: (window.patience = new AbortController()).signal});";
+        let never = User { does: "ignore", patience: 600 };
+        let mut phone = self.begin(never, with_signal).await;
+        phone.wait_for("waiting for the person to decide", &self.room.air).await;
+        self.browser.evaluate("window.patience.abort()").await.unwrap();
+        let page = ending_of_page(&mut self.browser).await;
+        let (status, said) = phone.finish(&self.room.air, &[]).await;
+        Ending { page, phone: status, said }
+    }
+
     /// Kills the phone while it waits for its user.
     pub async fn kill_while_the_user_thinks(&mut self) -> Ending {
         self.break_while_the_user_thinks(|phone| phone.child.start_kill().unwrap()).await
     }
 
     async fn break_while_the_user_thinks(&mut self, damage: impl FnOnce(&mut Phone)) -> Ending {
-        let mut phone = self.begin("ignore", "").await;
+        let mut phone = self.begin(User::who("ignore"), "").await;
         let broken = async {
             phone.wait_for("waiting for the person to decide", &self.room.air).await;
             damage(&mut phone);
@@ -183,7 +198,7 @@ impl Ward {
     }
 
     /// Sends the form and holds the phone to the code.
-    async fn begin(&mut self, user: &str, switches: &str) -> Phone {
+    async fn begin(&mut self, user: User<'_>, switches: &str) -> Phone {
         let send = format!(
             "(() => {{ const form = document.getElementById('ceremony'); {switches}
                form.elements.userName.value = 'clinician@example.org'; form.requestSubmit(); }})()"
@@ -193,7 +208,7 @@ impl Ward {
     }
 
     /// Holds the phone to the code that the browser shows.
-    async fn scan(&mut self, user: &str) -> Phone {
+    async fn scan(&mut self, user: User<'_>) -> Phone {
         let code = self.room.code().await;
         let around = Surroundings {
             bluetooth: self.phone_machine.as_ref().map(Machine::bus_address),

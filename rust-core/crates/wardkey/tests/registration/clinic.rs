@@ -13,7 +13,7 @@ use wardkey_register::{
 use crate::{
     pages::{arrive, go, push_button},
     person::Person,
-    phone::{Phone, Surroundings, private_folder},
+    phone::{Phone, Surroundings, User, private_folder},
     room::Room,
     sandbox::Sandbox,
 };
@@ -92,7 +92,8 @@ impl Clinic {
             tunnel: self.room.tunnel,
             certificate: &self.room.certificate,
         };
-        let mut phone = Phone::scan(code, "approve", &self.state_of(owner), &around, more);
+        let mut phone =
+            Phone::scan(code, User::who("approve"), &self.state_of(owner), &around, more);
         let (status, said) = phone.finish(&self.room.air, &[]).await;
         (status.success(), said)
     }
