@@ -7,11 +7,14 @@
     missing_docs
 )]
 
+mod evidence;
+
+use evidence::of_chain;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use wardkey_core::attestation::verdict::{Check, Evidence, Grade, Line, Policy, Roots, judge};
+use wardkey_core::attestation::verdict::{Check, Grade, Line, Policy, Roots, judge};
 
 /// 2026-01-31T12:00:00Z.
 const NOW: u64 = 1_769_860_800;
@@ -49,15 +52,8 @@ fn judged(authorities: &[BasicConstraints]) -> Line {
     }
     chain.insert(0, add(named("Key"), &mut above));
     let roots = Roots::none().with_test_root(chain.last().unwrap()).unwrap();
-    let evidence = Evidence {
-        certificates: &chain,
-        challenge: None,
-        fault: None,
-        revocation: None,
-        roots: &roots,
-        now: NOW,
-    };
-    let verdict = judge(&evidence, &Policy { test: true, ..Policy::aal3() });
+    let policy = Policy { test: true, ..Policy::aal3() };
+    let verdict = judge(&of_chain(&chain, &roots, NOW), &policy);
     verdict.lines.into_iter().find(|line| line.check == Check::Chain).unwrap()
 }
 

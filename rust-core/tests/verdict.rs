@@ -1,11 +1,14 @@
 //! Verdicts on the chains of real phones, and on chains made to deceive.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod evidence;
+
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use evidence::of_chain;
 use proptest::prelude::*;
 use serde_json::Value;
 use wardkey_core::attestation::verdict::{
@@ -44,15 +47,8 @@ fn no_revocations() -> RevocationList {
 
 fn judge_at(certificates: &[Vec<u8>], policy: &Policy, now: u64) -> Verdict {
     let (revocation, roots) = (no_revocations(), Roots::google());
-    let evidence = Evidence {
-        certificates,
-        challenge: None,
-        fault: None,
-        revocation: Some(&revocation),
-        roots: &roots,
-        now,
-    };
-    judge(&evidence, policy)
+    let chain = of_chain(certificates, &roots, now);
+    judge(&Evidence { revocation: Some(&revocation), ..chain }, policy)
 }
 
 fn line(verdict: &Verdict, check: Check) -> &Line {
@@ -133,12 +129,9 @@ fn a_registration_that_is_none_is_refused_whatever_its_chain_says() {
     let (_, chain, _) = real_chains().remove(0);
     let (revocation, roots) = (no_revocations(), Roots::google());
     let sound = Evidence {
-        certificates: &chain,
         challenge: Some(&[0x5a; 32]),
-        fault: None,
         revocation: Some(&revocation),
-        roots: &roots,
-        now: NOW,
+        ..of_chain(&chain, &roots, NOW)
     };
     let verdict = judge(&sound, &Policy::aal3());
     assert_eq!(grade(&verdict, Check::Registration), Grade::Pass);
@@ -190,15 +183,7 @@ fn a_chain_that_was_changed_anywhere_is_refused() {
 #[test]
 fn nobody_is_believed_without_a_root() {
     let (_, chain, _) = real_chains().remove(0);
-    let evidence = Evidence {
-        certificates: &chain,
-        challenge: None,
-        fault: None,
-        revocation: None,
-        roots: &Roots::none(),
-        now: NOW,
-    };
-    let verdict = judge(&evidence, &Policy::aal3());
+    let verdict = judge(&of_chain(&chain, &Roots::none(), NOW), &Policy::aal3());
     assert_eq!(grade(&verdict, Check::Chain), Grade::Fail);
     // And without a list nobody knows what was revoked.
     assert_eq!(grade(&verdict, Check::Revocation), Grade::Fail);
@@ -208,14 +193,7 @@ fn nobody_is_believed_without_a_root() {
 fn a_test_root_is_believed_by_a_test_policy_alone_and_loudly() {
     let (_, chain, _) = real_chains().remove(0);
     let roots = Roots::none().with_test_root(chain.last().unwrap()).unwrap();
-    let evidence = Evidence {
-        certificates: &chain,
-        challenge: None,
-        fault: None,
-        revocation: None,
-        roots: &roots,
-        now: NOW,
-    };
+    let evidence = of_chain(&chain, &roots, NOW);
     let verdict = judge(&evidence, &Policy::aal3());
     assert_eq!(grade(&verdict, Check::Chain), Grade::Fail);
     let verdict = judge(&evidence, &Policy { test: true, ..Policy::aal3() });
@@ -236,14 +214,8 @@ fn a_revoked_certificate_anywhere_in_the_chain_is_refused() {
         for status in ["REVOKED", "SUSPENDED"] {
             let list = format!(r#"{{"entries": {{"{serial}": {{"status": "{status}"}}}}}}"#);
             let list = RevocationList::parse(&list).unwrap();
-            let evidence = Evidence {
-                certificates: &chain,
-                challenge: None,
-                fault: None,
-                revocation: Some(&list),
-                roots: &Roots::google(),
-                now: NOW,
-            };
+            let roots = Roots::google();
+            let evidence = Evidence { revocation: Some(&list), ..of_chain(&chain, &roots, NOW) };
             let verdict = judge(&evidence, &Policy::aal3());
             assert_eq!(grade(&verdict, Check::Revocation), Grade::Fail, "{serial}");
         }
@@ -281,15 +253,8 @@ fn a_root_is_believed_for_its_key_whatever_the_dates_of_its_copy() {
     let verdict = judge_at(&with_one_that_is_over, &Policy::aal3(), IN_2036);
     assert_eq!(line(&verdict, Check::Validity).value, "certificate 1 is not in force");
     // Nobody's root is like any other certificate.
-    let evidence = Evidence {
-        certificates: &authorities,
-        challenge: None,
-        fault: None,
-        revocation: None,
-        roots: &Roots::none(),
-        now: IN_2036,
-    };
-    assert_eq!(grade(&judge(&evidence, &Policy::aal3()), Check::Validity), Grade::Fail);
+    let verdict = judge(&of_chain(&authorities, &Roots::none(), IN_2036), &Policy::aal3());
+    assert_eq!(grade(&verdict, Check::Validity), Grade::Fail);
 }
 
 /// A phone of the fixtures, with the policy that its chain satisfies.
@@ -319,18 +284,11 @@ fn the_application_has_to_be_named_with_its_certificate() {
 #[test]
 fn the_challenge_has_to_match() {
     let (_, chain, _) = real_chains().remove(0);
-    let (roots, revocation) = (Roots::google(), no_revocations());
-    let evidence = Evidence {
-        certificates: &chain,
-        challenge: Some(&[0x5a; 32]),
-        fault: None,
-        revocation: Some(&revocation),
-        roots: &roots,
-        now: NOW,
-    };
-    assert_eq!(grade(&judge(&evidence, &Policy::aal3()), Check::Challenge), Grade::Fail);
-    let bare = Evidence { challenge: None, ..evidence };
+    let roots = Roots::google();
+    let bare = of_chain(&chain, &roots, NOW);
     assert_eq!(grade(&judge(&bare, &Policy::aal3()), Check::Challenge), Grade::Warn);
+    let asked = Evidence { challenge: Some(&[0x5a; 32]), ..bare };
+    assert_eq!(grade(&judge(&asked, &Policy::aal3()), Check::Challenge), Grade::Fail);
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub mod key_description;
 #[cfg(feature = "software")]
 pub mod software;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 use crate::ctap::cose::PublicKey;
@@ -145,12 +145,7 @@ impl KeyAlias {
 
     /// The name a credential's key goes by.
     pub fn for_credential(credential_id: &[u8]) -> Self {
-        const PREFIX: &str = "wardkey-";
-        let mut name = String::with_capacity(PREFIX.len() + 2 * credential_id.len());
-        name.push_str(PREFIX);
-        let digits = credential_id.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
-        name.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
-        Self(name)
+        Self(format!("wardkey-{}", hex::encode(credential_id)))
     }
 
     /// The name.

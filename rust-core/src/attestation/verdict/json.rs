@@ -92,7 +92,8 @@ pub fn key_description(description: &KeyDescription) -> Value {
     })
 }
 
-const fn level(level: SecurityLevel) -> &'static str {
+/// The name of a level, here and in a policy.
+pub(super) const fn level(level: SecurityLevel) -> &'static str {
     match level {
         SecurityLevel::Software => "SOFTWARE",
         SecurityLevel::TrustedEnvironment => "TRUSTED_ENVIRONMENT",

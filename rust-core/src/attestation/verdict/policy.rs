@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use serde::{Deserialize, Serialize, Serializer};
 use thiserror::Error;
 
+use super::json;
 use crate::keystore::SecurityLevel;
 
 /// What a relying party demands of a key. Read from JSON, in which every member has to be there:
@@ -185,31 +186,22 @@ impl Policy {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes members so")]
 fn level_name<S: Serializer>(level: &SecurityLevel, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(match level {
-        SecurityLevel::Software => "SOFTWARE",
-        SecurityLevel::TrustedEnvironment => "TRUSTED_ENVIRONMENT",
-        SecurityLevel::StrongBox => "STRONG_BOX",
+    serializer.serialize_str(json::level(*level))
+}
+
+fn level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecurityLevel, D::Error> {
+    use SecurityLevel::{Software, StrongBox, TrustedEnvironment};
+    let name = String::deserialize(deserializer)?;
+    let mut levels = [Software, TrustedEnvironment, StrongBox].into_iter();
+    levels.find(|level| json::level(*level) == name).ok_or_else(|| {
+        serde::de::Error::custom(
+            "a level is \"SOFTWARE\", \"TRUSTED_ENVIRONMENT\" or \"STRONG_BOX\"",
+        )
     })
 }
 
 fn hexadecimal<S: Serializer>(digests: &[[u8; 32]], serializer: S) -> Result<S::Ok, S::Error> {
-    let digits = |digest: &[u8; 32]| -> String {
-        let halves = digest.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]);
-        halves.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
-    };
-    serializer.collect_seq(digests.iter().map(digits))
-}
-
-fn level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecurityLevel, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    match name.as_str() {
-        "SOFTWARE" => Ok(SecurityLevel::Software),
-        "TRUSTED_ENVIRONMENT" => Ok(SecurityLevel::TrustedEnvironment),
-        "STRONG_BOX" => Ok(SecurityLevel::StrongBox),
-        _ => Err(serde::de::Error::custom(
-            "a level is \"SOFTWARE\", \"TRUSTED_ENVIRONMENT\" or \"STRONG_BOX\"",
-        )),
-    }
+    serializer.collect_seq(digests.iter().map(hex::encode))
 }
 
 fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<[u8; 32]>, D::Error> {
@@ -219,12 +211,7 @@ fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<[u8;
 }
 
 fn digest(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
     let mut digest = [0; 32];
-    for (index, byte) in digest.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut digest).ok()?;
     Some(digest)
 }

@@ -69,12 +69,7 @@ impl RevocationList {
 
     /// What the list says of a serial number, big-endian.
     pub fn status(&self, serial: &[u8]) -> Option<Status> {
-        let digits: String = serial
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 0x0f])
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect();
-        let digits = digits.trim_start_matches('0');
-        self.entries.get(digits).map(|entry| entry.status)
+        let digits = hex::encode(serial);
+        self.entries.get(digits.trim_start_matches('0')).map(|entry| entry.status)
     }
 }
