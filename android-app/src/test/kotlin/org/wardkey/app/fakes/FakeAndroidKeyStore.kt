@@ -6,8 +6,10 @@ import android.security.keystore.KeyProperties
 import java.security.KeyPair
 import java.security.Provider
 import java.security.Security
+import java.security.Signature
 import java.security.cert.X509Certificate
 import java.util.TreeMap
+import java.util.concurrent.CopyOnWriteArrayList
 
 /**
  * Stands in for the phone's secure hardware, which Robolectric lacks: installed as the provider
@@ -57,8 +59,10 @@ internal class FakeAndroidKeyStore private constructor() {
     /** What [KeyInfo.getSecurityLevel] reports for a key; by default what its request implied. */
     var securityLevel: (KeyGenParameterSpec) -> Int = ::impliedSecurityLevel
 
+    /** Every step that the app came to, in order; several threads write to it. */
+    val reached = CopyOnWriteArrayList<Step>()
+
     private val failures = mutableMapOf<Step, ArrayDeque<Throwable>>()
-    private var authentications = 0
 
     /** The next time the app comes to [step], it gets [failure]; further calls queue further failures. */
     fun failNext(step: Step, failure: Throwable) {
@@ -66,11 +70,10 @@ internal class FakeAndroidKeyStore private constructor() {
     }
 
     /**
-     * The user has just passed the prompt: one signature of a key that needs it for every use may be made.
+     * The user has just passed the prompt that was given [signature]: this one, which a key that needs it for
+     * every use has begun, may be made, and no other.
      */
-    fun authenticateUser() {
-        authentications += 1
-    }
+    fun authenticateUser(signature: Signature) = signature.setParameter(UserVerified)
 
     /** A fingerprint was enrolled or the screen lock removed: keys bound to them can never be used again. */
     fun invalidate(alias: String) {
@@ -86,16 +89,10 @@ internal class FakeAndroidKeyStore private constructor() {
 
     internal val invalidated = mutableSetOf<String>()
 
-    /** Throws what [failNext] queued for [step], if anything. */
+    /** Takes note of [step], and throws what [failNext] queued for it, if anything. */
     internal fun reach(step: Step) {
+        reached += step
         failures[step]?.removeFirstOrNull()?.let { throw it }
-    }
-
-    /** Uses up one authentication; false if there was none. */
-    internal fun useAuthentication(): Boolean {
-        if (authentications == 0) return false
-        authentications -= 1
-        return true
     }
 
     companion object {

@@ -57,13 +57,15 @@ internal class FakeAndroidKeyStoreTest {
         val signature = signing(key("a"))
         val refused = assertThrows(SignatureException::class.java) { signature.sign() }
         assertTrue((refused.cause as KeyStoreException).requiresUserAuthentication())
-        hardware.authenticateUser()
-        val bytes = signing(key("a")).run {
+        val opened = signing(key("a"))
+        hardware.authenticateUser(opened)
+        assertThrows("another", SignatureException::class.java) { signing(key("a")).sign() }
+        val bytes = opened.run {
             update(byteArrayOf(1))
             sign()
         }
         assertTrue(verifies(pair, byteArrayOf(1), bytes))
-        assertThrows(SignatureException::class.java) { signing(key("a")).sign() }
+        assertThrows("once more", SignatureException::class.java) { opened.sign() }
     }
 
     @Test
@@ -91,6 +93,14 @@ internal class FakeAndroidKeyStoreTest {
         assertThrows(UserNotAuthenticatedException::class.java) { signing(key("a")) }
         hardware.invalidate("a")
         assertThrows(KeyPermanentlyInvalidatedException::class.java) { signing(key("a")) }
+    }
+
+    @Test
+    fun `takes note of every step, wherever it fails`() {
+        make("a")
+        hardware.failNext(Step.LIST, IllegalStateException())
+        assertThrows(IllegalStateException::class.java) { keyStore.aliases() }
+        assertEquals(listOf(Step.INITIALIZE, Step.GENERATE, Step.LIST), hardware.reached)
     }
 
     @Test

@@ -84,9 +84,15 @@ internal class FakeKeyFactory(private val store: FakeAndroidKeyStore) : KeyFacto
     override fun engineTranslateKey(key: Key?): Key = throw InvalidKeyException("no keys from outside")
 }
 
+/** What the prompt's hardware tells the keys' hardware, about one operation. */
+internal object UserVerified : AlgorithmParameterSpec
+
 internal class FakeSignature(private val store: FakeAndroidKeyStore) : SignatureSpi() {
     private val signature = Signature.getInstance("SHA256withECDSA", SOFTWARE)
     private lateinit var stored: StoredKey
+
+    /** Whether somebody was verified for this operation. */
+    private var isOpen = false
 
     override fun engineInitSign(key: PrivateKey?) {
         store.reach(Step.INIT_SIGN)
@@ -99,6 +105,12 @@ internal class FakeSignature(private val store: FakeAndroidKeyStore) : Signature
         val hashes = KeyProperties.DIGEST_SHA256 in digestsOf(spec)
         if (!hashes) throw InvalidKeyException("not a key for SHA-256")
         signature.initSign(stored.pair.private)
+        isOpen = false
+    }
+
+    override fun engineSetParameter(parameters: AlgorithmParameterSpec?) {
+        if (parameters !== UserVerified) throw InvalidAlgorithmParameterException("takes none: $parameters")
+        isOpen = true
     }
 
     override fun engineUpdate(byte: Byte) = signature.update(byte)
@@ -108,9 +120,8 @@ internal class FakeSignature(private val store: FakeAndroidKeyStore) : Signature
 
     override fun engineSign(): ByteArray {
         store.reach(Step.SIGN)
-        if (needsAuthenticationPerUse(stored.spec) && !store.useAuthentication()) {
-            throw SignatureException(NOT_AUTHENTICATED)
-        }
+        if (needsAuthenticationPerUse(stored.spec) && !isOpen) throw SignatureException(NOT_AUTHENTICATED)
+        isOpen = false
         return signature.sign()
     }
 

@@ -17,6 +17,7 @@ import org.wardkey.core.KeySpec
 import java.security.PublicKey
 import java.security.Signature
 import java.security.interfaces.ECPublicKey
+import java.security.spec.ECGenParameterSpec
 
 /** What is asked of the hardware, and what comes of it when all goes well. */
 @RunWith(RobolectricTestRunner::class)
@@ -34,6 +35,7 @@ internal class AndroidKeysTest {
             keys.generate(keySpec(strongBox = strongBox, pinAllowed = pinAllowed))
             val asked = hardware.asked.last()
             assertEquals(ALIAS, asked.keystoreAlias)
+            assertEquals("secp256r1", (asked.algorithmParameterSpec as ECGenParameterSpec).name)
             assertEquals(KeyProperties.PURPOSE_SIGN, asked.purposes)
             assertEquals(listOf(KeyProperties.DIGEST_SHA256), asked.digests.toList())
             assertEquals(strongBox, asked.isStrongBoxBacked)

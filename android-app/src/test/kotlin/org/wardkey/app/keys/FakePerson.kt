@@ -25,7 +25,7 @@ internal class FakePerson(private val hardware: FakeAndroidKeyStore) : SigningPr
     ): Signature {
         asked += Asked(prompt, pinAllowed)
         before()
-        if (verifies) hardware.authenticateUser()
+        if (verifies) hardware.authenticateUser(signature)
         return signature
     }
 }

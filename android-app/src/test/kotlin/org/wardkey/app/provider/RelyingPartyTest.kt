@@ -45,7 +45,7 @@ internal class PhoneTestApplication : ProviderTestApplication() {
             pinAllowed: Boolean,
         ): Signature {
             prompts += prompt
-            hardware.authenticateUser()
+            hardware.authenticateUser(signature)
             return signature
         }
     }
