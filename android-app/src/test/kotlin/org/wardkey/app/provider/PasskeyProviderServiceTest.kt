@@ -107,13 +107,17 @@ internal class PasskeyProviderServiceTest {
         assertNotEquals(codes.first(), codes.last())
     }
 
+    /** Neither the keys that ceremonies use nor Android's key store itself. */
     @Test
     fun `no line touches the hardware`() {
         register()
-        FakeAndroidKeyStore.Step.entries.forEach { hardware.failNext(it, AssertionError("reached $it")) }
+        val untouchable = UntouchableKeys()
+        application.keys = untouchable
+        hardware.reached.clear()
         assertEquals(1, selector.beginGet(requestOptions()).required().credentialEntries.size)
         assertEquals(1, selector.beginCreate(creationOptions()).required().createEntries.size)
-        assertEquals(emptyList<Any>(), hardware.asked)
+        assertEquals(emptyList<String>(), untouchable.touched)
+        assertEquals(emptyList<FakeAndroidKeyStore.Step>(), hardware.reached)
     }
 
     @Test
