@@ -5,11 +5,12 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.app.measured
+import org.wardkey.app.median
 import org.wardkey.core.HardwareKeys
 import org.wardkey.core.KeySpec
 import org.wardkey.core.PasskeyProvider
 import org.wardkey.core.SigningPrompt
-import java.io.File
 import java.util.concurrent.TimeUnit
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -81,18 +82,8 @@ internal class CostTest {
         return measureTime(work) - keys.spent
     }
 
-    private inline fun median(measure: () -> Duration): Duration {
-        repeat(WARM_UP) { measure() }
-        return List(RUNS) { measure() }.sorted()[RUNS / 2]
-    }
-
     private fun optionsFor(n: Int) =
         creationOptions("clinician-$n@example.org", "user $n".encodeToByteArray())
-
-    private fun measured(what: String, time: Duration) {
-        println("$what: $time")
-        File("target/measured.txt").appendText("$what: $time\n")
-    }
 
     /** Knows how long the hardware took. */
     private class Timed(private val inner: HardwareKeys) : HardwareKeys by inner {
@@ -112,8 +103,6 @@ internal class CostTest {
 
     private companion object {
         const val PASSKEYS = 50
-        const val WARM_UP = 20
-        const val RUNS = 51
     }
 }
 
