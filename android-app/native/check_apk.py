@@ -20,6 +20,10 @@ from elf import PAGE, Library
 ABIS = {"arm64-v8a": "aarch64", "x86_64": "x86_64"}
 CORE, JNA = "libwardkey_core.so", "libjnidispatch.so"
 NAMES = {"release": "org.wardkey.app", "debug": "org.wardkey.app.debug"}
+LABELS = {"release": "Wardkey", "debug": "Wardkey DEBUG"}
+# Whose certificates are believed: those that came with the phone, and for testers their own.
+TRUSTED = {"release": ["system"], "debug": ["system", "user"]}
+NETWORK = "res/xml/network_security_config.xml"
 API_LEVEL, TARGET_API_LEVEL = 34, 36
 
 
@@ -87,6 +91,10 @@ def description(package: Package) -> Iterator[str]:
         f"native-code: {' '.join(repr(abi) for abi in ABIS)}\n",
     ]
     yield from (f"does not say {line.strip()}" for line in expected if line not in badging)
+    # In whatever language: a debug package is told from a release by its name alone, before it is opened.
+    labels = set(re.findall(r"^application-label[^:\n]*:'(.*)'$", badging, re.MULTILINE))
+    if labels != {LABELS[package.kind]}:
+        yield f"is called {sorted(labels)}"
     debuggable = "application-debuggable" in badging
     if debuggable != (package.kind == "debug"):
         yield f"is {'' if debuggable else 'not '}debuggable"
@@ -94,6 +102,23 @@ def description(package: Package) -> Iterator[str]:
     manifest = output("aapt2", "dump", "xmltree", "--file", "AndroidManifest.xml", package.path)
     if not re.search(r":extractNativeLibs\(0x[0-9a-f]+\)=false$", manifest, re.MULTILINE):
         yield "has its libraries copied out on the phone"
+
+
+def trust(package: Package) -> Iterator[str]:
+    """Nothing in the clear, and nobody believed whom the user or somebody else let in."""
+    rules = output("aapt2", "dump", "xmltree", "--file", NETWORK, package.path)
+    anchors = sorted(re.findall(r' A: src="([^"]*)"', rules))
+    if anchors != TRUSTED[package.kind]:
+        yield f"trusts the certificates of {anchors}"
+    if re.findall(r" A: cleartextTrafficPermitted=(\S+)", rules) != ["false"]:
+        yield "may send in the clear"
+
+
+def banner(package: Package) -> Iterator[str]:
+    """What a debug build shows on every screen; a release has it too, and no reason to show it."""
+    resources = output("aapt2", "dump", "resources", package.path)
+    names = ("id/debug_banner", "string/debug_banner", "color/debug_banner")
+    yield from (f"has no {name}" for name in names if not re.search(rf" {name}$", resources, re.MULTILINE))
 
 
 def signature(package: Package) -> Iterator[str]:
@@ -113,7 +138,7 @@ def print_sizes(path: Path) -> None:
 def main() -> int:
     path, kind, built = sys.argv[1:]
     package = Package(Path(path), kind, Path(built))
-    checks = (placing, content, description, signature)
+    checks = (placing, content, description, trust, banner, signature)
     found = [fault for check in checks for fault in check(package)]
     for fault in found:
         print(f"{path} {fault}", file=sys.stderr)

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from check_apk import CORE, JNA, Package, content, description, placing, signature
+from check_apk import CORE, JNA, NETWORK, Package, banner, content, description, placing, signature, trust
 
 Entry = tuple[zipfile.ZipInfo, bytes]
 Check = Callable[[Package], Iterator[str]]
@@ -38,6 +38,13 @@ def with_small_pages(library: bytes) -> bytes:
     return library.replace((0x4000).to_bytes(8, "little"), (0x1000).to_bytes(8, "little"))
 
 
+def renamed(old: str, new: str) -> Callable[[bytes], bytes]:
+    """Another word of the same length, however the pool of strings has it written."""
+    return lambda data: data.replace(old.encode(), new.encode()).replace(
+        old.encode("utf-16-le"), new.encode("utf-16-le")
+    )
+
+
 FAULTS: list[tuple[Check, str, Change]] = [
     (placing, f"compresses lib/arm64-v8a/{CORE}", compressed),
     # Python's zip files know no alignment.
@@ -46,6 +53,10 @@ FAULTS: list[tuple[Check, str, Change]] = [
     (content, f"holds another lib/x86_64/{CORE}", changed(f"lib/x86_64/{CORE}", bytes.swapcase)),
     (content, f"holds a lib/x86_64/{JNA}", changed(f"lib/x86_64/{JNA}", with_small_pages)),
     (description, "does not say native-code", without("lib/x86_64/")),
+    (description, "is called ['Wardney']", changed("resources.arsc", renamed("Wardkey", "Wardney"))),
+    (trust, "trusts the certificates of ['anyone']", changed(NETWORK, renamed("system", "anyone"))),
+    (trust, "may send in the clear", changed(NETWORK, renamed("cleartextTraffic", "cleartextTariff_"))),
+    (banner, "has no id/debug_banner", changed("resources.arsc", renamed("debug_banner", "other_banner"))),
 ]
 
 
@@ -66,8 +77,10 @@ def tampered(apk: bytes) -> bytes:
 
 def missed(original: Path, built: Path) -> Iterator[str]:
     mistaken = Package(original, "debug", built)
-    if "is not debuggable" not in description(mistaken):
-        yield "takes a release for a debug package"
+    told = list(description(mistaken)) + list(trust(mistaken))
+    for fault in ("is not debuggable", "is called ['Wardkey']", "trusts the certificates of ['system']"):
+        if fault not in told:
+            yield f"takes a release for a debug package: does not say that it {fault}"
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / original.name
         copy.write_bytes(tampered(original.read_bytes()))
