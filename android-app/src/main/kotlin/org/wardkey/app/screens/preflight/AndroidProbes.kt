@@ -13,6 +13,7 @@ import android.os.BatteryManager
 import android.os.PowerManager
 import android.os.SystemClock
 import android.provider.Settings
+import android.util.Log
 import org.wardkey.app.provider.PasskeyProviderService
 import java.time.Clock.systemUTC
 import java.time.DateTimeException
@@ -45,8 +46,14 @@ internal class AndroidProbes(
             return Provider.UNSUPPORTED
         }
         val service = ComponentName(context, PasskeyProviderService::class.java)
-        val enabled = manager.isEnabledCredentialProviderService(service)
-        return if (enabled) Provider.ENABLED else Provider.DISABLED
+        return try {
+            val enabled = manager.isEnabledCredentialProviderService(service)
+            if (enabled) Provider.ENABLED else Provider.DISABLED
+        } catch (failure: RuntimeException) {
+            // The system's own service fails, or refuses to say: no reason to keep the other findings back.
+            Log.w(TAG, "whether the provider is enabled: ${failure.javaClass.name}")
+            Provider.UNKNOWN
+        }
     }
 
     override fun playServices(): PlayServices = try {
@@ -101,6 +108,8 @@ internal class AndroidProbes(
         context.checkSelfPermission(permission) == PackageManager.PERMISSION_GRANTED
 
     companion object {
+        private const val TAG = "Wardkey"
+
         /** Percent. */
         private const val FULL = 100
 

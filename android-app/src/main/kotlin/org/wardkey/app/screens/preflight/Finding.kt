@@ -61,6 +61,7 @@ internal enum class Finding(
     PROVIDER_ENABLED(Check.PROVIDER, Verdict.PASS, R.string.finding_provider_enabled),
     PROVIDER_DISABLED(Check.PROVIDER, Verdict.FAIL, R.string.finding_provider_disabled, Fix.PROVIDER),
     PROVIDER_UNSUPPORTED(Check.PROVIDER, Verdict.WARN, R.string.finding_provider_unsupported),
+    PROVIDER_UNKNOWN(Check.PROVIDER, Verdict.WARN, R.string.finding_provider_unknown, Fix.PROVIDER),
 
     PLAY_SERVICES_PRESENT(Check.PLAY_SERVICES, Verdict.PASS, R.string.finding_play_services_present),
     PLAY_SERVICES_DISABLED(

@@ -57,6 +57,7 @@ internal class Preflight(private val probes: Probes) {
         Provider.ENABLED -> Finding.PROVIDER_ENABLED
         Provider.DISABLED -> Finding.PROVIDER_DISABLED
         Provider.UNSUPPORTED -> Finding.PROVIDER_UNSUPPORTED
+        Provider.UNKNOWN -> Finding.PROVIDER_UNKNOWN
     }
 
     private fun playServices() = when (probes.playServices()) {

@@ -35,8 +35,8 @@ internal enum class Biometrics { READY, NONE_ENROLLED, NO_HARDWARE, UPDATE_REQUI
 /** The best place for keys that the phone says it has. */
 internal enum class Hardware { STRONG_BOX, TRUSTED_ENVIRONMENT, UNKNOWN }
 
-/** Whether Android asks this app for passkeys. */
-internal enum class Provider { ENABLED, DISABLED, UNSUPPORTED }
+/** Whether Android asks this app for passkeys; unknown where Android fails to say. */
+internal enum class Provider { ENABLED, DISABLED, UNSUPPORTED, UNKNOWN }
 
 internal enum class PlayServices { PRESENT, DISABLED, MISSING }
 

@@ -124,6 +124,7 @@ internal class PreflightTest {
         Finding.PROVIDER_ENABLED to state(),
         Finding.PROVIDER_DISABLED to state { provider = Provider.DISABLED },
         Finding.PROVIDER_UNSUPPORTED to state { provider = Provider.UNSUPPORTED },
+        Finding.PROVIDER_UNKNOWN to state { provider = Provider.UNKNOWN },
         Finding.PLAY_SERVICES_PRESENT to state(),
         Finding.PLAY_SERVICES_DISABLED to state { playServices = PlayServices.DISABLED },
         Finding.PLAY_SERVICES_MISSING to state { playServices = PlayServices.MISSING },
