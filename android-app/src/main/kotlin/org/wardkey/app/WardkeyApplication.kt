@@ -10,6 +10,7 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.launch
+import org.wardkey.app.hybrid.TunnelAccess
 import org.wardkey.app.keys.AndroidKeys
 import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.provider.OkHttpAssetLinks
@@ -29,6 +30,9 @@ internal open class WardkeyApplication : Application() {
 
     /** Opened at first use, which takes 0.2 s: not to be read on the main thread. */
     val wardkey: Wardkey by opening
+
+    /** The way to tunnel services; keeps the connection that the scanner warms up for the ceremony. */
+    internal open val tunnelAccess: TunnelAccess by lazy { TunnelAccess() }
 
     override fun onCreate() {
         super.onCreate()

@@ -10,11 +10,6 @@ import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.wellFormed
 
-/** The tunnel service's connections, for the whole process: the scanner warms one up for the ceremony. */
-internal object SharedTunnel {
-    val access: TunnelAccess by lazy { TunnelAccess() }
-}
-
 /** One ceremony, as its screen sees it. */
 internal interface Ceremony {
     val progress: Flow<List<Progress>>
@@ -30,7 +25,7 @@ internal interface Ceremony {
 internal class PhoneCeremony(
     private val activity: Activity,
     private val code: String,
-    access: TunnelAccess = SharedTunnel.access,
+    access: TunnelAccess = (activity.application as WardkeyApplication).tunnelAccess,
 ) : Ceremony {
     private val driver = HybridDriver(OkHttpTunnel(access.client), BleAdvertiser(activity), ::now)
 

@@ -41,8 +41,8 @@ internal open class ScanActivity : PermittedActivity(
 
     /** While the person aims, the core is loaded and the tunnel service reached. */
     protected open suspend fun prepare() {
-        val wardkey = (application as WardkeyApplication).wardkey
-        SharedTunnel.access.warmUp(wardkey.configuration.value.tunnelDomain)
+        val application = application as WardkeyApplication
+        application.tunnelAccess.warmUp(application.wardkey.configuration.value.tunnelDomain)
     }
 
     protected open fun sourceFor(screen: View): CodeSource =
