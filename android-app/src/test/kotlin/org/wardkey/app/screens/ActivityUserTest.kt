@@ -52,7 +52,8 @@ internal class ActivityUserTest : ScreenTest() {
 
     @Test
     fun `draws each message`() = Message.entries.forEach { message ->
-        drawQuestion("message-${message.name.lowercase()}") { inform(SITE, message) }
+        val name = message.name.lowercase().replace('_', '-')
+        drawQuestion("message-$name") { inform(SITE, message) }
     }
 
     @Test

@@ -17,9 +17,9 @@ internal class PicturesTest {
 
     @Test
     fun `there are pictures, and they stay small`() {
-        assertTrue("only ${files.size}", files.size >= 40)
-        val bytes = files.sumOf { it.length() }
-        assertTrue("$bytes bytes", bytes < 1_200_000)
+        assertTrue("only ${files.size}", files.size >= 56)
+        val each = files.sumOf { it.length() } / files.size
+        assertTrue("$each bytes each", each < 27_000)
     }
 
     @Test
