@@ -94,7 +94,7 @@ internal val Reason.remedy: Int
         Reason.TUNNEL_SERVICE_FAILED -> R.string.reason_tunnel_service_failed_remedy
         Reason.CONNECTION_CUT -> R.string.reason_connection_cut_remedy
         Reason.TOO_FAR_AWAY -> R.string.reason_too_far_away_remedy
-        Reason.OTHER_DEVICE_LEFT -> R.string.reason_too_far_away_remedy
+        Reason.OTHER_DEVICE_LEFT -> R.string.reason_other_device_left_remedy
         Reason.OTHER_DEVICE_INCOMPATIBLE -> R.string.reason_other_device_incompatible_remedy
         Reason.TAMPERED -> R.string.reason_tampered_remedy
         Reason.SITE_UNREACHABLE -> R.string.reason_site_unreachable_remedy
