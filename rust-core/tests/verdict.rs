@@ -12,8 +12,8 @@ use evidence::of_chain;
 use proptest::prelude::*;
 use serde_json::Value;
 use wardkey_core::attestation::verdict::{
-    AllowedApp, Check, Evidence, Grade, Line, Outcome, Policy, RevocationList, Roots, Verdict,
-    judge, key_description,
+    AllowedApp, Check, Evidence, Fault, Grade, Line, Outcome, Policy, RevocationList, Roots,
+    Verdict, judge, key_description,
 };
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/attestation");
@@ -135,7 +135,8 @@ fn a_registration_that_is_none_is_refused_whatever_its_chain_says() {
     };
     let verdict = judge(&sound, &Policy::aal3());
     assert_eq!(grade(&verdict, Check::Registration), Grade::Pass);
-    let verdict = judge(&Evidence { fault: Some("it is forged"), ..sound }, &Policy::aal3());
+    let verdict =
+        judge(&Evidence { fault: Some(Fault::Unsound("it is forged")), ..sound }, &Policy::aal3());
     assert_eq!(verdict.outcome, Outcome::Refuse);
     let found = line(&verdict, Check::Registration);
     assert_eq!((found.grade, found.value.as_str()), (Grade::Fail, "it is forged"));

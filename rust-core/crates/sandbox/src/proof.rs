@@ -22,7 +22,7 @@ pub(crate) fn verdict(
     party: &RelyingParty,
     certificates: &[Vec<u8>],
     client_data: &[u8],
-    fault: Option<&str>,
+    fault: Option<verdict::Fault<'_>>,
     now: Moment,
 ) -> verdict::Verdict {
     let mut challenge = [0; 32];
@@ -41,10 +41,11 @@ pub(crate) fn verdict(
 }
 
 /// The level that signing in with a passkey reaches: 3 if the hardware proved what the policy demands
-/// and verified its user, else 2.
+/// and verified its user, else 2. Whether one that the policy refuses is kept at all is not said here.
 pub(crate) fn assurance(made: &Made) -> u8 {
-    let is_proved = made.verdict.outcome != verdict::Outcome::Refuse;
-    if is_proved && made.decoded.data.user_verified { 3 } else { 2 }
+    let least = verdict::AssuranceLevel::Aal2;
+    let proved = made.verdict.assurance.filter(|_| made.decoded.data.user_verified);
+    proved.unwrap_or(least).number()
 }
 
 /// The level that signing in with it reaches here. What a test policy accepted may be a key in software: under a

@@ -15,7 +15,7 @@ use webauthn_rs_core::{
 };
 
 use crate::{
-    attestation::{self, Decoded, Verified, Verifier},
+    attestation::{self, Decoded, Fault, Verified, Verifier},
     proof,
     refusal::Refusal,
     relying_party::RelyingParty,
@@ -142,7 +142,8 @@ pub(crate) async fn check(
         return Err(Refusal::Duplicate);
     }
     let client_data = &credential.response.client_data_json;
-    let verdict = proof::verdict(party, &decoded.certificates, client_data, fault.as_deref(), now);
+    let fault = fault.as_ref().map(Fault::as_core);
+    let verdict = proof::verdict(party, &decoded.certificates, client_data, fault, now);
     let transports = transports(credential.response.transports.as_deref());
     Ok(Made { credential: verified, decoded, verdict, transports })
 }

@@ -20,6 +20,9 @@ use crate::keystore::{
 
 /// Every check of [`Check::ALL`], in that order.
 pub(super) fn run(evidence: &Evidence<'_>, policy: &Policy) -> (Vec<Line>, Option<KeyDescription>) {
+    if let Some(lines) = sent::unattested(evidence, policy) {
+        return (lines, None);
+    }
     let chain = Chain::read(evidence.certificates);
     let leaf = evidence.certificates.first();
     let description = leaf.map(|leaf| KeyDescription::from_certificate(leaf));

@@ -9,7 +9,7 @@ use alloc::{
 use base64ct::{Base64, Encoding};
 use serde_json::{Map, Value, json};
 
-use super::{Line, Verdict};
+use super::{AssuranceLevel, Line, Verdict};
 use crate::keystore::{
     SecurityLevel,
     key_description::{
@@ -22,12 +22,12 @@ impl Verdict {
     /// The verdict for programs: the whole, every line, and the [key description](key_description).
     ///
     /// ```
-    /// use wardkey_core::attestation::verdict::{Evidence, Policy, Roots, judge};
+    /// use wardkey_core::attestation::verdict::{Evidence, Fault, Policy, Roots, judge};
     ///
     /// let evidence = Evidence {
     ///     certificates: &[],
     ///     challenge: None,
-    ///     fault: Some("it cannot be read"),
+    ///     fault: Some(Fault::Unsound("it cannot be read")),
     ///     revocation: None,
     ///     roots: &Roots::google(),
     ///     now: 1_795_000_000,
@@ -51,6 +51,7 @@ impl Verdict {
             "verdict": self.outcome.as_str(),
             "policy": self.policy,
             "test": self.test,
+            "assuranceLevel": self.assurance.map(AssuranceLevel::number),
             "checks": self.lines.iter().map(line).collect::<Vec<_>>(),
             "keyDescription": self.key_description.as_ref().map(key_description),
         })

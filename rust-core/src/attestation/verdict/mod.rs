@@ -21,9 +21,11 @@
 //! # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
 //! ```
 
+mod assurance;
 mod chain;
 mod checks;
 mod date;
+mod fault;
 mod finding;
 mod json;
 mod policy;
@@ -36,7 +38,9 @@ use alloc::{string::String, vec::Vec};
 
 use crate::keystore::key_description::KeyDescription;
 
+pub use assurance::AssuranceLevel;
 pub use chain::ChainProblem;
+pub use fault::Fault;
 pub use json::key_description;
 pub use policy::{AllowedApp, Demand, InvalidPolicy, Policy};
 pub use revocation::{InvalidRevocationList, RevocationList, Status};
@@ -69,9 +73,9 @@ pub struct Evidence<'a> {
     /// What the key had to be made for: the client data hash. `None` for a bare chain, of which that
     /// cannot be said.
     pub challenge: Option<&'a [u8; 32]>,
-    /// What is wrong with the registration the certificates came in, in a few words: whoever received it
-    /// verifies everything around them. `None` if nothing is, and for a bare chain.
-    pub fault: Option<&'a str>,
+    /// What is wrong with the registration the certificates came in: whoever received it verifies everything
+    /// around them. `None` if nothing is, and for a bare chain.
+    pub fault: Option<Fault<'a>>,
     /// Google's list of revoked certificates, if there is one at hand.
     pub revocation: Option<&'a RevocationList>,
     /// Whom to believe.
@@ -110,6 +114,9 @@ pub struct Verdict {
     /// What the key's certificate says, if it could be read; to be believed only if the line
     /// [`Check::Chain`] passes.
     pub key_description: Option<KeyDescription>,
+    /// What signing in with the key is worth. `None` if it is refused, and for a bare chain, which is no
+    /// passkey.
+    pub assurance: Option<AssuranceLevel>,
 }
 
 /// The whole of a verdict.
@@ -305,5 +312,26 @@ pub fn judge(evidence: &Evidence<'_>, policy: &Policy) -> Verdict {
         Grade::Warn => Outcome::AcceptWithWarnings,
         Grade::Fail => Outcome::Refuse,
     };
-    Verdict { outcome, policy: policy.name.clone(), test: policy.test, lines, key_description }
+    let assurance = assurance(outcome, evidence, key_description.as_ref());
+    Verdict {
+        outcome,
+        policy: policy.name.clone(),
+        test: policy.test,
+        lines,
+        key_description,
+        assurance,
+    }
+}
+
+/// Level 3 is for what hardware proved about a key of this very registration, and for nothing else.
+fn assurance(
+    outcome: Outcome,
+    evidence: &Evidence<'_>,
+    description: Option<&KeyDescription>,
+) -> Option<AssuranceLevel> {
+    match (outcome, evidence.challenge, evidence.fault, description) {
+        (Outcome::Refuse, ..) | (_, None, ..) => None,
+        (_, Some(_), None, Some(_)) => Some(AssuranceLevel::Aal3),
+        (_, Some(_), ..) => Some(AssuranceLevel::Aal2),
+    }
 }

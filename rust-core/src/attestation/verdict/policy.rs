@@ -8,7 +8,8 @@ use thiserror::Error;
 use super::json;
 use crate::keystore::SecurityLevel;
 
-/// What a relying party demands of a key. Read from JSON, in which every member has to be there:
+/// What a relying party demands of a key. Read from JSON, in which every member has to be there that is not
+/// said to be able to miss:
 ///
 /// | Member | Value |
 /// |---|---|
@@ -20,6 +21,7 @@ use crate::keystore::SecurityLevel;
 /// | `revocation` | `"require"`, `"warn"` or `"ignore"`: if there is no list to look at |
 /// | `verifiedBoot` | the same: for an operating system that is not the maker's, or an open boot loader |
 /// | `unlockedDevice` | the same: for a key that also works while the device is locked |
+/// | `attestation` | `"require"`, also if it is missing; a test policy also takes `"warn"`: a passkey that comes without attestation, or with one it made of itself, is then taken for level 2 |
 /// | `applications` | a list of `{"package": …, "certificates": ["64 hex digits", …]}`; nobody if it is empty |
 ///
 /// ```
@@ -69,6 +71,9 @@ pub struct Policy {
     pub verified_boot: Demand,
     /// What it means that a key also works while the device is locked.
     pub unlocked_device: Demand,
+    /// What it means that no hardware says anything of a key. Only a test policy can take one, for level 2.
+    #[serde(default = "required", skip_serializing_if = "is_required")]
+    pub attestation: Demand,
     /// The applications whose keys are taken; nobody's if there are none.
     pub applications: Vec<AllowedApp>,
 }
@@ -130,6 +135,9 @@ pub enum InvalidPolicy {
     /// Software keys prove nothing.
     #[error("only a test policy may take software keys")]
     Software,
+    /// Keys of which no hardware says anything, and not as a trial that warns of it.
+    #[error("only a test policy may take keys without attestation, and has to warn of them")]
+    Attestation,
     /// Months in the wrong order.
     #[error("\"patchMonthsWarn\" is more than \"patchMonthsFail\"")]
     PatchMonths,
@@ -149,6 +157,7 @@ impl Policy {
             revocation: Demand::Require,
             verified_boot: Demand::Require,
             unlocked_device: Demand::Warn,
+            attestation: Demand::Require,
             applications: Vec::new(),
         }
     }
@@ -160,14 +169,26 @@ impl Policy {
         if policy.minimum_level == SecurityLevel::Software && !policy.test {
             return Err(InvalidPolicy::Software);
         }
+        match policy.attestation {
+            Demand::Require => {}
+            Demand::Warn if policy.test => {}
+            Demand::Warn | Demand::Ignore => return Err(InvalidPolicy::Attestation),
+        }
         if policy.patch_months_warn > policy.patch_months_fail {
             return Err(InvalidPolicy::PatchMonths);
         }
         Ok(policy)
     }
 
-    /// The policy as JSON without spaces, every member in the order in which they are documented: two that
-    /// demand the same under the same name are the same to the byte, for a digest.
+    /// Whether a key is taken, for level 2, of which no hardware says anything: for trials alone, however the
+    /// policy came to be.
+    pub(super) fn takes_unattested(&self) -> bool {
+        self.test && self.attestation != Demand::Require
+    }
+
+    /// The policy as JSON without spaces, every member in the order in which they are documented, without
+    /// those that may miss and say what it means if they do: two that demand the same under the same name are
+    /// the same to the byte, for a digest.
     ///
     /// ```
     /// use wardkey_core::attestation::verdict::Policy;
@@ -182,6 +203,15 @@ impl Policy {
         // Texts, numbers and lists of them: there is nothing that JSON cannot hold.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+const fn required() -> Demand {
+    Demand::Require
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes members so")]
+fn is_required(demand: &Demand) -> bool {
+    *demand == Demand::Require
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes members so")]

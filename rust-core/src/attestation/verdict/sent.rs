@@ -3,15 +3,35 @@
 use alloc::{format, string::ToString, vec::Vec};
 
 use super::{
-    ChainProblem, Check, Evidence, Line, chain::Chain, finding::Finding, policy::Policy,
+    ChainProblem, Check, Evidence, Fault, Line, chain::Chain, finding::Finding, policy::Policy,
     revocation::Status,
 };
 
+/// The lines on a key of which no hardware says anything, if the policy takes one.
+pub(super) fn unattested(evidence: &Evidence<'_>, policy: &Policy) -> Option<Vec<Line>> {
+    let Some(Fault::NoHardware(kind)) = evidence.fault else { return None };
+    if !policy.takes_unattested() || !evidence.certificates.is_empty() {
+        return None;
+    }
+    let line = |check: &Check| match check {
+        Check::Registration => Finding::warn(
+            kind,
+            "No hardware says anything of this key: any program may have it. It reaches level 2, never level 3.",
+        ),
+        _ => Finding::warn("not proved", "No hardware says anything of this key."),
+    };
+    Some(Check::ALL.iter().map(|check| line(check).line(*check)).collect())
+}
+
 pub(super) fn registration(evidence: &Evidence<'_>) -> Finding {
     match (evidence.fault, evidence.challenge) {
-        (Some(fault), _) => Finding::fail(
+        (Some(Fault::Unsound(fault)), _) => Finding::fail(
             fault,
             "What came is no sound registration, so whatever its certificates say counts for nothing.",
+        ),
+        (Some(Fault::NoHardware(kind)), _) => Finding::fail(
+            kind,
+            "No hardware says anything of this key: any program may have it, so nothing is proved.",
         ),
         (None, Some(_)) => Finding::pass(
             "whole, and signed by its key",

@@ -9,8 +9,9 @@ use std::{collections::HashSet, time::SystemTime};
 use ciborium::Value;
 use serde::Serialize;
 use wardkey_core::{
-    attestation::android_key, ctap::auth_data::AuthenticatorData as CoreData,
-    webauthn::AttestationObject,
+    attestation::{android_key, packed, verdict},
+    ctap::auth_data::AuthenticatorData as CoreData,
+    webauthn::{self, AttestationObject},
 };
 use webauthn_attestation_ca::AttestationCa;
 use webauthn_rs_core::{
@@ -233,7 +234,23 @@ fn chain(statement: &Value) -> Option<Vec<Vec<u8>>> {
 pub(crate) struct Verified {
     pub(crate) credential: Credential,
     /// Why its attestation proves nothing, if it does not.
-    pub(crate) fault: Option<String>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// The core's [`Fault`](wardkey_core::attestation::verdict::Fault), kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Unsound(String),
+    NoHardware(String),
+}
+
+impl Fault {
+    pub(crate) fn as_core(&self) -> verdict::Fault<'_> {
+        match self {
+            Self::Unsound(why) => verdict::Fault::Unsound(why),
+            Self::NoHardware(why) => verdict::Fault::NoHardware(why),
+        }
+    }
 }
 
 /// How a registration is verified, but for the trust in its attestation.
@@ -260,7 +277,9 @@ pub(crate) fn verify(
         }
         verified => verified,
     };
-    Ok(Verified { credential: verified?, fault: other_format(decoded) })
+    let credential = verified?;
+    let fault = fault_of(&credential, decoded);
+    Ok(Verified { credential, fault })
 }
 
 /// The same, where the core's verdict is then asked: whatever is wrong with the attestation is for that
@@ -273,26 +292,46 @@ pub(crate) fn verify_for_verdict(
 ) -> Result<Verified, WebauthnError> {
     let credential = verify_bare(webauthn, registration, state, decoded)?;
     let response = &registration.response;
-    if let Some(fault) = other_format(decoded).or_else(|| unclear(&response.attestation_object)) {
-        return Ok(Verified { credential, fault: Some(fault) });
+    if let Some(fault) = unclear(&response.attestation_object) {
+        return Ok(Verified { credential, fault: Some(Fault::Unsound(fault)) });
     }
-    Ok(match statement::attested(credential.clone(), &response.client_data_json, decoded) {
-        Ok(credential) => Verified { credential, fault: None },
-        Err(error) => Verified { credential, fault: Some(verification::words(&error).to_owned()) },
+    let verified = match decoded.format.as_str() {
+        android_key::FORMAT => {
+            statement::attested(credential.clone(), &response.client_data_json, decoded)
+        }
+        // The key vouches for itself, which has to hold.
+        packed::FORMAT => webauthn.register_credential(registration, state, None),
+        _ => Ok(credential.clone()),
+    };
+    Ok(match verified {
+        Ok(credential) => {
+            let fault = fault_of(&credential, decoded);
+            Verified { credential, fault }
+        }
+        Err(error) => {
+            let why = verification::words(&error).to_owned();
+            Verified { credential, fault: Some(Fault::Unsound(why)) }
+        }
     })
 }
 
-/// Why a format says nothing of where a key lives.
-fn other_format(decoded: &Decoded) -> Option<String> {
+/// Why a format that was verified says nothing of where a key lives.
+fn fault_of(credential: &Credential, decoded: &Decoded) -> Option<Fault> {
     // Known names alone: what a phone says is not repeated to those who decide.
-    const OTHERS: [&str; 7] =
-        ["none", "packed", "tpm", "fido-u2f", "apple", "android-safetynet", "compound"];
-    if decoded.format == android_key::FORMAT {
-        return None;
-    }
-    let known = OTHERS.into_iter().find(|name| *name == decoded.format);
-    let named = known.map_or("of an unknown kind".to_owned(), |name| format!("“{name}”"));
-    Some(format!("its attestation is {named}, and only “android-key” says where a key lives"))
+    const OTHERS: [&str; 5] = ["tpm", "fido-u2f", "apple", "android-safetynet", "compound"];
+    let format = decoded.format.as_str();
+    let said = |named: &str| {
+        format!("its attestation is {named}, and only “android-key” says where a key lives")
+    };
+    let named = |name: &str| said(&format!("“{name}”"));
+    Some(match (format, &credential.attestation.data) {
+        (android_key::FORMAT, _) => return None,
+        (webauthn::NONE, ParsedAttestationData::None)
+        | (packed::FORMAT, ParsedAttestationData::Self_) => Fault::NoHardware(named(format)),
+        (webauthn::NONE | packed::FORMAT, _) => Fault::Unsound(named(format)),
+        _ if OTHERS.contains(&format) => Fault::Unsound(named(format)),
+        _ => Fault::Unsound(said("of an unknown kind")),
+    })
 }
 
 /// Why the core, which computes the code to compare from it, cannot read an attestation object.

@@ -15,7 +15,7 @@ use wardkey_evidence::{Actor, Event};
 use wardkey_register::{Authenticator, AuthenticatorState, Moment, Person};
 
 use super::form::{DeskForm, shown};
-use crate::{api::now, refusal::Refusal, relying_party::RelyingParty, session::Session};
+use crate::{api::now, proof, refusal::Refusal, relying_party::RelyingParty, session::Session};
 
 /// One person with what can sign them in.
 #[derive(Debug, Serialize)]
@@ -26,10 +26,12 @@ struct Line {
     uid: String,
     /// Authenticators that can sign in.
     authenticators: usize,
-    /// The highest level any of them reaches.
+    /// The highest level any of them reaches here.
     assurance: Option<u8>,
     last_registered_at: Option<Moment>,
     last_used_at: Option<Moment>,
+    /// How many of them a test policy accepted.
+    trials: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -74,7 +76,7 @@ async fn exported(
     let mut lines = Vec::new();
     for person in party.database.people().await? {
         let authenticators = party.database.authenticators_of(&person.id).await?;
-        lines.extend(line(&person, &authenticators));
+        lines.extend(line(party, &person, &authenticators));
     }
     let mut act = party.database.act().await?;
     let event = Event::Exported {
@@ -102,7 +104,7 @@ async fn exported(
 }
 
 /// Somebody without an authenticator is not registered.
-fn line(person: &Person, authenticators: &[Authenticator]) -> Option<Line> {
+fn line(party: &RelyingParty, person: &Person, authenticators: &[Authenticator]) -> Option<Line> {
     let active: Vec<_> = authenticators
         .iter()
         .filter(|authenticator| authenticator.state == AuthenticatorState::Active)
@@ -116,13 +118,15 @@ fn line(person: &Person, authenticators: &[Authenticator]) -> Option<Line> {
         display_name: person.display_name.clone(),
         uid: person.uid.clone(),
         authenticators: active.len(),
-        assurance: active.iter().map(|authenticator| authenticator.made.assurance).max(),
+        assurance: active.iter().map(|one| proof::reached(party, one)).max(),
         last_registered_at: latest(active.iter().map(|one| one.registered_at).collect()),
         last_used_at: latest(active.iter().filter_map(|one| one.last_used_at).collect()),
+        trials: active.iter().filter(|one| one.trial).count(),
     })
 }
 
-const HEADINGS: &str = "name,displayName,uid,authenticators,assurance,lastRegisteredAt,lastUsedAt";
+const HEADINGS: &str =
+    "name,displayName,uid,authenticators,assurance,lastRegisteredAt,lastUsedAt,trials";
 
 /// RFC 4180.
 fn csv(lines: &[Line]) -> String {
@@ -137,6 +141,7 @@ fn csv(lines: &[Line]) -> String {
             cell(&line.assurance.map_or(String::new(), |level| level.to_string())),
             cell(&moment(line.last_registered_at)),
             cell(&moment(line.last_used_at)),
+            cell(&line.trials.to_string()),
         ];
         text.push_str(&cells.join(","));
         text.push_str("\r\n");

@@ -19,6 +19,7 @@ use crate::{
     api::now,
     denied::Denied,
     parameters::Parameters,
+    proof,
     refusal::Refusal,
     relying_party::RelyingParty,
     session::{RegistrationAuthority, Session},
@@ -95,7 +96,8 @@ async fn profile_page(
     let mut authenticators = Vec::new();
     for authenticator in party.database.authenticators_of(&person.id).await? {
         let by = name_of(party, authenticator.made.issued_by.as_ref()).await?;
-        authenticators.push(view::authenticator(&authenticator, &by));
+        let reached = proof::reached(party, &authenticator);
+        authenticators.push(view::authenticator(&authenticator, &by, reached));
     }
     let mut registrations = Vec::new();
     for registration in party.database.registrations_of(&person.id).await? {

@@ -20,6 +20,7 @@ use crate::{
     about::{self, Subject},
     api::now,
     denied::Denied,
+    proof,
     refusal::Refusal,
     relying_party::RelyingParty,
     session::{RegistrationAuthority, Session},
@@ -66,7 +67,7 @@ async fn asked(
     let context = context! {
         id => person.id.as_str(),
         name => person.display_name,
-        authenticator => view::authenticator(&authenticator, &by),
+        authenticator => view::authenticator(&authenticator, &by, proof::reached(party, &authenticator)),
         problem,
     };
     Ok(desk_page(party, session, "desk/remove.html", context))

@@ -35,8 +35,8 @@ pub(super) fn when(moment: Moment) -> String {
     format!("{} UTC", seconds.replace('T', " "))
 }
 
-/// One line of the list of authenticators.
-pub(super) fn authenticator(authenticator: &Authenticator, by: &str) -> Value {
+/// One line of the list of authenticators. `reached`: the level that signing in with it reaches here.
+pub(super) fn authenticator(authenticator: &Authenticator, by: &str, reached: u8) -> Value {
     let made = &authenticator.made;
     let state = match authenticator.state {
         AuthenticatorState::Pending => "Waiting for the comparison of the codes",
@@ -50,11 +50,26 @@ pub(super) fn authenticator(authenticator: &Authenticator, by: &str) -> Value {
         credential => Base64UrlUnpadded::encode_string(&made.credential_id),
         state, verdict, by,
         active => authenticator.state == AuthenticatorState::Active,
-        assurance => made.assurance,
+        assurance => level(authenticator, reached),
         registered_at => when(authenticator.registered_at),
         last_used_at => authenticator.last_used_at.map(when),
         ended_at => end.map(|end| when(end.at)),
         reason => end.map(|end| end.reason.clone()),
+    }
+}
+
+/// The level that signing in with an authenticator reaches, in words.
+fn level(authenticator: &Authenticator, reached: u8) -> String {
+    match (authenticator.trial, authenticator.made.assurance) {
+        (false, _) => reached.to_string(),
+        (true, accepted) if accepted > reached => format!(
+            "{reached}. A trial: a test policy accepted it for level {accepted}, and is not believed here"
+        ),
+        (true, 3) => {
+            "3. A trial: accepted under a test policy, and at level 2 under a policy in earnest"
+                .to_owned()
+        }
+        (true, _) => format!("{reached}. A trial: accepted under a test policy"),
     }
 }
 
@@ -86,8 +101,18 @@ fn verdict(json: Option<&str>) -> Option<Value> {
     };
     let checks = json.get("checks").and_then(serde_json::Value::as_array);
     let checks: Vec<Value> = checks.into_iter().flatten().map(check).collect();
+    // Verdicts of before do not say.
+    let reaches = match json.get("assuranceLevel").and_then(serde_json::Value::as_u64) {
+        Some(3) => Some(
+            "Reaches level 3: hardware proves where the key lives and that it verifies its user.",
+        ),
+        Some(2) => Some(
+            "Reaches level 2: no hardware says anything of the key. It opens no desk, and no application that demands level 3.",
+        ),
+        _ => None,
+    };
     Some(context! {
-        outcome, words, advice,
+        outcome, words, advice, reaches,
         policy => text("policy"),
         test => json.get("test").and_then(serde_json::Value::as_bool).unwrap_or_default(),
         checks,

@@ -2,7 +2,7 @@
 
 use ring::digest::{SHA256, digest};
 use wardkey_core::{
-    attestation::verdict::{Outcome, Verdict},
+    attestation::verdict::{Fault, Outcome, Verdict},
     ctap::auth_data::AuthenticatorData,
     webauthn::{AttestationObject, WitnessCode},
 };
@@ -49,7 +49,13 @@ pub(super) async fn judge(
         let id = &answer.credential.raw_id;
         Judged::Refused(Box::new(Unfit {
             credential_id: if id.len() > LONGEST_ID { Vec::new() } else { id.clone() },
-            verdict: proof::verdict(party, certificates, client_data, Some(fault), now),
+            verdict: proof::verdict(
+                party,
+                certificates,
+                client_data,
+                Some(Fault::Unsound(fault)),
+                now,
+            ),
             certificate: proof::certificate(certificates),
         }))
     };

@@ -1,6 +1,7 @@
-// An application on openid-client: signs a user in, refreshes, reads the claims, ends the session, and
-// hears of it. The test that started it plays the user's browser: each line printed is an order or a
-// report (JSON), each line read is what came of it.
+// Applications on openid-client. `rounds`: signs a user in, refreshes, reads the claims, ends the session, and
+// hears of it. `levels`: asks for more than a passkey proved, and is refused, until the user takes a better one.
+// The test that started it plays the user's browser: each line printed is an order or a report (JSON), each
+// line read is what came of it.
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 import * as jose from "jose";
@@ -100,14 +101,57 @@ async function round(issuer, id, authentication, ear) {
   check(refused?.error === "invalid_grant", `nothing is left: ${refused}`);
 }
 
+/** Asks for these levels, of a user who takes this phone. */
+async function signIn(config, acr_values, phone) {
+  const verifier = openid.randomPKCECodeVerifier();
+  const [state, nonce] = [openid.randomState(), openid.randomNonce()];
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: "https://ward.example.org/back",
+    scope: "openid",
+    acr_values,
+    state,
+    nonce,
+    code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: "S256",
+  });
+  const { back } = await ask({ go: url.href, phone });
+  const tokens = await openid.authorizationCodeGrant(config, new URL(back), {
+    pkceCodeVerifier: verifier,
+    expectedState: state,
+    expectedNonce: nonce,
+    idTokenExpected: true,
+  });
+  return tokens.claims();
+}
+
+/** Level 2 first, then level 3: refused with the passkey that proved less, granted with the other. */
+async function levels(issuer, id, authentication) {
+  const config = await openid.discovery(new URL(issuer), id, undefined, authentication);
+  const first = await signIn(config, "AAL2_ANY", "weak");
+  check(first.acr === "AAL2_ANY", JSON.stringify(first));
+  check(first.authentication_assurance_level === "2", JSON.stringify(first));
+  let refused;
+  await signIn(config, "AAL3_ANY", "weak").catch((error) => (refused = error));
+  check(refused instanceof openid.AuthorizationResponseError, `no refusal: ${refused}`);
+  check(refused.error === "unmet_authentication_requirements", refused.error);
+  const second = await signIn(config, "AAL3_ANY", "strong");
+  check(second.acr === "AAL3_ANY", JSON.stringify(second));
+  check(second.authentication_assurance_level === "3", JSON.stringify(second));
+  check(second.sid === first.sid && second.sub === first.sub, "the session goes on");
+}
+
 const ear = new Ear();
 const { privateKey, publicKey } = await jose.generateKeyPair("ES256", { extractable: true });
 const { issuer, secret } = await ask({
   ready: { logout: await ear.start(), jwk: await jose.exportJWK(publicKey) },
 });
-await round(issuer, "basic", openid.ClientSecretBasic(secret), ear);
-await round(issuer, "post", openid.ClientSecretPost(secret), ear);
-await round(issuer, "keys", openid.PrivateKeyJwt(privateKey), ear);
+if (process.argv[2] === "levels") {
+  await levels(issuer, "basic", openid.ClientSecretBasic(secret));
+} else {
+  await round(issuer, "basic", openid.ClientSecretBasic(secret), ear);
+  await round(issuer, "post", openid.ClientSecretPost(secret), ear);
+  await round(issuer, "keys", openid.PrivateKeyJwt(privateKey), ear);
+}
 console.log(JSON.stringify({ done: true }));
 ear.server.close();
 process.exit(0);

@@ -9,7 +9,26 @@ use wardkey_sandbox::Settings;
 use crate::{
     authenticator::Phone,
     common::{Answer, NAME, Running, start},
+    core_phone::CorePhone,
 };
+
+/// A phone with a passkey, of whichever maker.
+pub(crate) trait Signer {
+    /// Answers a challenge of a page of this origin.
+    async fn answer(&mut self, origin: &str, options: &Value) -> Value;
+}
+
+impl Signer for Phone {
+    async fn answer(&mut self, _: &str, options: &Value) -> Value {
+        self.get(options)
+    }
+}
+
+impl Signer for CorePhone {
+    async fn answer(&mut self, origin: &str, options: &Value) -> Value {
+        self.get(origin, options).await
+    }
+}
 
 /// Keeps cookies and follows nothing by itself.
 #[derive(Clone)]
@@ -74,17 +93,15 @@ impl<'a> Browser<'a> {
     }
 
     /// Signs in and says where the page goes next.
-    pub(crate) async fn sign_in(&mut self, phone: &mut Phone, back: &str) -> String {
+    pub(crate) async fn sign_in(&mut self, phone: &mut impl Signer, back: &str) -> String {
         let answer = self.try_sign_in(phone, &json!({ "return": back })).await;
         answer.ok()["next"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) async fn try_sign_in(&mut self, phone: &mut Phone, more: &Value) -> Answer {
+    pub(crate) async fn try_sign_in(&mut self, phone: &mut impl Signer, more: &Value) -> Answer {
         let offered = self.json("/login/options", &json!({})).await.ok();
-        let mut body = json!({
-            "session": offered["session"],
-            "credential": phone.get(&offered["publicKey"]),
-        });
+        let credential = phone.answer(&self.running.origin, &offered["publicKey"]).await;
+        let mut body = json!({ "session": offered["session"], "credential": credential });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         self.json("/login/verify", &body).await
     }

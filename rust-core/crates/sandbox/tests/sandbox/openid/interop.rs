@@ -13,15 +13,21 @@ use tokio::{
     sync::Mutex,
     time::timeout,
 };
+use wardkey_core::{attestation::verdict::Policy, authenticator::AttestationFormat};
 use wardkey_local_tls::Authority;
 use wardkey_register::Database;
 use wardkey_sandbox::{Clients, Settings};
 
-use super::world::{BACK, BASE, End, SECRET, follow};
+use super::{
+    levels::{TRIAL, hand_in, without_hardware},
+    world::{BACK, BASE, End, SECRET, follow},
+};
 use crate::{
     browser::{Browser, passkey_of},
     common::{Running, start_by},
+    core_phone::CorePhone,
     databases::on_both,
+    enrolment::{CLINICIAN, Visitor, World},
 };
 
 const BYE: &str = "https://ward.example.org/bye";
@@ -57,9 +63,10 @@ async fn installed() -> PathBuf {
 }
 
 impl Client {
-    fn start(folder: &Path) -> Self {
+    /// Begins with this play of it.
+    fn start(folder: &Path, play: &str) -> Self {
         let mut process = Command::new("node")
-            .arg("client.mjs")
+            .args(["client.mjs", play])
             .current_dir(folder)
             .env("NODE_EXTRA_CA_CERTS", folder.join("ca.pem"))
             .stdin(Stdio::piped())
@@ -83,7 +90,8 @@ impl Client {
     }
 }
 
-async fn sandbox(database: &Database, authority: &Authority, ready: &Value) -> Running {
+/// What a sandbox is started with for the client that is ready.
+fn settings(database: &Database, ready: &Value) -> Settings {
     let client = |id: &str, method: &str, proof: (&str, Value)| {
         let mut client = json!({
             "client_id": id, "token_endpoint_auth_method": method, "redirect_uris": [BACK],
@@ -97,24 +105,36 @@ async fn sandbox(database: &Database, authority: &Authority, ready: &Value) -> R
         client("post", "client_secret_post", ("client_secret", json!(SECRET))),
         client("keys", "private_key_jwt", ("jwks", json!({ "keys": [ready["jwk"]] }))),
     ] });
-    let settings = Settings {
+    Settings {
         database: Some(database.clone()),
         clients: Clients::from_json(clients.to_string().as_bytes()).unwrap(),
         ..Settings::default()
-    };
-    start_by(settings, authority).await
+    }
 }
 
-on_both!(openid_client_signs_in_refreshes_and_hears_of_the_end);
+/// The path of an address of this sandbox.
+fn local(running: &Running, url: &Value) -> String {
+    url.as_str().unwrap().strip_prefix(&running.origin).unwrap().to_owned()
+}
+
+/// Where a user came back to the application.
+fn back(end: End) -> Value {
+    json!({ "back": url::Url::parse_with_params(BACK, end.away()).unwrap() })
+}
+
+on_both!(
+    openid_client_signs_in_refreshes_and_hears_of_the_end,
+    openid_client_is_refused_level_3_until_the_user_steps_up,
+);
 
 async fn openid_client_signs_in_refreshes_and_hears_of_the_end(database: Database) {
     let _turn = TURN.lock().await;
     let folder = installed().await;
     let authority = Authority::generate().unwrap();
     std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
-    let mut client = Client::start(&folder);
+    let mut client = Client::start(&folder, "rounds");
     let ready = client.next().await["ready"].clone();
-    let running = sandbox(&database, &authority, &ready).await;
+    let running = start_by(settings(&database, &ready), &authority).await;
     let mut phone = passkey_of(&database, "ward.one@example.org", 3).await.at(&running);
     client.tell(&json!({ "issuer": format!("{}{BASE}", running.origin), "secret": SECRET })).await;
 
@@ -122,24 +142,62 @@ async fn openid_client_signs_in_refreshes_and_hears_of_the_end(database: Databas
     let mut rounds = 0;
     loop {
         let order = client.next().await;
-        let local =
-            |url: &Value| url.as_str().unwrap().strip_prefix(&running.origin).unwrap().to_owned();
         if order["done"] == true {
             break;
         } else if order["go"].is_string() {
-            let End::Away(parameters) =
-                follow(&mut browser, &mut phone, &local(&order["go"])).await
-            else {
-                panic!("{order}")
-            };
-            let back = url::Url::parse_with_params(BACK, parameters).unwrap();
-            client.tell(&json!({ "back": back })).await;
+            let end = follow(&mut browser, &mut phone, &local(&running, &order["go"])).await;
+            client.tell(&back(end)).await;
         } else {
-            let answer = browser.get(&local(&order["leave"])).await;
+            let answer = browser.get(&local(&running, &order["leave"])).await;
             client.tell(&json!({ "bye": answer.headers("location")[0] })).await;
             rounds += 1;
         }
     }
     assert_eq!(rounds, 3);
+    assert!(client.process.wait().await.unwrap().success());
+}
+
+async fn openid_client_is_refused_level_3_until_the_user_steps_up(database: Database) {
+    let _turn = TURN.lock().await;
+    let folder = installed().await;
+    let authority = Authority::generate().unwrap();
+    std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
+    let mut client = Client::start(&folder, "levels");
+    let ready = client.next().await["ready"].clone();
+    let (mut strong, phones) = CorePhone::new(AttestationFormat::AndroidKey).await;
+    let settings = Settings {
+        policy: Policy::parse(TRIAL).unwrap(),
+        trusted_roots: phones.trusted_roots,
+        ..settings(&database, &ready)
+    };
+    let running = start_by(settings.clone(), &authority).await;
+    let world = World { running, database, phone: None, settings };
+    let running = &world.running;
+    let mut desk = world.authority("desk.a@example.org").await;
+    let mut weak = without_hardware(&running.origin, "packed");
+    let (id, _) = hand_in(&world, &mut desk, &mut weak).await;
+    desk.say(&id, "confirm").await;
+    let (link, id) = desk.issue(CLINICIAN).await;
+    Visitor::new(running, &link).register(&mut strong).await;
+    desk.say(&id, "confirm").await;
+    client.tell(&json!({ "issuer": format!("{}{BASE}", running.origin), "secret": SECRET })).await;
+
+    let mut browser = Browser::new(running);
+    let mut taken = Vec::new();
+    loop {
+        let order = client.next().await;
+        if order["done"] == true {
+            break;
+        }
+        let way = local(running, &order["go"]);
+        let phone = order["phone"].as_str().unwrap().to_owned();
+        let end = match phone.as_str() {
+            "weak" => follow(&mut browser, &mut weak, &way).await,
+            _ => follow(&mut browser, &mut strong, &way).await,
+        };
+        client.tell(&back(end)).await;
+        taken.push(phone);
+    }
+    assert_eq!(taken, ["weak", "weak", "strong"]);
     assert!(client.process.wait().await.unwrap().success());
 }

@@ -4,6 +4,7 @@ mod application;
 mod authorize;
 mod clients;
 mod interop;
+mod levels;
 mod logout;
 mod older;
 mod role_counts;

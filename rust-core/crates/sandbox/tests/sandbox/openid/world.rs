@@ -14,7 +14,7 @@ use wardkey_sandbox::{Clients, Settings};
 
 use crate::{
     authenticator::Phone,
-    browser::{Browser, passkey_of},
+    browser::{Browser, Signer, passkey_of},
     common::{Answer, Running, start},
     databases::Begin,
 };
@@ -179,7 +179,7 @@ pub(crate) fn request(changes: &[(&str, &str)]) -> String {
 }
 
 /// Follows a user's way, who signs in wherever it is asked, until a page or the application.
-pub(crate) async fn follow(browser: &mut Browser<'_>, phone: &mut Phone, path: &str) -> End {
+pub(crate) async fn follow(browser: &mut Browser<'_>, phone: &mut impl Signer, path: &str) -> End {
     let mut path = path.to_owned();
     for _ in 0..9 {
         let answer = browser.get(&path).await;
