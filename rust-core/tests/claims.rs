@@ -41,7 +41,7 @@ fn verdict(claims: &[Claim]) -> Verdict {
         certificates: &made.unwrap().certificate_chain,
         challenge: Some(&CHALLENGE),
         fault: None,
-        revocation: Some(&RevocationList::parse(REVOKED).unwrap()),
+        revocation: Some(&RevocationList::parse(REVOKED).unwrap().as_of(NOW)),
         roots: &roots,
         now: NOW,
     };

@@ -42,7 +42,7 @@ fn real_chains() -> Vec<(PathBuf, Vec<Vec<u8>>, Value)> {
 }
 
 fn no_revocations() -> RevocationList {
-    RevocationList::parse(r#"{"entries": {}}"#).unwrap()
+    RevocationList::parse(r#"{"entries": {}}"#).unwrap().as_of(NOW)
 }
 
 fn judge_at(certificates: &[Vec<u8>], policy: &Policy, now: u64) -> Verdict {

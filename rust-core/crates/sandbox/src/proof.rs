@@ -14,7 +14,9 @@ use webauthn_rs_core::{
     proto::{COSEKey, COSEKeyType, Credential},
 };
 
-use crate::{refusal::Refusal, register::Made, relying_party::RelyingParty};
+use crate::{
+    refusal::Refusal, register::Made, relying_party::RelyingParty, revocation::Revocations,
+};
 
 /// The core's verdict on the certificates of a registration. One without any is refused, and one whose
 /// attestation has a fault.
@@ -29,11 +31,12 @@ pub(crate) fn verdict(
     for (byte, found) in challenge.iter_mut().zip(digest(&SHA256, client_data).as_ref()) {
         *byte = *found;
     }
+    let revocation = party.revocation.as_ref().map(Revocations::current);
     let evidence = verdict::Evidence {
         certificates,
         challenge: Some(&challenge),
         fault,
-        revocation: party.revocation.as_ref(),
+        revocation: revocation.as_deref(),
         roots: &party.roots,
         now: now.seconds(),
     };

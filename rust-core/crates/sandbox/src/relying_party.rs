@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use tokio::sync::Notify;
 use url::Url;
-use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
+use wardkey_core::attestation::verdict::{Policy, Roots};
 use wardkey_register::{
     AuditLine, Ceremony, Database, Kept, Moment, PersonId, registrations::LinkToken,
 };
@@ -16,6 +16,7 @@ use crate::{
     openid::{Provider, ProviderError},
     proxies::Proxies,
     refusal::Refusal,
+    revocation::Revocations,
     settings::{Settings, TrustedRoots},
 };
 
@@ -34,7 +35,7 @@ pub(crate) struct RelyingParty {
     /// What a verdict demands, whom it believes, and who is believed no longer.
     pub(crate) policy: Policy,
     pub(crate) roots: Roots,
-    pub(crate) revocation: Option<RevocationList>,
+    pub(crate) revocation: Option<Revocations>,
     pub(crate) openid: Provider,
     /// Whose word on where a request comes from is believed.
     pub(crate) proxies: Proxies,

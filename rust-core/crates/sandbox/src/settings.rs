@@ -5,9 +5,10 @@ use std::{fmt, time::Duration};
 use crate::{
     openid::Clients,
     proxies::{ProxyHeader, TrustedProxy},
+    revocation::Revocations,
 };
 use url::Url;
-use wardkey_core::attestation::verdict::{Policy, RevocationList, Roots};
+use wardkey_core::attestation::verdict::{Policy, Roots};
 use wardkey_register::{Database, Kept};
 use webauthn_attestation_ca::AttestationCaList;
 
@@ -44,7 +45,7 @@ pub struct Settings {
     /// What an attestation has to prove for the highest assurance level.
     pub policy: Policy,
     /// Google's list of revoked certificates, if there is one at hand.
-    pub revocation: Option<RevocationList>,
+    pub revocation: Option<Revocations>,
     /// Where everything is kept. `None` means a database that is gone when the sandbox stops.
     pub database: Option<Database>,
     /// How long what is over stays there, and the audit.

@@ -187,7 +187,8 @@ pub(crate) struct SandboxArguments {
     /// knows no application and so refuses
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// Google's revocation list, from `https://android.googleapis.com/attestation/status`
+    /// Google's revocation list, from `https://android.googleapis.com/attestation/status`. The file is read
+    /// again when it changes, and its time is when it was fetched: see `revocationDays` of the policy
     #[arg(long, value_name = "FILE")]
     pub(crate) revocation: Option<PathBuf>,
     /// Let these applications sign users in with OpenID Connect (JSON); may be repeated

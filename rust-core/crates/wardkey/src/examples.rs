@@ -185,7 +185,7 @@ Examples:
   The certificates alone, as of the day they were made, for another program:
     wardkey --json verify --chain chain.pem --at 2026-01-31T12:00:00Z
 
-A policy is a JSON object; every member has to be there:
+A policy is a JSON object; every member of this one has to be there:
   {
     \"name\": \"Ward phones\",
     \"test\": false,
@@ -198,4 +198,6 @@ A policy is a JSON object; every member has to be there:
     \"unlockedDevice\": \"warn\",
     \"applications\": [{\"package\": \"org.example.app\", \"certificates\": [\"64 hex digits\"]}]
   }
-\"require\", \"warn\" and \"ignore\" say how serious a shortcoming is.";
+\"require\", \"warn\" and \"ignore\" say how serious a shortcoming is. Two members more may be there:
+\"revocationDays\", how old the revocation list may be (7), and in a test policy \"attestation\": \"warn\",
+which has a sandbox take passkeys without attestation, for level 2.";

@@ -5,7 +5,7 @@ use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 use serde_json::json;
 use wardkey_local_tls::{Authority, TlsError, TlsIdentity};
 use wardkey_register::Kept;
-use wardkey_sandbox::{Sandbox, SandboxError, SetUpLink, Settings, TrustedRoots};
+use wardkey_sandbox::{Revocations, Sandbox, SandboxError, SetUpLink, Settings, TrustedRoots};
 use wardkey_tunnel::Tunnel;
 
 use crate::{
@@ -74,7 +74,10 @@ async fn settings(arguments: &SandboxArguments) -> Result<Settings, Failure> {
     let mut settings = Settings {
         trusted_roots: trusted_roots(&arguments.trust)?,
         policy: verify::policy(arguments.policy.as_deref())?,
-        revocation: verify::revocation(arguments.revocation.as_deref())?,
+        revocation: match &arguments.revocation {
+            Some(file) => Some(Revocations::file(file).map_err(verify::no_list)?),
+            None => None,
+        },
         database: match &arguments.database {
             Some(url) => Some(evidence::database(url).await?),
             None => None,

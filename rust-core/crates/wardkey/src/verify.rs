@@ -4,15 +4,17 @@ use std::{
     fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use wardkey_core::{
     attestation::verdict::{
-        Evidence, Grade, Outcome, Policy, RevocationList, Roots, Verdict, judge,
+        Evidence, Fault, Grade, Outcome, Policy, RevocationList, Roots, Verdict, judge,
     },
     webauthn::{ExpectedCeremony, RegisteredKey, base64url},
 };
+use wardkey_sandbox::{Revocations, RevocationsError};
 
 use crate::{
     cli::VerifyArguments,
@@ -22,6 +24,7 @@ use crate::{
 
 /// The stage at which a registration is found to be none.
 const REGISTRATION: &str = "reading the registration";
+const REVOCATION: &str = "reading the revocation list";
 
 /// What is judged: a chain, and what its key had to be made for, if that is known.
 #[derive(Default)]
@@ -40,8 +43,8 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
         &Evidence {
             certificates: &subject.certificates,
             challenge: subject.challenge.as_ref(),
-            fault: subject.fault.as_deref(),
-            revocation: revocation.as_ref(),
+            fault: subject.fault.as_deref().map(Fault::Unsound),
+            revocation: revocation.as_deref(),
             roots: &roots(&arguments.trust)?,
             now: seconds(arguments.at.unwrap_or_else(SystemTime::now)),
         },
@@ -110,12 +113,24 @@ pub(crate) fn policy(file: Option<&Path>) -> Result<Policy, Failure> {
     })
 }
 
-/// The revocation list of a file, if there is one.
-pub(crate) fn revocation(file: Option<&Path>) -> Result<Option<RevocationList>, Failure> {
-    const STAGE: &str = "reading the revocation list";
+/// The revocation list of a file, if there is one. What comes on standard input has just been fetched.
+fn revocation(file: Option<&Path>) -> Result<Option<Arc<RevocationList>>, Failure> {
     let Some(file) = file else { return Ok(None) };
-    let list = RevocationList::parse(&text(file, STAGE)?);
-    list.map(Some).map_err(|error| Failure::new(STAGE, error, "fetch the list anew"))
+    if file != Path::new("-") {
+        return Revocations::file(file).map(|list| Some(list.current())).map_err(no_list);
+    }
+    let list = RevocationList::parse(&text(file, REVOCATION)?);
+    let list = list.map_err(|error| no_list(error.into()))?;
+    Ok(Some(Arc::new(list.as_of(seconds(SystemTime::now())))))
+}
+
+/// What to do about a file that is no revocation list.
+pub(crate) fn no_list(error: RevocationsError) -> Failure {
+    let remedy = match error {
+        RevocationsError::Read { .. } => "check the file's name and rights",
+        _ => "fetch the list anew",
+    };
+    Failure::new(REVOCATION, error, remedy)
 }
 
 fn roots(trust: &[impl AsRef<Path>]) -> Result<Roots, Failure> {
@@ -181,9 +196,11 @@ fn verdict_text(verdict: &Verdict) -> String {
     };
     let test = if verdict.test { " TEST POLICY: this says nothing about hardware." } else { "" };
     let lines: Vec<_> = lines.collect();
+    let reaches = verdict.assurance.map(|level| format!(" It reaches level {}.", level.number()));
     format!(
-        "{}\n\n{whole} under the policy “{}”.{test}",
+        "{}\n\n{whole} under the policy “{}”.{}{test}",
         lines.join("\n"),
-        printable(&verdict.policy)
+        printable(&verdict.policy),
+        reaches.unwrap_or_default()
     )
 }

@@ -1,5 +1,6 @@
-//! Months, as Android counts patch levels.
+//! Months, as Android counts patch levels, and days.
 
+use alloc::{format, string::String};
 use core::time::Duration;
 
 use der::DateTime;
@@ -8,6 +9,12 @@ use der::DateTime;
 pub(super) fn month_of(seconds: u64) -> Option<u64> {
     let date = DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()?;
     Some(u64::from(date.year()) * 12 + u64::from(date.month()) - 1)
+}
+
+/// The day of a time in seconds since 1970, as ISO 8601 writes it; `None` beyond the year 9999.
+pub(super) fn day_of(seconds: u64) -> Option<String> {
+    let date = DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()?;
+    Some(format!("{}-{:02}-{:02}", date.year(), date.month(), date.day()))
 }
 
 /// Months since the year 0 of a patch level, YYYYMM; `None` if there is no such month.

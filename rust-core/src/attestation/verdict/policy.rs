@@ -18,7 +18,8 @@ use crate::keystore::SecurityLevel;
 /// | `minimumLevel` | `"TRUSTED_ENVIRONMENT"` or `"STRONG_BOX"`; a test policy also takes `"SOFTWARE"` |
 /// | `minimumOsVersion` | such as `140000` |
 /// | `patchMonthsWarn`, `patchMonthsFail` | age of the security patches |
-/// | `revocation` | `"require"`, `"warn"` or `"ignore"`: if there is no list to look at |
+/// | `revocation` | `"require"`, `"warn"` or `"ignore"`: if there is no list to look at, or one that is too old |
+/// | `revocationDays` | how many days old the list may be; 7 if it is missing |
 /// | `verifiedBoot` | the same: for an operating system that is not the maker's, or an open boot loader |
 /// | `unlockedDevice` | the same: for a key that also works while the device is locked |
 /// | `attestation` | `"require"`, also if it is missing; a test policy also takes `"warn"`: a passkey that comes without attestation, or with one it made of itself, is then taken for level 2 |
@@ -65,8 +66,11 @@ pub struct Policy {
     pub patch_months_warn: u64,
     /// Security patches older than so many months are refused.
     pub patch_months_fail: u64,
-    /// What it means that there is no revocation list.
+    /// What it means that there is no revocation list, or one that is too old.
     pub revocation: Demand,
+    /// How many days ago the revocation list may have been fetched.
+    #[serde(default = "a_week", skip_serializing_if = "is_a_week")]
+    pub revocation_days: u64,
     /// What it means that the system was changed or the boot loader is open.
     pub verified_boot: Demand,
     /// What it means that a key also works while the device is locked.
@@ -155,6 +159,9 @@ impl Policy {
             patch_months_warn: 3,
             patch_months_fail: 12,
             revocation: Demand::Require,
+            // Google has it looked at daily. Who sees an error for a week and mends nothing is no better off
+            // than without a list, and what stops then is new registrations, not sign-ins.
+            revocation_days: a_week(),
             verified_boot: Demand::Require,
             unlocked_device: Demand::Warn,
             attestation: Demand::Require,
@@ -203,6 +210,15 @@ impl Policy {
         // Texts, numbers and lists of them: there is nothing that JSON cannot hold.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+const fn a_week() -> u64 {
+    7
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes members so")]
+fn is_a_week(days: &u64) -> bool {
+    *days == a_week()
 }
 
 const fn required() -> Demand {

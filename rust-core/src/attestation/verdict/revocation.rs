@@ -21,6 +21,9 @@ use thiserror::Error;
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct RevocationList {
     entries: BTreeMap<String, Entry>,
+    /// Seconds since 1970.
+    #[serde(skip)]
+    date: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -65,6 +68,34 @@ impl RevocationList {
     /// Reads the list. A status that is unknown makes it unreadable: to skip it might be to believe.
     pub fn parse(json: &str) -> Result<Self, InvalidRevocationList> {
         serde_json::from_str(json).map_err(|error| InvalidRevocationList(alloc::format!("{error}")))
+    }
+
+    /// The same list, with the time it was fetched at (seconds since 1970). The list itself does not say, and a
+    /// policy takes none whose age nobody knows.
+    ///
+    /// ```
+    /// use wardkey_core::attestation::verdict::RevocationList;
+    ///
+    /// let list = RevocationList::parse(r#"{"entries": {}}"#)?;
+    /// assert_eq!(list.date(), None);
+    /// assert_eq!(list.as_of(1_795_000_000).date(), Some(1_795_000_000));
+    /// # Ok::<(), wardkey_core::attestation::verdict::InvalidRevocationList>(())
+    /// ```
+    #[must_use]
+    pub fn as_of(self, seconds: u64) -> Self {
+        Self { date: Some(seconds), ..self }
+    }
+
+    /// When it was fetched, in seconds since 1970, if that is known.
+    ///
+    /// ```
+    /// use wardkey_core::attestation::verdict::RevocationList;
+    ///
+    /// let list = RevocationList::default().as_of(1_795_000_000);
+    /// assert_eq!(list.date(), Some(1_795_000_000));
+    /// ```
+    pub const fn date(&self) -> Option<u64> {
+        self.date
     }
 
     /// What the list says of a serial number, big-endian.

@@ -3,8 +3,12 @@
 use alloc::{format, string::ToString, vec::Vec};
 
 use super::{
-    ChainProblem, Check, Evidence, Fault, Line, chain::Chain, finding::Finding, policy::Policy,
-    revocation::Status,
+    ChainProblem, Check, Evidence, Fault, Line,
+    chain::Chain,
+    date,
+    finding::Finding,
+    policy::Policy,
+    revocation::{RevocationList, Status},
 };
 
 /// The lines on a key of which no hardware says anything, if the policy takes one.
@@ -107,7 +111,7 @@ fn revocation(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Findin
         list.status(certificate.tbs_certificate().serial_number().as_bytes())
     });
     match status {
-        None => Finding::pass("not on the list", "None of the certificates was revoked."),
+        None => not_listed(list, evidence.now, policy),
         Some(Status::Revoked) => Finding::fail(
             "revoked",
             "A key of this phone was stolen or misused: use another phone.",
@@ -116,4 +120,23 @@ fn revocation(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Findin
             Finding::fail("suspended", "Doubts about a key of this phone are being looked into.")
         }
     }
+}
+
+/// A list counts as long as it is young enough: one that is too old misses what was revoked since.
+fn not_listed(list: &RevocationList, now: u64, policy: &Policy) -> Finding {
+    const DAY: u64 = 86_400;
+    let Some((fetched, day)) = list.date().and_then(|at| Some((at, date::day_of(at)?))) else {
+        let reason = "Nobody knows how old the revocation list is, so a key stolen of late would not be noticed.";
+        return Finding::short(policy.revocation, "a list of unknown date", reason);
+    };
+    let days = now.saturating_sub(fetched) / DAY;
+    if days > policy.revocation_days {
+        let reason = "The revocation list is older than the policy allows: a key stolen since would not be noticed.";
+        return Finding::short(
+            policy.revocation,
+            format!("a list of {day}, {days} days old"),
+            reason,
+        );
+    }
+    Finding::pass(format!("not on the list of {day}"), "None of the certificates was revoked.")
 }

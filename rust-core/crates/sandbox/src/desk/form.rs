@@ -8,6 +8,7 @@ use axum::{
 };
 use wardkey_register::PersonId;
 
+use super::revocation;
 use crate::{
     api::now,
     pages::{page, refused_page, wants_page},
@@ -83,6 +84,7 @@ pub(super) fn desk_page(
     let desk = minijinja::context! {
         csrf => session.csrf.as_str(),
         authority => session.person.display_name.clone(),
+        revocation => revocation::note(party, now()),
     };
     page(party, name, minijinja::context! { desk, ..context })
 }

@@ -22,6 +22,7 @@ mod issue;
 mod live;
 mod people;
 mod remove;
+mod revocation;
 mod story;
 mod view;
 

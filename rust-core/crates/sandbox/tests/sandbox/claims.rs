@@ -28,7 +28,7 @@ async fn desk_for(attestation: &TestAttestation, database: Database) -> World {
         trusted_roots,
         database: Some(database.clone()),
         policy: Policy::parse(POLICY).unwrap(),
-        revocation: Some(RevocationList::parse(REVOKED).unwrap()),
+        revocation: Some(RevocationList::parse(REVOKED).unwrap().into()),
         ..Settings::default()
     };
     let running = start(settings.clone()).await;

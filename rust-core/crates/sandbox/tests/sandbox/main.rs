@@ -31,6 +31,7 @@ mod persistence;
 mod problems;
 mod recorded;
 mod register;
+mod revoked;
 mod robustness;
 mod session;
 mod shown;
