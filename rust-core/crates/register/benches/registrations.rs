@@ -1,8 +1,9 @@
 //! Registrations a second, as the desk sees them through: a link is issued and opened, the browser checked, the
 //! passkey made and its code confirmed, each in an act of its own with its event and its evidence. One after
-//! the other and sixteen at once, on SQLite and PostgreSQL, beside the least that is written for good: one
-//! line. `scripts/with-postgres --durable cargo bench` has
-//! PostgreSQL write to the disk as it does in earnest; SQLite always does.
+//! the other and sixteen at once, on SQLite and PostgreSQL, beside the least that is written for good: one line.
+//!
+//! `scripts/with-postgres --durable cargo bench` has PostgreSQL write to the disk as it does in earnest; SQLite
+//! always does.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,9 @@
+//! Registrations that took too long.
+
 use sqlx::Row as _;
 
 use super::{RegistrationId, RegistrationState};
-use crate::{Act, Database, DatabaseError, Moment};
+use crate::{Database, DatabaseError, Moment};
 
 /// What came of ending what took too long.
 ///
@@ -65,7 +67,7 @@ impl Database {
         now: Moment,
     ) -> Result<RegistrationState, DatabaseError> {
         let mut act = self.act().await?;
-        let state = act.expire(id, now).await?;
+        let state = act.current(id, now).await?.state;
         act.commit().await?;
         Ok(state)
     }
@@ -80,15 +82,5 @@ impl Database {
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(|row| Ok(RegistrationId(row.try_get("id")?))).collect()
-    }
-}
-
-impl Act<'_> {
-    async fn expire(
-        &mut self,
-        id: &RegistrationId,
-        now: Moment,
-    ) -> Result<RegistrationState, DatabaseError> {
-        Ok(self.current(id, now).await?.state)
     }
 }

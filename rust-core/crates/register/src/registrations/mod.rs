@@ -67,6 +67,7 @@ mod events;
 mod expiry;
 mod hindrance;
 mod ids;
+mod outcomes;
 mod rows;
 mod steps;
 
@@ -74,7 +75,7 @@ pub use events::{EventKind, RegistrationEvent};
 pub use expiry::Expired;
 pub use hindrance::Hindrance;
 pub use ids::{BrowserToken, LinkToken, RegistrationId};
-pub use steps::{MadePasskey, NewRegistration, Opening, Refused, Step};
+pub use outcomes::{MadePasskey, NewRegistration, Opening, Refused, Step};
 
 use crate::{Moment, PersonId};
 

@@ -8,15 +8,15 @@ use super::SessionId;
 use crate::{Act, Database, DatabaseError, Moment};
 
 /// A session lives until it is ended, was not seen for too long, has lasted as long as one may, or the
-/// passkey that began it can no longer sign in at that level.
-pub(crate) const fn lives(trials_count: bool) -> &'static str {
-    if trials_count {
+/// passkey that began it can no longer sign in at that level. `$2` is the earliest it may have been seen, `$3`
+/// now.
+pub(crate) fn lives(trials_count: bool) -> String {
+    let no_trial =
+        if trials_count { "" } else { " AND (authenticators.trial = 0 OR sessions.assurance < 3)" };
+    format!(
         "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
-         AND authenticators.state = 'active'"
-    } else {
-        "sessions.ended_at IS NULL AND sessions.seen_at > $2 AND sessions.ends_at > $3 \
-         AND authenticators.state = 'active' AND (authenticators.trial = 0 OR sessions.assurance < 3)"
-    }
+         AND authenticators.state = 'active'{no_trial}"
+    )
 }
 
 /// How long a session may stay unused, as of when.
@@ -98,16 +98,17 @@ impl Act<'_> {
         id: &SessionId,
         liveness: Liveness,
     ) -> Result<bool, DatabaseError> {
-        let result = sqlx::query(
-            "UPDATE sessions SET seen_at = $3 WHERE id = $1 AND ended_at IS NULL \
-             AND seen_at > $2 AND ends_at > $3 AND EXISTS (SELECT 1 FROM authenticators \
-             WHERE authenticators.credential_id = sessions.credential_id AND state = 'active')",
-        )
-        .bind(id.as_str())
-        .bind((liveness.now - liveness.idle).millis())
-        .bind(liveness.now.millis())
-        .execute(self.connection())
-        .await?;
+        let query = format!(
+            "UPDATE sessions SET seen_at = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM authenticators \
+             WHERE authenticators.credential_id = sessions.credential_id AND {})",
+            lives(self.trials_count)
+        );
+        let result = sqlx::query(&query)
+            .bind(id.as_str())
+            .bind((liveness.now - liveness.idle).millis())
+            .bind(liveness.now.millis())
+            .execute(self.connection())
+            .await?;
         Ok(result.rows_affected() == 1)
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
+use sqlx::{Any, any::AnyArguments, query::Query};
 
 use super::{Session, SessionId};
 use crate::{Act, DatabaseError, Moment, PersonId, Secret, random, secret::stored as hashed};
@@ -59,6 +60,9 @@ impl Act<'_> {
         sign_in: &SignIn<'_>,
         now: Moment,
     ) -> Result<(SessionId, Secret), DatabaseError> {
+        const BEGIN: &str = "INSERT INTO sessions (id, token, credential_id, assurance, signed_in_at, seen_at, \
+             ends_at, person) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
+
         let secret = Secret::generate()?;
         if let Some(before) = sign_in.before.filter(|before| before.person == *sign_in.person)
             && self.renew_session(&before.id, &secret, sign_in, now).await?
@@ -66,19 +70,8 @@ impl Act<'_> {
             return Ok((before.id.clone(), secret));
         }
         let id = SessionId(random::name::<16>()?);
-        sqlx::query(
-            "INSERT INTO sessions (id, token, person, credential_id, assurance, signed_in_at, \
-             seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
-        )
-        .bind(id.as_str())
-        .bind(hashed(secret.as_str()))
-        .bind(sign_in.person.as_str())
-        .bind(Base64UrlUnpadded::encode_string(sign_in.credential_id))
-        .bind(i64::from(sign_in.assurance))
-        .bind(now.millis())
-        .bind((now + sign_in.life).millis())
-        .execute(self.connection())
-        .await?;
+        let query = proved(BEGIN, &id, &secret, sign_in, now).bind(sign_in.person.as_str());
+        query.execute(self.connection()).await?;
         Ok((id, secret))
     }
 
@@ -89,18 +82,27 @@ impl Act<'_> {
         sign_in: &SignIn<'_>,
         now: Moment,
     ) -> Result<bool, DatabaseError> {
-        let result = sqlx::query(
-            "UPDATE sessions SET token = $2, credential_id = $3, assurance = $4, \
-             signed_in_at = $5, seen_at = $5, ends_at = $6 WHERE id = $1 AND ended_at IS NULL",
-        )
+        const RENEW: &str = "UPDATE sessions SET token = $2, credential_id = $3, assurance = $4, \
+             signed_in_at = $5, seen_at = $5, ends_at = $6 WHERE id = $1 AND ended_at IS NULL";
+
+        let query = proved(RENEW, id, secret, sign_in, now);
+        Ok(query.execute(self.connection()).await?.rows_affected() == 1)
+    }
+}
+
+/// A statement whose first six values are what a sign-in proves of a session, and until when.
+fn proved<'q>(
+    statement: &'q str,
+    id: &'q SessionId,
+    secret: &Secret,
+    sign_in: &SignIn<'_>,
+    now: Moment,
+) -> Query<'q, Any, AnyArguments<'q>> {
+    sqlx::query(statement)
         .bind(id.as_str())
         .bind(hashed(secret.as_str()))
         .bind(Base64UrlUnpadded::encode_string(sign_in.credential_id))
         .bind(i64::from(sign_in.assurance))
         .bind(now.millis())
         .bind((now + sign_in.life).millis())
-        .execute(self.connection())
-        .await?;
-        Ok(result.rows_affected() == 1)
-    }
 }
