@@ -151,25 +151,22 @@ impl Abilities {
 
 /// What a browser calls itself, for people: the version of Android, if it says one.
 fn device(agent: &str) -> String {
-    let version = agent.split("Android ").nth(1).map(|rest| {
-        rest.chars().take_while(|letter| letter.is_ascii_digit() || *letter == '.').collect()
-    });
-    match version {
-        Some(version) => {
-            let version: String = version;
-            match version.split('.').next().and_then(|major| major.parse::<u32>().ok()) {
-                // Browsers of today say “10” whatever the phone has.
-                Some(10) | None => "On an Android phone".to_owned(),
-                Some(major) if major < 14 => {
-                    format!(
-                        "On Android {major}, as the browser says. Wardkey needs Android 14 or newer"
-                    )
-                }
-                Some(major) => format!("On Android {major}, as the browser says"),
-            }
+    let Some((_, rest)) = agent.split_once("Android ") else {
+        let words = if agent.contains("Wardkey") {
+            "On a phone of the Wardkey command"
+        } else {
+            "Not on the phone itself: the phone is used by QR code"
+        };
+        return words.to_owned();
+    };
+    let major = rest.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
+    match major.parse::<u32>() {
+        // Browsers of today say “10” whatever the phone has.
+        Ok(10) | Err(_) => "On an Android phone".to_owned(),
+        Ok(major) if major < 14 => {
+            format!("On Android {major}, as the browser says. Wardkey needs Android 14 or newer")
         }
-        None if agent.contains("Wardkey") => "On a phone of the Wardkey command".to_owned(),
-        None => "Not on the phone itself: the phone is used by QR code".to_owned(),
+        Ok(major) => format!("On Android {major}, as the browser says"),
     }
 }
 

@@ -6,11 +6,9 @@ use wardkey_register::{AuditLine, Database};
 use crate::{
     browser::{Browser, field},
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World},
+    enrolment::{A, CLINICIAN, Visitor, World},
     openid::world::{BASE, World as Ward, follow, request},
 };
-
-const A: &str = "desk.a@example.org";
 
 async fn lines(database: &Database) -> Vec<AuditLine> {
     database.audit_lines(200).await.unwrap()

@@ -8,11 +8,8 @@ use wardkey_register::{AuthenticatorState as State, Moment, testing::at};
 use crate::{
     browser::{Browser, field},
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World, between},
+    enrolment::{A, B, CLINICIAN, Visitor, World, between},
 };
-
-const A: &str = "desk.a@example.org";
-const B: &str = "desk.b@example.org";
 
 on_both!(
     codes_match_and_the_person_signs_in,

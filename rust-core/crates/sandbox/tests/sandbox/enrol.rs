@@ -11,10 +11,8 @@ use crate::{
     common::{start, start_with_links},
     core_phone::CorePhone,
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World},
+    enrolment::{A, CLINICIAN, Visitor, World},
 };
-
-const A: &str = "desk.a@example.org";
 
 /// A text as it stands in a page.
 fn escaped(text: &str) -> String {

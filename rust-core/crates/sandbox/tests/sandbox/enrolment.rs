@@ -14,6 +14,10 @@ use crate::{
 
 pub(crate) const CLINICIAN: &str = "ward.one@example.org";
 
+/// The registration authorities of a new register.
+pub(crate) const A: &str = "desk.a@example.org";
+pub(crate) const B: &str = "desk.b@example.org";
+
 /// A policy that takes the phone made of software, with some members changed.
 pub(crate) fn policy(changes: &Value) -> Policy {
     let mut policy = json!({

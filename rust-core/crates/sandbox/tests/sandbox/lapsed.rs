@@ -3,10 +3,8 @@
 use crate::{
     browser::{Browser, field, passkey_of},
     databases::on_both,
-    enrolment::{CLINICIAN, World},
+    enrolment::{A, CLINICIAN, World},
 };
-
-const A: &str = "desk.a@example.org";
 
 on_both!(a_press_that_comes_too_late_leads_back_to_its_page, who_is_away_is_told_in_time);
 

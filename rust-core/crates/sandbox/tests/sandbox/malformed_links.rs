@@ -9,11 +9,9 @@ use crate::{
     authenticator::{encode, from_base64, to_base64},
     core_phone::CorePhone,
     databases::{Begin as _, any_database, on_both},
-    enrolment::{CLINICIAN, Desk, Visitor, World, between},
+    enrolment::{A, CLINICIAN, Desk, Visitor, World, between},
     malformed::{anything, format, runtime, statement, with_statement},
 };
-
-const A: &str = "desk.a@example.org";
 
 on_both!(each_malformed_part_has_its_reason,);
 

@@ -5,10 +5,8 @@ use serde_json::json;
 use crate::{
     browser::Browser,
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World, between},
+    enrolment::{A, CLINICIAN, Visitor, World, between},
 };
-
-const A: &str = "desk.a@example.org";
 
 on_both!(
     trouble_that_passes_is_told_with_what_to_do,

@@ -6,11 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World},
+    enrolment::{A, B, CLINICIAN, Visitor, World},
 };
-
-const A: &str = "desk.a@example.org";
-const B: &str = "desk.b@example.org";
 
 on_both!(
     the_recorded_key_is_the_one_the_phone_sent,

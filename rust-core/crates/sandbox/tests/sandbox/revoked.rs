@@ -19,10 +19,9 @@ use crate::{
     common::{Answer, start},
     core_phone::CorePhone,
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World},
+    enrolment::{A, CLINICIAN, Visitor, World},
 };
 
-const A: &str = "desk.a@example.org";
 const POLICY: &str = include_str!("../../../../../fixtures/policies/test.json");
 const REVOKED: &str = include_str!("../../../../../fixtures/attestation/revoked.json");
 const EMPTY: &str = r#"{"entries": {}}"#;

@@ -6,10 +6,8 @@ use wardkey_register::Moment;
 use crate::{
     browser::Browser,
     databases::on_both,
-    enrolment::{CLINICIAN, Visitor, World, between},
+    enrolment::{A, CLINICIAN, Visitor, World, between},
 };
-
-const A: &str = "desk.a@example.org";
 
 on_both!(
     the_picture_is_the_link,

@@ -10,10 +10,8 @@ use crate::{
     common::{Answer, Running, start_with_links},
     core_phone::CorePhone,
     databases::on_both,
-    enrolment::{Visitor, World},
+    enrolment::{A, Visitor, World},
 };
-
-const A: &str = "desk.a@example.org";
 
 fn path(running: &Running, name: &str) -> String {
     let link = running.links.iter().find(|link| link.name == name);

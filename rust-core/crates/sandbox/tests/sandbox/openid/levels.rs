@@ -13,10 +13,9 @@ use crate::{
     common::{Answer, start, start_with_links},
     core_phone::CorePhone,
     databases::on_both,
-    enrolment::{CLINICIAN, Desk, Visitor, World, policy},
+    enrolment::{A, CLINICIAN, Desk, Visitor, World, policy},
 };
 
-const A: &str = "desk.a@example.org";
 /// The policy that is shipped for phones on a host.
 pub(super) const TRIAL: &str = include_str!("../../../../../../fixtures/policies/test.json");
 const UNMET: &str = "unmet_authentication_requirements";
