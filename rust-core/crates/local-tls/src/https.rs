@@ -2,7 +2,11 @@
 
 use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo};
+use axum::{
+    Extension, Router,
+    extract::{ConnectInfo, Request},
+    middleware::map_request,
+};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -17,10 +21,13 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use crate::{TlsError, TlsIdentity};
+use crate::{TlsError, TlsIdentity, body::timed};
 
 /// A client that takes longer to agree on TLS, or to send the head of a request, is not one of ours.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// The same for the body of a request: long enough for a quarter of a megabyte on a bad line.
+const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// How long nothing is accepted when the system has no file descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -43,6 +50,7 @@ pub struct HttpsListener {
     address: SocketAddr,
     config: Arc<ServerConfig>,
     head_time: Duration,
+    body_time: Duration,
 }
 
 /// Why a port cannot be served.
@@ -83,7 +91,7 @@ impl HttpsListener {
         let config = identity.server_config()?;
         let (listener, address) =
             listen(address).map_err(|source| HttpsError::Listen { address, source })?;
-        Ok(Self { listener, address, config, head_time: HEAD_TIME })
+        Ok(Self { listener, address, config, head_time: HEAD_TIME, body_time: BODY_TIME })
     }
 
     /// The address taken, with the port the system chose.
@@ -96,6 +104,14 @@ impl HttpsListener {
     #[must_use]
     pub fn head_time(mut self, limit: Duration) -> Self {
         self.head_time = limit;
+        self
+    }
+
+    /// Gives clients so much time for the body of each request. Who reads a body that takes longer gets
+    /// [`BodyTooSlow`](crate::BodyTooSlow). Thirty seconds if this is not called.
+    #[must_use]
+    pub fn body_time(mut self, limit: Duration) -> Self {
+        self.body_time = limit;
         self
     }
 
@@ -131,6 +147,10 @@ impl HttpsListener {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), HttpsError> {
         let listener = TcpListener::from_std(self.listener)?;
+        let body_time = self.body_time;
+        let router = router.layer(map_request(move |request: Request| async move {
+            request.map(|body| timed(body, body_time))
+        }));
         let server =
             Server { router, tls: TlsAcceptor::from(self.config), head_time: self.head_time };
         let (stop, stopping) = watch::channel(());

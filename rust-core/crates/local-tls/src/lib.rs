@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod authority;
+mod body;
 mod client;
 mod error;
 mod folder;
@@ -30,6 +31,7 @@ mod https;
 mod identity;
 
 pub use authority::Authority;
+pub use body::BodyTooSlow;
 pub use client::client_config;
 pub use error::TlsError;
 pub use https::{HttpsError, HttpsListener};

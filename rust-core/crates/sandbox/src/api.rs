@@ -11,6 +11,7 @@ use axum::{
     routing::post,
 };
 use serde::de::DeserializeOwned;
+use wardkey_local_tls::BodyTooSlow;
 use wardkey_register::Moment;
 
 use crate::{
@@ -125,12 +126,22 @@ pub(crate) async fn body<T: DeserializeOwned>(request: Request) -> Result<T, Ref
     if !is_json {
         return Err(Refusal::ContentType);
     }
-    let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| {
+    let bytes = whole(request, Refusal::Json).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Refusal::Json(error.to_string()))
+}
+
+/// The whole body of a request. `cut`: what it is that one ended early.
+pub(crate) async fn whole(
+    request: Request,
+    cut: impl FnOnce(String) -> Refusal,
+) -> Result<Bytes, Refusal> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Refusal::TooLong(LONGEST_BODY)
+        } else if BodyTooSlow::caused(&rejection) {
+            Refusal::TooSlow
         } else {
-            Refusal::Json("the body ended early".to_owned())
+            cut("the body ended early".to_owned())
         }
-    })?;
-    serde_json::from_slice(&bytes).map_err(|error| Refusal::Json(error.to_string()))
+    })
 }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::{
-    body::Bytes,
-    extract::{FromRequest as _, Request},
-    http::{HeaderMap, Method, StatusCode, header::CONTENT_TYPE},
+    extract::Request,
+    http::{HeaderMap, Method, header::CONTENT_TYPE},
 };
 use url::form_urlencoded;
 
-use crate::{api::LONGEST_BODY, refusal::Refusal};
+use crate::{api::whole, refusal::Refusal};
 
 /// Parameters by name, each at most once (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
@@ -58,14 +57,7 @@ impl Parameters {
         if !is_form(request.headers()) {
             return Err(Refusal::NotAForm);
         }
-        let body = Bytes::from_request(request, &()).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Refusal::TooLong(LONGEST_BODY)
-            } else {
-                Refusal::Parameter("the body ended early".to_owned())
-            }
-        })?;
-        Ok(Self::parse(&body))
+        Ok(Self::parse(&whole(request, Refusal::Parameter).await?))
     }
 
     /// What a parameter says. One without a value counts as omitted (RFC 6749 §3.1).

@@ -26,6 +26,8 @@ pub(crate) enum Refusal {
     Parameter(String),
     #[error("The request is longer than {0} bytes.")]
     TooLong(usize),
+    #[error("The request took too long to arrive.")]
+    TooSlow,
     #[error("There is nothing at this address.")]
     NoSuchPage,
     #[error("This address takes {0} requests only.")]
@@ -96,6 +98,7 @@ impl Refusal {
             }
             Self::ContentType | Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NoSuchPage | Self::NoPasskeys(_) => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Session | Self::RequestOver => StatusCode::GONE,
@@ -155,6 +158,7 @@ impl Refusal {
             Self::TooLong(_) => {
                 ("too_long", "Send a credential as a browser makes it; it is far shorter.")
             }
+            Self::TooSlow => ("too_slow", "Try again where the connection is better."),
             Self::NoSuchPage => ("no_such_page", "Start at the sandbox's first page."),
             Self::Method(_) => ("method", "Use the method this address takes."),
             Self::UserName(_) => {

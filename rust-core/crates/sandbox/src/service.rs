@@ -101,7 +101,7 @@ impl Sandbox {
         identity: &TlsIdentity,
         settings: Settings,
     ) -> Result<Self, SandboxError> {
-        let listener = HttpsListener::bind(address, identity)?;
+        let listener = HttpsListener::bind(address, identity)?.body_time(settings.body_time);
         let origin = origin(&settings, listener.local_addr().port())?;
         let database = match settings.database.clone() {
             Some(database) => database,

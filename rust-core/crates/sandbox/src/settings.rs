@@ -62,6 +62,8 @@ pub struct Settings {
     pub challenge_life: Duration,
     /// How long a registration link can be used.
     pub link_life: Duration,
+    /// How long the body of a request may take to arrive.
+    pub body_time: Duration,
 }
 
 impl Default for Settings {
@@ -80,6 +82,7 @@ impl Default for Settings {
             proxy_header: ProxyHeader::default(),
             challenge_life: Duration::from_mins(5),
             link_life: Duration::from_mins(15),
+            body_time: Duration::from_secs(30),
         }
     }
 }

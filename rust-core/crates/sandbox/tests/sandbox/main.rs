@@ -36,6 +36,7 @@ mod robustness;
 mod session;
 mod shown;
 mod signin;
+mod slow;
 mod stuck;
 mod trials;
 mod two_sandboxes;
