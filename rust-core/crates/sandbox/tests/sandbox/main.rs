@@ -13,6 +13,7 @@ mod agreeable;
 mod attestation;
 mod audit;
 mod authenticator;
+mod away;
 mod browser;
 mod claims;
 mod common;
