@@ -233,3 +233,7 @@ async fn post(party: &RelyingParty, address: &Url, token: &str) -> Result<(), St
     let status = answer.status();
     if status.is_success() { Ok(()) } else { Err(format!("{address} answered {status}")) }
 }
+
+#[cfg(test)]
+#[path = "backchannel_tests.rs"]
+mod tests;
