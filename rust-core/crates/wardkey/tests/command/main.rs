@@ -11,6 +11,7 @@ mod ask;
 mod audit;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod bluetooth;
+mod by_variable;
 mod ceremony;
 mod child;
 mod codes;
