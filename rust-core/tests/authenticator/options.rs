@@ -391,6 +391,7 @@ fn get_info_says_what_the_transport_needs_and_nothing_more() {
         (1.into(), cbor!(["FIDO_2_0", "FIDO_2_1"]).unwrap()),
         (3.into(), bytes(&aaguid)),
         (4.into(), cbor!({"rk" => true, "uv" => true}).unwrap()),
+        (5.into(), (1024 * 1024 - 64).into()),
         (9.into(), cbor!(["hybrid", "internal"]).unwrap()),
         (10.into(), cbor!([{"alg" => -7, "type" => "public-key"}]).unwrap()),
     ]);
