@@ -214,11 +214,11 @@ fn assert_issued(child: &Certificate, issuer: &Certificate, now: u64) {
 fn the_chain_ends_at_a_root_that_says_what_it_is() {
     let keys = open(MemoryRecords::default());
     let key = generate(&keys, "one").unwrap();
-    let [leaf, intermediate] = key.certificate_chain.as_slice() else { panic!("two certificates") };
-    let (leaf, intermediate) = (certificate(leaf), certificate(intermediate));
+    let [leaf, intermediate, root] = key.certificate_chain.as_slice() else { panic!("three") };
     let root_pem = pem::parse(keys.attestation().root_pem()).unwrap();
-    assert_eq!(root_pem.contents(), keys.attestation().root_der());
-    let root = certificate(root_pem.contents());
+    assert_eq!([root_pem.contents(), root.as_slice()], [keys.attestation().root_der(); 2]);
+    let (leaf, intermediate, root) =
+        (certificate(leaf), certificate(intermediate), certificate(root));
 
     assert_issued(&leaf, &intermediate, NOW);
     assert_issued(&intermediate, &root, NOW);

@@ -146,8 +146,8 @@ impl TestAttestation {
         &self.root
     }
 
-    /// The chain of a new key: its leaf and the intermediate. The root is left out, as a relying party
-    /// has to have it from elsewhere.
+    /// The chain of a new key, from its leaf to the root, as Android Keystore gives it. Verifiers know their
+    /// roots, but some look for one at the end of what they are sent.
     pub(super) fn certify(
         &self,
         key: &SoftwareKey,
@@ -165,7 +165,7 @@ impl TestAttestation {
         }
         let params = self.params(challenge, now)?;
         let signed_by = |issuer: &Issuer<'_, SoftwareKey>| params.signed_by(key, issuer);
-        let mut chain = vec![self.intermediate.clone()];
+        let mut chain = vec![self.intermediate.clone(), self.root.clone()];
         let leaf = if self.claims.has(Claim::ForgedSignature) {
             let forger = SoftwareKey::generate()?;
             let issuer = Issuer::from_ca_cert_der(&self.intermediate.as_slice().into(), forger);
@@ -179,7 +179,8 @@ impl TestAttestation {
             signed_by(&self.issuer)
         };
         if self.claims.has(Claim::WrongIssuer) {
-            chain = vec![Self::generate(seconds)?.intermediate];
+            let other = Self::generate(seconds)?;
+            chain = vec![other.intermediate, other.root];
         }
         chain.insert(0, leaf.map_err(failed)?.der().to_vec());
         Ok(chain)

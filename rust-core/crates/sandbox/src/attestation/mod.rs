@@ -122,7 +122,8 @@ fn root<'roots>(
     chain: &ParsedAttestationData,
     roots: &'roots TrustedRoots,
 ) -> Result<&'roots AttestationCa, Refusal> {
-    match verify_attestation_ca_chain(chain, roots.list(), SystemTime::now()) {
+    let path = up_to_the_root(chain, roots);
+    match verify_attestation_ca_chain(&path, roots.list(), SystemTime::now()) {
         Ok(Some(root)) => Ok(root),
         Ok(None) => Err(Refusal::Untrusted(
             "it leads to no root that this sandbox was started with".to_owned(),
@@ -132,6 +133,20 @@ fn root<'roots>(
         }
         Err(other) => Err(Refusal::Untrusted(other.to_string())),
     }
+}
+
+/// A chain without the trusted root at its end, which phones send along. It is no part of the path to be
+/// verified (RFC 5280 §6.1), and the verifier would count it as one authority more than its own limit allows.
+fn up_to_the_root(chain: &ParsedAttestationData, roots: &TrustedRoots) -> ParsedAttestationData {
+    let mut path = chain.clone();
+    if let ParsedAttestationData::Basic(certificates)
+    | ParsedAttestationData::AttCa(certificates)
+    | ParsedAttestationData::AnonCa(certificates) = &mut path
+    {
+        let is_trusted = |last: &mut _| roots.list().cas().values().any(|root| root.ca() == last);
+        certificates.pop_if(is_trusted);
+    }
+    path
 }
 
 /// Whether a root has the word “test” in its name, as that of `wardkey phone root` has.
