@@ -20,7 +20,7 @@ use crate::{
     enrolment::policy,
 };
 
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 

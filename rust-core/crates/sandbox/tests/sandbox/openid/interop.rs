@@ -1,16 +1,11 @@
 //! A client nobody here wrote: openid-client, from npm.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
-    sync::Mutex,
     time::timeout,
 };
 use wardkey_core::{attestation::verdict::Policy, authenticator::AttestationFormat};
@@ -28,38 +23,19 @@ use crate::{
     core_phone::CorePhone,
     databases::on_both,
     enrolment::{CLINICIAN, Visitor, World},
+    packages::Packages,
 };
 
 const BYE: &str = "https://ward.example.org/bye";
 
-/// Installing may fetch packages.
+/// What a client does takes a moment.
 const PATIENCE: Duration = Duration::from_mins(3);
-
-/// Who may use the folder of the client's packages.
-static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The client as a process of its own.
 struct Client {
     process: Child,
     orders: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
-}
-
-/// Puts the packages of the lock file into the build's own folder.
-async fn installed() -> PathBuf {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("openid-client");
-    std::fs::create_dir_all(&folder).unwrap();
-    for name in ["package.json", "package-lock.json", ".npmrc", "client.mjs"] {
-        std::fs::copy(source.join(name), folder.join(name)).unwrap();
-    }
-    let npm = Command::new("npm")
-        .args(["ci", "--prefer-offline", "--loglevel=error"])
-        .current_dir(&folder)
-        .output();
-    let npm = timeout(PATIENCE, npm).await.expect("npm ends").expect("npm is installed");
-    assert!(npm.status.success(), "{}", String::from_utf8_lossy(&npm.stderr));
-    folder
 }
 
 impl Client {
@@ -128,11 +104,11 @@ on_both!(
 );
 
 async fn openid_client_signs_in_refreshes_and_hears_of_the_end(database: Database) {
-    let _turn = TURN.lock().await;
-    let folder = installed().await;
+    let packages = Packages::installed().await;
+    let folder = packages.folder();
     let authority = Authority::generate().unwrap();
     std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
-    let mut client = Client::start(&folder, "rounds");
+    let mut client = Client::start(folder, "rounds");
     let ready = client.next().await["ready"].clone();
     let running = start_by(settings(&database, &ready), &authority).await;
     let mut phone = passkey_of(&database, "ward.one@example.org", 3).await.at(&running);
@@ -158,11 +134,11 @@ async fn openid_client_signs_in_refreshes_and_hears_of_the_end(database: Databas
 }
 
 async fn openid_client_is_refused_level_3_until_the_user_steps_up(database: Database) {
-    let _turn = TURN.lock().await;
-    let folder = installed().await;
+    let packages = Packages::installed().await;
+    let folder = packages.folder();
     let authority = Authority::generate().unwrap();
     std::fs::write(folder.join("ca.pem"), authority.certificate_pem()).unwrap();
-    let mut client = Client::start(&folder, "levels");
+    let mut client = Client::start(folder, "levels");
     let ready = client.next().await["ready"].clone();
     let (mut strong, phones) = CorePhone::new(AttestationFormat::AndroidKey).await;
     let settings = Settings {
