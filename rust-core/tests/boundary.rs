@@ -13,9 +13,16 @@ use std::sync::Arc;
 
 use kotlin::{CODE, CREATION, Keystore, REQUEST, Screens, browser, provider, run};
 use proptest::prelude::*;
-use wardkey_core::ffi::{
-    AndroidCaller, CreatedPasskey, HardwareKeys, HybridEvent, HybridOrder, ManagedEntry,
-    ManagedValue, Message, PasskeyError, PasskeyProvider, Reason,
+use wardkey_core::{
+    ffi::{
+        AndroidCaller, CreatedPasskey, HardwareKeys, HybridEvent, HybridOrder, ManagedEntry,
+        ManagedValue, Message, PasskeyError, PasskeyProvider, Reason, Step,
+    },
+    hybrid::{
+        keys::QrSecret,
+        point::PrivateKey,
+        qr::{QrCode, RequestType},
+    },
 };
 
 fn create(
@@ -55,6 +62,22 @@ fn a_key_weaker_than_the_organization_demands_is_deleted() {
     };
     assert_eq!(failure.reason, Reason::WeakHardware);
     assert_eq!(keys.aliases().unwrap(), [""; 0]);
+}
+
+/// Before it connects: neither the tunnel service nor the other device hears of this phone.
+#[test]
+fn a_code_for_a_wallet_is_refused_with_a_reason_of_its_own() {
+    let key = PrivateKey::from_bytes([1; 32]).unwrap().public_key();
+    for asked in
+        [RequestType::DigitalCredentialPresentation, RequestType::DigitalCredentialIssuance]
+    {
+        let code = QrCode::new(key, QrSecret::new([2; 16]), asked, None).to_text();
+        let Err(PasskeyError::NotAllowed { failure }) = provider().unwrap().scan(&code, 0) else {
+            panic!("this phone holds passkeys only")
+        };
+        assert_eq!((failure.step, failure.reason), (Step::Code, Reason::DigitalCredential));
+        assert!(failure.detail.contains("digital credential"), "{}", failure.detail);
+    }
 }
 
 /// Any caller that Android could describe: now and then with hashes of the right length.

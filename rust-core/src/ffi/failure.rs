@@ -218,6 +218,7 @@ impl PasskeyError {
             | R::WeakHardware
             | R::NotACode
             | R::DamagedCode
+            | R::DigitalCredential
             | R::CodeExpired => Self::NotAllowed { failure },
             R::NotVerified
             | R::LockedOut

@@ -79,7 +79,7 @@ impl HybridPhone {
         domain: TunnelDomain,
         now: u64,
     ) -> Result<Arc<Self>, PasskeyError> {
-        let code = QrCode::parse(code)?;
+        let code = QrCode::parse_for_passkeys(code)?;
         let registers = code.request_type == RequestType::MakeCredential;
         let mut config = PhoneConfig::new(get_info::encode(AAGUID));
         config.domain = domain;

@@ -80,6 +80,7 @@ impl From<QrError> for PasskeyError {
     fn from(error: QrError) -> Self {
         let reason = match error {
             QrError::NotFido => Reason::NotACode,
+            QrError::DigitalCredential => Reason::DigitalCredential,
             _ => Reason::DamagedCode,
         };
         Self::new(Step::Code, reason, error.to_string())

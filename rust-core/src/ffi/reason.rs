@@ -85,6 +85,8 @@ pub enum Reason {
     NotACode,
     /// A code that cannot be read to the end.
     DamagedCode,
+    /// A code that asks for a digital credential, not for a passkey.
+    DigitalCredential,
     /// The code is too old, or was used.
     CodeExpired,
     /// Bluetooth is off.

@@ -152,6 +152,9 @@ pub enum QrError {
     /// Key 6 lists channels without the tunnel service.
     #[error("the code offers no connection through a tunnel service")]
     NoWebSocket,
+    /// Key 5 asks for what a wallet holds.
+    #[error("the code asks for a digital credential, and this phone holds passkeys only")]
+    DigitalCredential,
 }
 
 impl QrCode {
@@ -186,6 +189,32 @@ impl QrCode {
         let bytes = Zeroizing::new(digits::decode(digits)?);
         let mut map = Zeroizing::new(cbor::decode(&bytes)?.into_type::<Map>()?);
         Self::from_map(&mut map)
+    }
+
+    /// Reads the text of a code as [`parse`](Self::parse) does, and refuses one that asks for a digital
+    /// credential: a phone that holds passkeys could do nothing but connect and disappoint.
+    ///
+    /// ```
+    /// use wardkey_core::hybrid::{
+    ///     keys::QrSecret, point::PrivateKey, qr::{QrCode, QrError, RequestType},
+    /// };
+    ///
+    /// let key = PrivateKey::from_bytes([1; 32])?.public_key();
+    /// let asked = RequestType::DigitalCredentialPresentation;
+    /// let code = QrCode::new(key, QrSecret::new([2; 16]), asked, None).to_text();
+    /// assert!(QrCode::parse(&code).is_ok());
+    /// let refused = QrCode::parse_for_passkeys(&code).err();
+    /// assert_eq!(refused, Some(QrError::DigitalCredential));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_for_passkeys(text: &str) -> Result<Self, QrError> {
+        let code = Self::parse(text)?;
+        match code.request_type {
+            RequestType::GetAssertion | RequestType::MakeCredential => Ok(code),
+            RequestType::DigitalCredentialPresentation | RequestType::DigitalCredentialIssuance => {
+                Err(QrError::DigitalCredential)
+            }
+        }
     }
 
     fn from_map(map: &mut Map) -> Result<Self, QrError> {

@@ -69,6 +69,20 @@ fn request_types_and_what_is_unknown_of_them() {
 }
 
 #[test]
+fn a_phone_with_passkeys_refuses_what_asks_for_something_else() {
+    for (entry, refused) in [
+        ("05626761", None),
+        ("05626d63", None),
+        ("0560", None),
+        ("0563646370", Some(QrError::DigitalCredential)),
+        ("0563646369", Some(QrError::DigitalCredential)),
+    ] {
+        assert_eq!(QrCode::parse_for_passkeys(&text(1, entry)).err(), refused, "{entry}");
+    }
+    assert_eq!(QrCode::parse_for_passkeys("https://example.org").err(), Some(QrError::NotFido));
+}
+
+#[test]
 fn key_six_in_both_its_meanings() {
     assert_eq!(parse(1, "06f5").key_six, KeySix::NonDiscoverable(true));
     assert_eq!(parse(1, "06f4").key_six, KeySix::NonDiscoverable(false));

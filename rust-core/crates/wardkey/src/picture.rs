@@ -3,7 +3,7 @@
 use std::{fmt::Display, path::Path};
 
 use image::{DynamicImage, GrayImage, ImageReader, ImageResult, Limits};
-use wardkey_core::hybrid::qr::{QrCode, QrError, RequestType};
+use wardkey_core::hybrid::qr::{QrCode, QrError};
 
 use crate::failure::Failure;
 
@@ -70,18 +70,13 @@ pub(crate) fn read_code(picture: &GrayImage) -> Result<QrCode, Failure> {
 
 /// Reads the text of a code.
 pub(crate) fn parse(text: &str) -> Result<QrCode, Failure> {
-    let code = QrCode::parse(text.trim()).map_err(|error: QrError| {
-        let remedy = "scan the code on the sign-in page itself, while it is shown";
+    QrCode::parse_for_passkeys(text.trim()).map_err(|error: QrError| {
+        let remedy = match error {
+            QrError::DigitalCredential => {
+                "choose a sign-in with a passkey on the page, or scan with a wallet"
+            }
+            _ => "scan the code on the sign-in page itself, while it is shown",
+        };
         Failure::new(READING, &error as &dyn Display, remedy)
-    })?;
-    match code.request_type {
-        RequestType::MakeCredential | RequestType::GetAssertion => Ok(code),
-        RequestType::DigitalCredentialPresentation | RequestType::DigitalCredentialIssuance => {
-            Err(Failure::new(
-                READING,
-                "the code asks for a digital credential, and this phone holds passkeys only",
-                "choose a sign-in with a passkey on the page, or scan with a wallet",
-            ))
-        }
-    }
+    })
 }

@@ -6712,6 +6712,10 @@ enum class Reason {
      */
     DAMAGED_CODE,
     /**
+     * A code that asks for a digital credential, not for a passkey.
+     */
+    DIGITAL_CREDENTIAL,
+    /**
      * The code is too old, or was used.
      */
     CODE_EXPIRED,

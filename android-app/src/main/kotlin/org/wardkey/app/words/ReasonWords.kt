@@ -36,6 +36,7 @@ internal val Reason.title: Int
         Reason.STORAGE_FULL -> R.string.reason_storage_full
         Reason.NOT_A_CODE -> R.string.reason_not_a_code
         Reason.DAMAGED_CODE -> R.string.reason_damaged_code
+        Reason.DIGITAL_CREDENTIAL -> R.string.reason_digital_credential
         Reason.CODE_EXPIRED -> R.string.reason_code_expired
         Reason.BLUETOOTH_OFF -> R.string.reason_bluetooth_off
         Reason.BLUETOOTH_DENIED -> R.string.reason_bluetooth_denied
@@ -84,6 +85,7 @@ internal val Reason.remedy: Int
         Reason.STORAGE_FULL -> R.string.reason_storage_full_remedy
         Reason.NOT_A_CODE -> R.string.reason_not_a_code_remedy
         Reason.DAMAGED_CODE -> R.string.reason_damaged_code_remedy
+        Reason.DIGITAL_CREDENTIAL -> R.string.reason_digital_credential_remedy
         Reason.CODE_EXPIRED -> R.string.reason_code_expired_remedy
         Reason.BLUETOOTH_OFF -> R.string.reason_bluetooth_off_remedy
         Reason.BLUETOOTH_DENIED -> R.string.reason_bluetooth_denied_remedy
