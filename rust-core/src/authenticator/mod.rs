@@ -263,6 +263,8 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Reads the credentials and deletes keys that none of them names: what a ceremony that was killed
     /// in the middle left behind. If the credentials cannot be read, no key is touched; nor if there are
     /// none, for a list is saved before the first key is made, so keys without a list have lost theirs.
+    /// A key store that cannot tell which keys it has is left alone until it can; only where no list is
+    /// saved does it have to.
     pub async fn open(
         keys: K,
         storage: S,
@@ -270,8 +272,8 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         settings: Settings,
     ) -> Result<Self, Error> {
         let mut store = CredentialStore::open(storage).await?;
-        store.begin(!keys.aliases()?.is_empty()).await?;
-        sweep(&keys, store.credentials())?;
+        store.begin(|| Ok::<_, Error>(!keys.aliases()?.is_empty())).await?;
+        sweep(&keys, store.credentials());
         Ok(Self { keys, store, user_interface, settings })
     }
 
@@ -341,7 +343,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// and deletes the key of the one that is not.
     async fn settle(&mut self) -> Result<(), Error> {
         if self.store.settle().await? {
-            sweep(&self.keys, self.store.credentials())?;
+            sweep(&self.keys, self.store.credentials());
         }
         Ok(())
     }
@@ -380,13 +382,13 @@ impl KeysPresent {
     }
 }
 
-fn sweep<K: KeyStore>(keys: &K, credentials: &[Credential]) -> Result<(), Error> {
+/// Deletes what is not named, as far as that is possible now: a key that stays is no danger, and no reason to
+/// keep its owner from signing in.
+fn sweep<K: KeyStore>(keys: &K, credentials: &[Credential]) {
     let named: BTreeSet<_> = credentials.iter().map(Credential::key_alias).collect();
-    for alias in keys.aliases()? {
+    for alias in keys.aliases().unwrap_or_default() {
         if !named.contains(&alias) {
-            // One that stays is no danger, and no reason to keep its owner from signing in.
             let _ = keys.delete(&alias);
         }
     }
-    Ok(())
 }

@@ -181,18 +181,21 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         Ok(Self { storage, credentials: found.unwrap_or_default(), is_saved, in_doubt: false })
     }
 
-    /// Sees to it that there is a snapshot, before the first key is made: `has_keys` says whether the key
-    /// store has any already. Keys without a snapshot are those of a list that was lost, which is
-    /// [an error](SnapshotError::Missing) that changes nothing; without keys the list is new, and an empty
-    /// one is saved.
-    pub(crate) async fn begin(&mut self, has_keys: bool) -> Result<(), StoreError> {
+    /// Sees to it that there is a snapshot, before the first key is made: `has_keys`, asked if there is
+    /// none, says whether the key store has any already. Keys without a snapshot are those of a list that
+    /// was lost, which is [an error](SnapshotError::Missing) that changes nothing; without keys the list is
+    /// new, and an empty one is saved.
+    pub(crate) async fn begin<E: From<StoreError>>(
+        &mut self,
+        has_keys: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<(), E> {
         if self.is_saved {
             return Ok(());
         }
-        if has_keys {
-            return Err(SnapshotError::Missing.into());
+        if has_keys()? {
+            return Err(StoreError::from(SnapshotError::Missing).into());
         }
-        self.save(snapshot::encode(core::iter::empty())).await
+        Ok(self.save(snapshot::encode(core::iter::empty())).await?)
     }
 
     /// All credentials, oldest first.

@@ -9,3 +9,4 @@ mod options;
 mod registration;
 mod sign_in;
 mod support;
+mod unlisted;

@@ -52,6 +52,7 @@ pub struct World {
     pub challenge: Option<[u8; 32]>,
     pub generate_error: Option<KeyError>,
     pub sign_error: Option<KeyError>,
+    pub list_error: Option<KeyError>,
     pub load_error: Option<StorageError>,
     pub save_error: Option<StorageError>,
     /// Whether a save that fails has taken place all the same.
@@ -85,6 +86,7 @@ impl Handle {
             challenge: None,
             generate_error: None,
             sign_error: None,
+            list_error: None,
             load_error: None,
             save_error: None,
             saves_in_spite: false,
@@ -223,7 +225,8 @@ impl KeyStore for Handle {
     }
 
     fn aliases(&self) -> Result<Vec<KeyAlias>, KeyError> {
-        Ok(self.world().keys.keys().cloned().collect())
+        let world = self.world();
+        world.list_error.clone().map_or_else(|| Ok(world.keys.keys().cloned().collect()), Err)
     }
 }
 
