@@ -4,6 +4,7 @@ import android.content.Context
 import android.util.AtomicFile
 import org.json.JSONException
 import org.json.JSONObject
+import org.wardkey.app.enumNamed
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.Reason
@@ -64,10 +65,10 @@ internal class UntoldOutcome(private val path: File) {
         if (has(REGISTERED)) return Outcome.Done(getBoolean(REGISTERED), optString(WITNESS).ifEmpty { null })
         return Outcome.Failed(
             Failure(
-                step = Step.entries.find { it.name == getString(STEP) } ?: return null,
-                reason = Reason.entries.find { it.name == getString(REASON) } ?: return null,
+                step = enumNamed<Step>(getString(STEP)) ?: return null,
+                reason = enumNamed<Reason>(getString(REASON)) ?: return null,
                 detail = getString(DETAIL),
-                domError = DomError.entries.find { it.name == getString(DOM_ERROR) } ?: return null,
+                domError = enumNamed<DomError>(getString(DOM_ERROR)) ?: return null,
             ),
         )
     }

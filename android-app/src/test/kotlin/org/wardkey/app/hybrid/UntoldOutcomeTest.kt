@@ -4,23 +4,15 @@ import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
-import org.junit.Rule
 import org.junit.Test
-import org.junit.rules.TemporaryFolder
-import org.junit.runner.RunWith
-import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.OneFileTest
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
-import java.io.File
 
-@RunWith(RobolectricTestRunner::class)
-internal class UntoldOutcomeTest {
-    @get:Rule
-    val folder = TemporaryFolder()
-    private val path by lazy { File(folder.root, "untold") }
-    private val untold by lazy { UntoldOutcome(path) }
+internal class UntoldOutcomeTest : OneFileTest("untold") {
+    private val untold by lazy { UntoldOutcome(file) }
 
     @Test
     fun `gives every outcome back as it was, in another process too`() {
@@ -31,7 +23,7 @@ internal class UntoldOutcomeTest {
         val done = listOf(Outcome.Done(true, "1234 5678 9012"), Outcome.Done(true), Outcome.Done(false))
         for (outcome in failures + done) {
             assertTrue(untold.keep("one", outcome))
-            assertEquals(outcome, UntoldOutcome(path).of("one"))
+            assertEquals(outcome, UntoldOutcome(file).of("one"))
             assertNull("of another ceremony", untold.of("two"))
         }
     }
@@ -51,22 +43,22 @@ internal class UntoldOutcomeTest {
     @Test
     fun `what cannot be read counts as none`() {
         untold.keep("one", Outcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.NOT_ALLOWED)))
-        val whole = path.readText()
+        val whole = file.readText()
         val damaged = whole.indices.map { whole.take(it) } + listOf(
             "[]", "null", "{}", """{"ceremony":"one"}""", """{"ceremony":"one","registered":"perhaps"}""",
             whole.replace("TUNNEL", "NOWHERE"), whole.replace("TIMED_OUT", "NO_REASON"),
             """{"ceremony":{},"registered":true}""", "\u0000".repeat(100),
         )
         for (text in damaged) {
-            path.writeText(text)
+            file.writeText(text)
             assertNull(text, untold.of("one"))
         }
     }
 
     @Test
     fun `what cannot be written is not kept`() {
-        val nowhere = UntoldOutcome(File(folder.newFile(), "untold"))
-        assertFalse(nowhere.keep("one", Outcome.Done(true)))
-        assertNull(nowhere.of("one"))
+        val lost = UntoldOutcome(nowhere)
+        assertFalse(lost.keep("one", Outcome.Done(true)))
+        assertNull(lost.of("one"))
     }
 }

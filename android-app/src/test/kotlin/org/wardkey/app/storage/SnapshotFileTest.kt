@@ -9,11 +9,8 @@ import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
-import org.junit.Rule
 import org.junit.Test
-import org.junit.rules.TemporaryFolder
-import org.junit.runner.RunWith
-import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.OneFileTest
 import org.wardkey.app.boundary.failureOf
 import org.wardkey.core.StorageFailure
 import java.io.File
@@ -23,12 +20,7 @@ import java.util.concurrent.TimeUnit
 import kotlin.random.Random
 import kotlin.time.Duration.Companion.milliseconds
 
-@RunWith(RobolectricTestRunner::class)
-internal class SnapshotFileTest {
-    @get:Rule
-    val folder = TemporaryFolder()
-
-    private val file by lazy { File(folder.root, "passkeys") }
+internal class SnapshotFileTest : OneFileTest("passkeys") {
     private val storage by lazy { SnapshotFile(file) }
 
     @Test

@@ -2,6 +2,7 @@ package org.wardkey.app.screens.diagnostics
 
 import android.content.Context
 import android.util.AtomicFile
+import org.wardkey.app.enumNamed
 import org.wardkey.core.Failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
@@ -52,8 +53,8 @@ internal class FailureLog(private val path: File) {
         return LoggedFailure(
             // Within the years that an Instant can print.
             Instant.ofEpochSecond(second.toLongOrNull()?.takeIf { it in 0..LAST_SECOND } ?: return null),
-            Step.entries.find { it.name == step } ?: return null,
-            Reason.entries.find { it.name == reason } ?: return null,
+            enumNamed<Step>(step) ?: return null,
+            enumNamed<Reason>(reason) ?: return null,
         )
     }
 

@@ -3,24 +3,15 @@ package org.wardkey.app.screens.diagnostics
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
-import org.junit.Rule
 import org.junit.Test
-import org.junit.rules.TemporaryFolder
-import org.junit.runner.RunWith
-import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.OneFileTest
 import org.wardkey.app.screens.failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
-import java.io.File
 import java.time.Instant
 import kotlin.concurrent.thread
 
-@RunWith(RobolectricTestRunner::class)
-internal class FailureLogTest {
-    @get:Rule
-    val folder = TemporaryFolder()
-
-    private val file by lazy { File(folder.root, "failures") }
+internal class FailureLogTest : OneFileTest("failures") {
     private val log by lazy { FailureLog(file) }
 
     @Test
@@ -71,8 +62,8 @@ internal class FailureLogTest {
 
     @Test
     fun `a disk that refuses costs the line and nothing else`() {
-        val nowhere = FailureLog(File(file.apply { writeText("not a folder") }, "failures"))
-        assertFalse(nowhere.record(failure(Reason.BUSY)))
-        assertEquals(emptyList<LoggedFailure>(), nowhere.recent())
+        val lost = FailureLog(nowhere)
+        assertFalse(lost.record(failure(Reason.BUSY)))
+        assertEquals(emptyList<LoggedFailure>(), lost.recent())
     }
 }
