@@ -1,6 +1,5 @@
 package org.wardkey.app.hybrid
 
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
 import okhttp3.Dns
@@ -8,6 +7,7 @@ import okhttp3.HttpUrl
 import okhttp3.OkHttpClient
 import okhttp3.Protocol
 import okhttp3.Request
+import org.wardkey.app.network.CheckedFailures
 import java.io.IOException
 import java.net.InetAddress
 import java.net.InetSocketAddress
@@ -32,6 +32,7 @@ internal class TunnelAccess(connectTo: InetSocketAddress? = null, trust: Trust? 
         // What a WebSocket needs; and a connection warmed up with another list would not be taken for it.
         .protocols(listOf(Protocol.HTTP_1_1))
         .socketFactory(PromptSockets(connectTo))
+        .addInterceptor(CheckedFailures)
         .addInterceptor(TunnelHandshake)
         .followRedirects(false)
         .connectTimeout(PATIENCE, TimeUnit.SECONDS)
@@ -48,17 +49,15 @@ internal class TunnelAccess(connectTo: InetSocketAddress? = null, trust: Trust? 
      * worked.
      */
     suspend fun warmUp(host: String): Boolean {
-        val url = HttpUrl.Builder().scheme("https").host(host).build()
-        val request = Request.Builder().url(url).head().build()
         return try {
+            val url = HttpUrl.Builder().scheme("https").host(host).build()
+            val request = Request.Builder().url(url).head().build()
             runInterruptible(Dispatchers.IO) { client.newCall(request).execute().close() }
             true
-        } catch (_: IOException) {
+        } catch (_: IllegalArgumentException) {
+            // No such host can exist.
             false
-        } catch (cancelled: CancellationException) {
-            throw cancelled
-        } catch (_: RuntimeException) {
-            // What OkHttp throws where a proxy is set that it cannot read.
+        } catch (_: IOException) {
             false
         }
     }

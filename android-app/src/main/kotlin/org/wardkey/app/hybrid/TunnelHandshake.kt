@@ -3,10 +3,12 @@ package org.wardkey.app.hybrid
 import okhttp3.Interceptor
 import okhttp3.Response
 import okio.Buffer
+import okio.ForwardingSink
 import okio.ForwardingSource
 import okio.Sink
 import okio.Socket
 import okio.Source
+import org.wardkey.app.network.checked
 import java.io.IOException
 import java.net.ProtocolException
 import java.util.concurrent.atomic.AtomicLong
@@ -40,7 +42,14 @@ internal object TunnelHandshake : Interceptor {
 }
 
 private class LimitedSocket(private val socket: Socket, allowance: MessageAllowance) : Socket {
-    override val sink: Sink get() = socket.sink
+    /** OkHttp writes on a thread that nothing but an IOException may reach, see [checked]. */
+    override val sink: Sink = object : ForwardingSink(socket.sink) {
+        override fun write(source: Buffer, byteCount: Long) = checked { super.write(source, byteCount) }
+
+        override fun flush() = checked { super.flush() }
+
+        override fun close() = checked { super.close() }
+    }
     override val source: Source = object : ForwardingSource(socket.source) {
         override fun read(sink: Buffer, byteCount: Long): Long =
             super.read(sink, byteCount).also { if (it > 0) allowance.use(it) }

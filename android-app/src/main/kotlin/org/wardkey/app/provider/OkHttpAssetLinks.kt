@@ -1,13 +1,17 @@
 package org.wardkey.app.provider
 
-import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.TimeoutCancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withTimeout
 import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.HttpUrl.Companion.toHttpUrlOrNull
 import okhttp3.OkHttpClient
 import okhttp3.Request
 import okhttp3.Response
+import org.wardkey.app.network.CheckedFailures
 import org.wardkey.core.AssetLinkFetcher
 import org.wardkey.core.FetchException
 import java.io.IOException
@@ -16,6 +20,7 @@ import java.nio.charset.CharacterCodingException
 import java.time.Duration
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
+import kotlin.time.toKotlinDuration
 
 /**
  * Fetches a relying party's statement about its applications. Whatever is not a plain, direct answer counts
@@ -28,25 +33,28 @@ internal class OkHttpAssetLinks(
     /** Made when somebody needs it: browsers, the most frequent callers, do not. */
     private val client by lazy {
         base().newBuilder()
+            .addInterceptor(CheckedFailures)
             // Digital Asset Links are read where they stand: who can redirect is not who owns the domain.
             .followRedirects(false)
             .followSslRedirects(false)
-            // From the name look-up to the last byte; somebody waits in front of a screen that shows nothing.
             .callTimeout(patience)
             .build()
     }
 
+    /**
+     * The core waits for ever for an answer that is neither a value nor a [FetchException], so nothing else
+     * gets out, not even an Error. Only the cancellation of the waiting coroutine itself passes.
+     */
+    @Suppress("TooGenericExceptionCaught")
     override suspend fun fetch(url: String): String = try {
         val address = url.toHttpUrlOrNull()
         if (address?.isHttps != true) throw IOException("not an https address")
         val request = Request.Builder().url(address).header("Accept", JSON).build()
-        answerTo(client.newCall(request)).use(::textOf)
-    } catch (failure: CancellationException) {
-        throw failure
-    } catch (failure: IOException) {
-        throw failed(failure)
-    } catch (failure: RuntimeException) {
-        // OkHttp throws these for a broken proxy setting or a host that is no name.
+        // From the name look-up, which OkHttp cannot break off, to the last byte: somebody waits in front of
+        // a screen that shows nothing.
+        withTimeout(patience.toKotlinDuration()) { answerTo(client.newCall(request)).use(::textOf) }
+    } catch (failure: Throwable) {
+        currentCoroutineContext().ensureActive()
         throw failed(failure)
     }
 
@@ -75,8 +83,11 @@ internal class OkHttpAssetLinks(
         }
     }
 
-    private fun failed(cause: Exception): FetchException {
-        val problem = cause.message ?: cause.javaClass.simpleName
+    private fun failed(cause: Throwable): FetchException {
+        val problem = when (cause) {
+            is TimeoutCancellationException -> "timeout"
+            else -> cause.message ?: cause.javaClass.simpleName
+        }
         return FetchException.Failed("the list of applications could not be fetched: $problem")
             .apply { initCause(cause) }
     }

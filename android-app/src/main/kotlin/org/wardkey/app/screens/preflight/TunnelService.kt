@@ -9,6 +9,7 @@ import okhttp3.HttpUrl
 import okhttp3.OkHttpClient
 import okhttp3.Request
 import okhttp3.Response
+import org.wardkey.app.network.CheckedFailures
 import java.io.IOException
 import java.security.cert.CertificateException
 import java.time.Duration
@@ -44,7 +45,11 @@ internal class HttpsTunnelService(
             // No such host can exist; the configuration's report says what is wrong with it.
             return TunnelReach.BLOCKED
         }
-        val patient = client().newBuilder().callTimeout(PATIENCE).followRedirects(false).build()
+        val patient = client().newBuilder()
+            .addInterceptor(CheckedFailures)
+            .callTimeout(PATIENCE)
+            .followRedirects(false)
+            .build()
         return answer(patient.newCall(Request.Builder().url(url).head().build()))
     }
 
