@@ -11,6 +11,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.R
+import org.wardkey.app.enumNamed
 import org.wardkey.app.hybrid.ScanActivity
 import org.wardkey.app.screens.preflight.Fix
 import org.wardkey.app.screens.preflight.Verdict
@@ -32,12 +33,22 @@ internal class ResultActivity : ScreenActivity() {
         super.onCreate(savedInstanceState)
         screen = show(R.layout.result)
         screen.on(R.id.result_close, ::finish)
-        val done = intent.enum<Use>(PURPOSE)
+        val done = enumNamed<Use>(intent.getStringExtra(PURPOSE))
         if (done != null) return showSuccess(done)
         val failure = intent.failure()
         showFailure(failure)
         if (savedInstanceState == null) keep(failure)
         scope.launch { showSupport() }
+    }
+
+    /**
+     * Whoever started this for a result waits until it is left, and home or the next call is a way to leave
+     * it. Android passes their answer on when their own screens are in front again; one that was still to be
+     * closed here would first have to be found.
+     */
+    override fun onStop() {
+        if (callingActivity != null && !isChangingConfigurations) finish()
+        super.onStop()
     }
 
     private fun showSuccess(purpose: Use) {
@@ -129,16 +140,11 @@ internal class ResultActivity : ScreenActivity() {
 
         /** What cannot be read counts as a mistake of the app's own. */
         private fun Intent.failure() = Failure(
-            step = enum<Step>(STEP) ?: Step.REQUEST,
-            reason = enum<Reason>(REASON) ?: Reason.UNEXPECTED,
+            step = enumNamed<Step>(getStringExtra(STEP)) ?: Step.REQUEST,
+            reason = enumNamed<Reason>(getStringExtra(REASON)) ?: Reason.UNEXPECTED,
             detail = getStringExtra(DETAIL).orEmpty(),
             domError = DomError.NOT_ALLOWED,
         )
-
-        private inline fun <reified E : Enum<E>> Intent.enum(key: String): E? {
-            val name = getStringExtra(key)
-            return enumValues<E>().find { it.name == name }
-        }
     }
 }
 
