@@ -3,6 +3,7 @@ package org.wardkey.app.hybrid
 import android.Manifest
 import android.content.Context
 import android.content.Intent
+import android.net.Uri
 import android.os.Bundle
 import android.view.View
 import android.view.WindowManager
@@ -10,6 +11,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.R
+import org.wardkey.app.enumNamed
 import org.wardkey.app.screens.PermittedActivity
 import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.screens.on
@@ -54,8 +56,12 @@ internal open class CeremonyActivity : PermittedActivity(
         super.onCreate(savedInstanceState)
         // It was to bring a ceremony to the front that is over by now, or beneath this.
         if (intent.getBooleanExtra(WAY_BACK, false)) return finish()
+        if (savedInstanceState == null && isGuest()) {
+            startActivity(opening(this, code))
+            return finish()
+        }
         val reached = savedInstanceState?.getString(STEP) ?: return beginIfPermitted()
-        step = Step.entries.find { it.name == reached } ?: Step.CODE
+        step = enumNamed<Step>(reached) ?: Step.CODE
         name = savedInstanceState.getString(NAME, name)
         scope.launch {
             val ended = withContext(Dispatchers.IO) { kept.of(name) }
@@ -80,9 +86,15 @@ internal open class CeremonyActivity : PermittedActivity(
         outState.putString(NAME, name)
     }
 
+    /** In the task of the app that opened the link, where [wayBack] does not find it. */
+    private fun isGuest() = !isTaskRoot && intent.flags and Intent.FLAG_ACTIVITY_NEW_TASK == 0
+
     protected open fun ceremonyFor(code: String): Ceremony = PhoneCeremony(this, code)
 
     override fun begin() {
+        // An activity made anew behind the question for Bluetooth begins at once if the answer was yes, and
+        // then Android brings it the answer.
+        if (step != null) return
         window.addFlags(WindowManager.LayoutParams.FLAG_KEEP_SCREEN_ON)
         val ceremony = ceremonyFor(code)
         val screen = show(R.layout.ceremony)
@@ -136,6 +148,13 @@ internal open class CeremonyActivity : PermittedActivity(
         private const val STEP = "step"
         private const val NAME = "name"
         private const val WAY_BACK = "org.wardkey.app.WAY_BACK"
+
+        /** Begins a ceremony with the computer that shows [code], in a task of this app. */
+        fun opening(context: Context, code: String): Intent =
+            Intent(Intent.ACTION_VIEW, Uri.parse(code), context, CeremonyActivity::class.java)
+                .addFlags(Intent.FLAG_ACTIVITY_NEW_TASK)
+                // Else Android would bring back a task that once began with the same code, and open nothing.
+                .setIdentifier(UUID.randomUUID().toString())
 
         /** Brings the ceremony that is under way to the front, and begins none. */
         fun wayBack(context: Context): Intent = Intent(context, CeremonyActivity::class.java)
