@@ -6,8 +6,10 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 import org.wardkey.app.WardkeyApplication
+import org.wardkey.app.withCore
 import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.Step
 import org.wardkey.core.wellFormed
 
 /** One ceremony, as its screen sees it. */
@@ -35,14 +37,15 @@ internal class PhoneCeremony(
 
     override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
         val application = activity.application as WardkeyApplication
-        val keys = application.keys(activity)
-        val person = application.user(activity)
         try {
-            val wardkey = application.wardkey
-            wardkey.reconfigure()
-            val provider = wardkey.provider
-            provider.scan(code.wellFormed(), now()).use { phone ->
-                driver.run(phone) { command -> provider.answer(command, keys, person) }
+            application.withCore(Step.CODE) { wardkey ->
+                val keys = application.keys(activity)
+                val person = application.user(activity)
+                wardkey.reconfigure()
+                val provider = wardkey.provider
+                provider.scan(code.wellFormed(), now()).use { phone ->
+                    driver.run(phone) { command -> provider.answer(command, keys, person) }
+                }
             }
         } catch (refused: PasskeyException) {
             Outcome.Failed(refused.failure)

@@ -1,9 +1,8 @@
 package org.wardkey.app.hybrid
 
 import android.Manifest
-import android.content.Intent
-import android.net.Uri
 import android.os.Bundle
+import android.util.Log
 import android.view.View
 import android.view.WindowManager
 import android.widget.TextView
@@ -14,6 +13,10 @@ import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.screens.PermittedActivity
 import org.wardkey.app.screens.on
 import org.wardkey.app.screens.put
+import org.wardkey.app.withCore
+import org.wardkey.app.words.failure
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Step
 
 /** The scanner: looks for a computer's code and hands it to [CeremonyActivity]. */
 internal open class ScanActivity : PermittedActivity(
@@ -39,10 +42,19 @@ internal open class ScanActivity : PermittedActivity(
         super.onStop()
     }
 
-    /** While the person aims, the core is loaded and the tunnel service reached. */
+    /**
+     * While the person aims, the core is loaded and the tunnel service reached. Nothing depends on it: a core
+     * that fails here fails the ceremony as well, whose screen tells why.
+     */
     protected open suspend fun prepare() {
         val application = application as WardkeyApplication
-        application.tunnelAccess.warmUp(application.wardkey.configuration.value.tunnelDomain)
+        val domain = try {
+            application.withCore(Step.CODE) { it.configuration.value.tunnelDomain }
+        } catch (failure: PasskeyException) {
+            Log.w("Wardkey", "nothing is prepared: ${failure.failure.reason}")
+            return
+        }
+        application.tunnelAccess.warmUp(domain)
     }
 
     protected open fun sourceFor(screen: View): CodeSource =
@@ -60,8 +72,7 @@ internal open class ScanActivity : PermittedActivity(
         is SeenCode.Other -> screen.hint(R.string.scan_other)
         is SeenCode.Request -> {
             source?.stop()
-            val address = Uri.parse(code.code)
-            startActivity(Intent(Intent.ACTION_VIEW, address, this, CeremonyActivity::class.java))
+            startActivity(CeremonyActivity.opening(this, code.code))
             finish()
         }
     }

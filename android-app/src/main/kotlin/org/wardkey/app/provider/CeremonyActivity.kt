@@ -10,6 +10,8 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.Wardkey
@@ -128,11 +130,20 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         Log.w(TAG, "request: ${failure.message}")
         failed(resultOf(malformed(failure)), problem(Reason.INVALID_REQUEST, failure.message.orEmpty()))
     } catch (failure: CancellationException) {
-        throw failure
+        // Of this ceremony, or somebody else's that got in here.
+        currentCoroutineContext().ensureActive()
+        fault(failure)
     } catch (failure: Exception) {
-        // The class alone: a message may quote what nobody should see.
-        Log.e(TAG, "ceremony: ${failure.javaClass.name}")
-        failed(resultOf(unknown()), problem(Reason.UNEXPECTED, failure.javaClass.name))
+        fault(failure)
+    } catch (failure: LinkageError) {
+        // A package without the library for this processor.
+        fault(failure)
+    }
+
+    /** The class alone: a message may quote what nobody should see. */
+    private fun fault(thrown: Throwable): Ending {
+        Log.e(TAG, "ceremony: ${thrown.javaClass.name}")
+        return failed(resultOf(unknown()), problem(Reason.UNEXPECTED, thrown.javaClass.name))
     }
 
     /** What the person did themselves, or was told by the core before it gave up, is not said again. */

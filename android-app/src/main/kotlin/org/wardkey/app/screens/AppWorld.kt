@@ -10,12 +10,9 @@ import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.screens.diagnostics.FailureLog
 import org.wardkey.app.screens.preflight.AndroidProbes
 import org.wardkey.app.screens.preflight.HttpsTunnelService
+import org.wardkey.app.withCore
 import org.wardkey.core.ConfigurationReport
-import org.wardkey.core.DomError
-import org.wardkey.core.Failure
 import org.wardkey.core.Passkey
-import org.wardkey.core.PasskeyException
-import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.coreVersion
 import org.wardkey.core.selfTest
@@ -37,15 +34,6 @@ internal class AppWorld(private val application: WardkeyApplication) : ScreenWor
         withContext(Dispatchers.Default) { CoreFacts(coreVersion(), selfTest()) }
 
     /** Off the main thread: the first use opens the core, and each reads the disk. */
-    private suspend fun <T> core(work: suspend (Wardkey) -> T): T = withContext(Dispatchers.IO) {
-        try {
-            work(application.wardkey)
-        } catch (failure: LinkageError) {
-            // A package without the library for this processor: a screen that says so is better than none.
-            val detail = "the core does not load: ${failure.javaClass.simpleName}"
-            throw PasskeyException.Internal(
-                Failure(Step.STORAGE, Reason.UNEXPECTED, detail, DomError.UNKNOWN),
-            ).apply { initCause(failure) }
-        }
-    }
+    private suspend fun <T> core(work: suspend (Wardkey) -> T): T =
+        withContext(Dispatchers.IO) { application.withCore(Step.STORAGE, work) }
 }

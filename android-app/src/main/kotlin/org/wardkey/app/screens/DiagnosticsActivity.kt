@@ -17,6 +17,7 @@ import org.wardkey.app.screens.diagnostics.report
 import org.wardkey.app.screens.preflight.Preflight
 import org.wardkey.app.words.failure
 import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.InternalException
 import org.wardkey.core.PasskeyException
 
 /** What support needs to know, to be copied or shared by the user and by nobody else. */
@@ -74,10 +75,12 @@ internal class DiagnosticsActivity : ScreenActivity() {
         null
     }
 
-    /** A library that does not load is exactly what support has to hear of. */
+    /** A library that does not load, or fails in itself, is exactly what support has to hear of. */
     private suspend fun examineCore(): Result<CoreFacts> = try {
         Result.success(screenWorld.examineCore())
     } catch (failure: LinkageError) {
+        Result.failure(failure)
+    } catch (failure: InternalException) {
         Result.failure(failure)
     }
 
