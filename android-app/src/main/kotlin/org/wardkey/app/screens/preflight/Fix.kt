@@ -7,6 +7,7 @@ import android.content.Intent
 import android.hardware.biometrics.BiometricManager.Authenticators.BIOMETRIC_STRONG
 import android.net.Uri
 import android.provider.Settings
+import android.widget.Toast
 import androidx.annotation.StringRes
 import org.wardkey.app.R
 
@@ -24,12 +25,12 @@ internal enum class Fix(@get:StringRes val words: Int) {
     UPDATE(R.string.fix_update),
     ;
 
-    /** Opens the page; where a maker left it out, Settings, which every phone has. */
+    /** Opens the page, or else Settings: makers leave pages out, or keep them to themselves. */
     fun openFrom(activity: Activity) {
-        try {
-            activity.startActivity(intent(activity.packageName))
-        } catch (_: ActivityNotFoundException) {
-            activity.startActivity(Intent(Settings.ACTION_SETTINGS))
+        val pages = listOf(intent(activity.packageName), Intent(Settings.ACTION_SETTINGS))
+        if (pages.none(activity::opens)) {
+            // An organization can close them all.
+            Toast.makeText(activity, R.string.fix_closed, Toast.LENGTH_LONG).show()
         }
     }
 
@@ -57,6 +58,15 @@ internal enum class Fix(@get:StringRes val words: Int) {
         /** Not part of the public API by name, but where most phones keep their updates. */
         const val ACTION_SYSTEM_UPDATE = "android.settings.SYSTEM_UPDATE_SETTINGS"
     }
+}
+
+private fun Activity.opens(page: Intent): Boolean = try {
+    startActivity(page)
+    true
+} catch (_: ActivityNotFoundException) {
+    false
+} catch (_: SecurityException) {
+    false
 }
 
 /** The package that asks on behalf of a computer whose code was scanned with the phone's camera. */
