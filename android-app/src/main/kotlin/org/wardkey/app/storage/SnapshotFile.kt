@@ -13,12 +13,10 @@ import org.wardkey.core.CredentialStorage
 import org.wardkey.core.StorageFailure
 import java.io.File
 import java.io.FileOutputStream
-import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.NoSuchFileException
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardCopyOption.REPLACE_EXISTING
-import java.nio.file.StandardOpenOption
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
@@ -38,9 +36,13 @@ import kotlin.time.Duration.Companion.seconds
  * Safe to call from any thread.
  *
  * @property patience how long one call may take, with the one before it; far more than a slow disk needs
+ * @property folders has the rename itself reach the disk, which is an entry of the folder
  */
-internal class SnapshotFile(private val file: File, private val patience: Duration = 20.seconds) :
-    CredentialStorage {
+internal class SnapshotFile(
+    private val file: File,
+    private val patience: Duration = 20.seconds,
+    private val folders: FolderSync = AndroidFolderSync,
+) : CredentialStorage {
     /** Held by whoever is at the file: two writes at once would write over each other's unfinished file. */
     private val turn = Mutex()
 
@@ -64,13 +66,7 @@ internal class SnapshotFile(private val file: File, private val patience: Durati
             output.fd.sync()
         }
         Files.move(unfinished.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
-        syncFolder()
-    }
-
-    /** The rename itself is an entry of the folder, which has to reach the disk too. */
-    private fun syncFolder() {
-        val folder = checkNotNull(file.absoluteFile.parentFile) { "no file has the root's name" }
-        FileChannel.open(folder.toPath(), StandardOpenOption.READ).use { it.force(true) }
+        folders.sync(checkNotNull(file.absoluteFile.parentFile) { "no file has the root's name" })
     }
 
     /**

@@ -18,6 +18,8 @@ import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.drainCapturedLog
 import java.io.File
+import java.nio.channels.FileChannel
+import java.nio.file.StandardOpenOption
 import kotlin.system.exitProcess
 import kotlin.time.TimeSource
 
@@ -57,7 +59,7 @@ internal object HostPhone {
         if (options.log != null) startLog()
         val start = TimeSource.Monotonic.markNow()
         val now = { start.elapsedNow().inWholeMilliseconds.toULong() }
-        val storage = SnapshotFile(File(options.state, "passkeys"))
+        val storage = SnapshotFile(File(options.state, "passkeys"), folders = ::syncFolder)
         val provider = PasskeyProvider(storage, NoLinks, """{"apps":[]}""", false)
         val keys = FolderKeys(options.state, options.user)
         val person = HostPerson(options.user, options.patience)
@@ -90,6 +92,10 @@ internal object HostPhone {
             }
         }
     }
+
+    /** As a JVM can. */
+    private fun syncFolder(folder: File) =
+        FileChannel.open(folder.toPath(), StandardOpenOption.READ).use { it.force(true) }
 
     private fun tell(step: Step) = System.err.println("phone: ${wordsFor(step)}")
 
