@@ -102,9 +102,13 @@ pub(super) fn encode_enumerated(value: u8) -> der::Result<Vec<u8>> {
     tlv(Tag::Enumerated, &[value])
 }
 
+/// A tag of two octets and a length of four are more than any description here needs.
+const LONGEST_HEADER: usize = 6;
+
 /// Tag, length and value.
 pub(super) fn tlv(tag: Tag, value: &[u8]) -> der::Result<Vec<u8>> {
-    let mut bytes = Header::new(tag, Length::try_from(value.len())?).to_der()?;
+    let mut bytes = Vec::with_capacity(LONGEST_HEADER + value.len());
+    Header::new(tag, Length::try_from(value.len())?).encode_to_vec(&mut bytes)?;
     bytes.extend(value);
     Ok(bytes)
 }
