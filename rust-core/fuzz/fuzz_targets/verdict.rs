@@ -30,8 +30,11 @@ fn check(certificates: &[Vec<u8>], challenge: &[u8; 32], now: u64) {
     verdict.to_json();
 }
 
-const EXPECTED: ExpectedCeremony<'_> =
-    ExpectedCeremony { challenge: b"challenge", origin: "https://example.org", rp_id: "example.org" };
+const EXPECTED: ExpectedCeremony<'_> = ExpectedCeremony {
+    challenge: b"challenge",
+    origin: "https://example.org",
+    rp_id: "example.org",
+};
 
 const CLIENT_DATA: &[u8] =
     br#"{"type":"webauthn.create","challenge":"Y2hhbGxlbmdl","origin":"https://example.org"}"#;
