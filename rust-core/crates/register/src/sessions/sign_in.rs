@@ -55,6 +55,9 @@ impl Act<'_> {
     /// Begins a session, or renews the one the browser had if it is the same person's: it keeps its
     /// name and its role, and gets a new secret. Somebody else's is [to be ended](Self::end_session)
     /// by the caller.
+    ///
+    /// A session is never renewed by less than began it: what was granted under it would outlive its proof.
+    /// Such a sign-in ends it and begins another.
     pub async fn sign_in(
         &mut self,
         sign_in: &SignIn<'_>,
@@ -64,10 +67,11 @@ impl Act<'_> {
              ends_at, person) VALUES ($1, $2, $3, $4, $5, $5, $6, $7)";
 
         let secret = Secret::generate()?;
-        if let Some(before) = sign_in.before.filter(|before| before.person == *sign_in.person)
-            && self.renew_session(&before.id, &secret, sign_in, now).await?
-        {
-            return Ok((before.id.clone(), secret));
+        if let Some(before) = sign_in.before.filter(|before| before.person == *sign_in.person) {
+            if self.renew_session(&before.id, &secret, sign_in, now).await? {
+                return Ok((before.id.clone(), secret));
+            }
+            self.end_session(&before.id, "a sign-in that proved less", now).await?;
         }
         let id = SessionId(random::name::<16>()?);
         let query = proved(BEGIN, &id, &secret, sign_in, now).bind(sign_in.person.as_str());
@@ -83,7 +87,11 @@ impl Act<'_> {
         now: Moment,
     ) -> Result<bool, DatabaseError> {
         const RENEW: &str = "UPDATE sessions SET token = $2, credential_id = $3, assurance = $4, \
-             signed_in_at = $5, seen_at = $5, ends_at = $6 WHERE id = $1 AND ended_at IS NULL";
+             signed_in_at = $5, seen_at = $5, ends_at = $6 \
+             WHERE id = $1 AND ended_at IS NULL AND assurance <= $4 AND EXISTS (\
+             SELECT 1 FROM authenticators AS former JOIN authenticators AS latter \
+             ON latter.trial = former.trial \
+             WHERE former.credential_id = sessions.credential_id AND latter.credential_id = $3)";
 
         let query = proved(RENEW, id, secret, sign_in, now);
         Ok(query.execute(self.connection()).await?.rows_affected() == 1)
