@@ -101,8 +101,12 @@ fn verdict(json: Option<&str>) -> Option<Value> {
     };
     let checks = json.get("checks").and_then(serde_json::Value::as_array);
     let checks: Vec<Value> = checks.into_iter().flatten().map(check).collect();
+    let test = json.get("test").and_then(serde_json::Value::as_bool).unwrap_or_default();
     // Verdicts of before do not say.
     let reaches = match json.get("assuranceLevel").and_then(serde_json::Value::as_u64) {
+        Some(3) if test => Some(
+            "Reaches level 3: its certificates say that hardware keeps the key, and a test policy believes them.",
+        ),
         Some(3) => Some(
             "Reaches level 3: hardware proves where the key lives and that it verifies its user.",
         ),
@@ -114,8 +118,7 @@ fn verdict(json: Option<&str>) -> Option<Value> {
     Some(context! {
         outcome, words, advice, reaches,
         policy => text("policy"),
-        test => json.get("test").and_then(serde_json::Value::as_bool).unwrap_or_default(),
-        checks,
+        test, checks,
     })
 }
 

@@ -140,17 +140,18 @@ pub(super) async fn checks(
     let answer = async {
         let registration = cookie::own(&party, &headers, &token).await?;
         let checks: Checks = body(request).await?;
-        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
-        let agent: String = agent.chars().take(LONGEST_NAME).collect();
         let mut act = party.database.act().await?;
         let step = if checks.webauthn {
+            let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or("");
+            let agent: String = agent.chars().take(LONGEST_NAME).collect();
             let detail =
                 json!({ "platform": checks.platform, "hybrid": checks.hybrid, "browser": agent });
             act.check_registration(&registration.id, &detail.to_string(), now()).await?
         } else {
             let hindrance = Hindrance {
                 stage: "checks".to_owned(),
-                why: format!("this browser cannot make passkeys: {agent}"),
+                // Without its name: nobody's own words stand where an authority looks for advice.
+                why: "this browser cannot make passkeys".to_owned(),
                 tell: "Take the registration back, issue a new link, and ask the person to open it in Chrome on the phone that has Wardkey".to_owned(),
             };
             act.hinder_registration(&registration.id, &hindrance, now()).await?
