@@ -39,6 +39,7 @@ async fn said(
 on_both!(
     every_act_of_the_desk_names_its_authority_and_what_it_is_about,
     what_is_refused_behind_a_link_names_its_registration,
+    what_is_handed_in_behind_a_link_and_does_not_belong_there_is_told,
     what_is_refused_on_the_way_to_an_application_names_both,
     a_sign_in_that_is_refused_names_the_passkey_that_was_tried,
 );
@@ -97,6 +98,31 @@ async fn what_is_refused_behind_a_link_names_its_registration(world: World) {
     said(database, "enrol/open", "no_such_link", None, None).await;
 }
 
+/// Another link's answer, one that was given before, and one that is too long.
+async fn what_is_handed_in_behind_a_link_and_does_not_belong_there_is_told(mut world: World) {
+    let mut phone = world.phone.take().unwrap();
+    let mut desk = world.authority(A).await;
+    let (mine, id) = desk.issue(CLINICIAN).await;
+    let (theirs, _) = desk.issue("ward.three@example.org").await;
+    let about = Some(format!("registration {id}"));
+    let mut visitor = Visitor::prepared(&world.running, &mine).await;
+    let mut other = Visitor::prepared(&world.running, &theirs).await;
+    let (foreign, _) = other.make(&mut phone).await;
+    assert_eq!(visitor.post("verify", &foreign).await.status, 409);
+    let (answer, _) = visitor.make(&mut phone).await;
+    assert_eq!(visitor.post("verify", &answer).await.status, 200);
+    assert_eq!(visitor.post("verify", &answer).await.status, 410);
+    let long = json!({ "name": "x".repeat(300_000) });
+    assert_eq!(visitor.post("problem", &long).await.status, 413);
+    for (act, detail) in [
+        ("enrol/verify", "wrong_ceremony"),
+        ("enrol/verify", "session"),
+        ("enrol/problem", "too_long"),
+    ] {
+        said(&world.database, act, detail, None, about.as_deref()).await;
+    }
+}
+
 async fn what_is_refused_on_the_way_to_an_application_names_both(ward: Ward) {
     let (name, about) = ("ward.three@example.org", Some("application ward"));
     let mut phone = ward.phone(name, 2).await;
@@ -123,10 +149,13 @@ async fn what_is_refused_on_the_way_to_an_application_names_both(ward: Ward) {
 
 async fn a_sign_in_that_is_refused_names_the_passkey_that_was_tried(ward: Ward) {
     let mut phone = ward.phone("ward.one@example.org", 3).await;
-    phone.flags = crate::authenticator::UP;
-    let mut browser = Browser::new(&ward.running);
-    assert_eq!(browser.try_sign_in(&mut phone, &json!({})).await.status, 422);
     let about = format!("authenticator {}", name_of(&phone.credential_id));
+    let mut browser = Browser::new(&ward.running);
+    let user = phone.user_id.replace(vec![9; 32]);
+    assert_eq!(browser.try_sign_in(&mut phone, &json!({})).await.status, 422);
+    said(&ward.database, "login/verify", "user_handle_mismatch", None, Some(&about)).await;
+    (phone.user_id, phone.flags) = (user, crate::authenticator::UP);
+    assert_eq!(browser.try_sign_in(&mut phone, &json!({})).await.status, 422);
     said(&ward.database, "login/verify", "user_not_verified", None, Some(&about)).await;
 }
 

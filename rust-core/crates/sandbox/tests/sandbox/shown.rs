@@ -133,6 +133,8 @@ async fn every_page_has_a_strict_policy(world: World) {
             assert!(policy.contains(part), "{part}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
+        // Each says that this is a trial.
+        assert!(answer.body.contains("Test policy “"), "{}", answer.body);
         assert_eq!(answer.headers("x-content-type-options"), ["nosniff"]);
         assert_eq!(answer.headers("referrer-policy"), ["no-referrer"]);
     }
