@@ -101,10 +101,24 @@ fn verdict(json: Option<&str>) -> Option<Value> {
     };
     let checks = json.get("checks").and_then(serde_json::Value::as_array);
     let checks: Vec<Value> = checks.into_iter().flatten().map(check).collect();
-    let test = json.get("test").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    // Verdicts of before do not say.
-    let reaches = match json.get("assuranceLevel").and_then(serde_json::Value::as_u64) {
-        Some(3) if test => Some(
+    Some(context! {
+        outcome, words, advice,
+        reaches => reaches(&json),
+        policy => text("policy"),
+        test => is_trial(&json),
+        checks,
+    })
+}
+
+/// Whether a test policy judged.
+fn is_trial(verdict: &serde_json::Value) -> bool {
+    verdict.get("test").and_then(serde_json::Value::as_bool).unwrap_or_default()
+}
+
+/// The level that a verdict is worth, in words; verdicts of before do not say.
+fn reaches(verdict: &serde_json::Value) -> Option<&'static str> {
+    match verdict.get("assuranceLevel").and_then(serde_json::Value::as_u64) {
+        Some(3) if is_trial(verdict) => Some(
             "Reaches level 3: its certificates say that hardware keeps the key, and a test policy believes them.",
         ),
         Some(3) => Some(
@@ -114,12 +128,7 @@ fn verdict(json: Option<&str>) -> Option<Value> {
             "Reaches level 2: no hardware says anything of the key. It opens no desk, and no application that demands level 3.",
         ),
         _ => None,
-    };
-    Some(context! {
-        outcome, words, advice, reaches,
-        policy => text("policy"),
-        test, checks,
-    })
+    }
 }
 
 /// One line of a stored verdict.
