@@ -3,6 +3,7 @@ package org.wardkey.app.screens.preflight
 import android.content.Context
 import android.net.ConnectivityManager
 import kotlinx.coroutines.suspendCancellableCoroutine
+import kotlinx.coroutines.withTimeoutOrNull
 import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.HttpUrl
@@ -15,6 +16,7 @@ import java.security.cert.CertificateException
 import java.time.Duration
 import javax.net.ssl.SSLPeerUnverifiedException
 import kotlin.coroutines.resume
+import kotlin.time.toKotlinDuration
 
 /** Finds out whether the tunnel service is within reach. */
 internal fun interface TunnelService {
@@ -28,11 +30,13 @@ internal fun interface TunnelService {
  * @property client made when it is first needed, because that takes a moment
  * @property isOnline whether the phone has a network at all, asked once the service could not be reached
  * @property port where it listens; another than the usual one in tests only
+ * @property patience how long the service has to answer, with all that comes before
  */
 internal class HttpsTunnelService(
     private val isOnline: () -> Boolean,
     private val client: () -> OkHttpClient = ::OkHttpClient,
     private val port: Int = HttpUrl.defaultPort("https"),
+    private val patience: Duration = Duration.ofSeconds(5),
 ) : TunnelService {
     constructor(context: Context) : this({
         context.getSystemService(ConnectivityManager::class.java).activeNetwork != null
@@ -45,12 +49,13 @@ internal class HttpsTunnelService(
             // No such host can exist; the configuration's report says what is wrong with it.
             return TunnelReach.BLOCKED
         }
-        val patient = client().newBuilder()
+        val asking = client().newBuilder()
             .addInterceptor(CheckedFailures)
-            .callTimeout(PATIENCE)
             .followRedirects(false)
             .build()
-        return answer(patient.newCall(Request.Builder().url(url).head().build()))
+        val call = asking.newCall(Request.Builder().url(url).head().build())
+        // From the name look-up, which OkHttp cannot break off: no finding is shown before the last is there.
+        return withTimeoutOrNull(patience.toKotlinDuration()) { answer(call) } ?: outOfReach()
     }
 
     private suspend fun answer(call: Call): TunnelReach = suspendCancellableCoroutine { waiting ->
@@ -65,18 +70,13 @@ internal class HttpsTunnelService(
         })
     }
 
-    private fun reachAfter(failure: IOException) = when {
-        isUntrusted(failure) -> TunnelReach.INTERCEPTED
-        isOnline() -> TunnelReach.BLOCKED
-        else -> TunnelReach.OFFLINE
-    }
+    private fun reachAfter(failure: IOException) =
+        if (isUntrusted(failure)) TunnelReach.INTERCEPTED else outOfReach()
+
+    private fun outOfReach() = if (isOnline()) TunnelReach.BLOCKED else TunnelReach.OFFLINE
 
     /** Somebody else's certificate; a handshake that was merely cut off is a network that blocks. */
     private fun isUntrusted(failure: IOException): Boolean =
         failure is SSLPeerUnverifiedException ||
             generateSequence<Throwable>(failure) { it.cause }.any { it is CertificateException }
-
-    private companion object {
-        val PATIENCE: Duration = Duration.ofSeconds(5)
-    }
 }

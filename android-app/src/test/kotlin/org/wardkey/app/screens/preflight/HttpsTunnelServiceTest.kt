@@ -1,9 +1,11 @@
 package org.wardkey.app.screens.preflight
 
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import mockwebserver3.MockResponse
 import mockwebserver3.MockWebServer
 import mockwebserver3.SocketEffect
+import okhttp3.Dns
 import okhttp3.OkHttpClient
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -12,13 +14,17 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.wardkey.app.fakes.selfSigned
 import java.net.InetAddress
+import java.net.ServerSocket
 import java.security.KeyPairGenerator
 import java.security.KeyStore
 import java.security.cert.X509Certificate
 import java.security.spec.ECGenParameterSpec
+import java.time.Duration
+import java.util.concurrent.CountDownLatch
 import javax.net.ssl.KeyManagerFactory
 import javax.net.ssl.SSLContext
 import javax.net.ssl.X509TrustManager
+import kotlin.time.Duration.Companion.seconds
 
 /** The check of the tunnel service against servers that answer, lie, cut the line or are not there. */
 @RunWith(RobolectricTestRunner::class)
@@ -65,6 +71,33 @@ internal class HttpsTunnelServiceTest {
         assertEquals(TunnelReach.OFFLINE, reach(trusting, port, online = false))
     }
 
+    /** Nothing wakes a thread that looks up a name, so nobody waits for it. */
+    @Test
+    fun `a look-up that hangs is a network that blocks, or no network`() {
+        val over = CountDownLatch(1)
+        val hanging = Dns {
+            over.await()
+            listOf(InetAddress.getLoopbackAddress())
+        }
+        val client = trusting.newBuilder().dns(hanging).build()
+        serve(MockResponse())
+        try {
+            assertEquals(TunnelReach.BLOCKED, reachInTime(client, server.port, HOST))
+            assertEquals(TunnelReach.OFFLINE, reachInTime(client, server.port, HOST, online = false))
+        } finally {
+            over.countDown()
+        }
+    }
+
+    @Test
+    fun `a service that accepts and never answers is a network that blocks`() {
+        serve(MockResponse.Builder().onResponseStart(SocketEffect.Stall).build())
+        assertEquals("after the handshake", TunnelReach.BLOCKED, reachInTime(trusting, server.port))
+        ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { mute ->
+            assertEquals("not even in it", TunnelReach.BLOCKED, reachInTime(trusting, mute.localPort))
+        }
+    }
+
     @Test
     fun `a host name that cannot be is out of reach`() {
         val service = HttpsTunnelService({ true }, { trusting })
@@ -84,6 +117,18 @@ internal class HttpsTunnelServiceTest {
 
     private fun reach(client: OkHttpClient, port: Int = server.port, online: Boolean = true): TunnelReach =
         runBlocking { HttpsTunnelService({ online }, { client }, port).reach("127.0.0.1") }
+
+    /** With a client that has no deadlines of its own, and a limit beyond which the service took too long. */
+    private fun reachInTime(
+        client: OkHttpClient,
+        port: Int,
+        host: String = "127.0.0.1",
+        online: Boolean = true,
+    ): TunnelReach = runBlocking {
+        val patient = client.newBuilder().readTimeout(Duration.ZERO).connectTimeout(Duration.ZERO).build()
+        val service = HttpsTunnelService({ online }, { patient }, port, patience = Duration.ofMillis(300))
+        withTimeout(20.seconds) { service.reach(host) }
+    }
 
     private val context: SSLContext by lazy {
         val pair = KeyPairGenerator.getInstance("EC").run {
@@ -112,5 +157,10 @@ internal class HttpsTunnelServiceTest {
         override fun checkServerTrusted(chain: Array<X509Certificate>, authType: String) = Unit
 
         override fun getAcceptedIssuers() = emptyArray<X509Certificate>()
+    }
+
+    private companion object {
+        /** A name, which has to be looked up. */
+        const val HOST = "cable.example.org"
     }
 }
