@@ -6,6 +6,7 @@ import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
 import android.content.IntentFilter
+import android.util.Log
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -15,8 +16,11 @@ import org.wardkey.app.keys.AndroidKeys
 import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.provider.OkHttpAssetLinks
 import org.wardkey.app.screens.ActivityUser
+import org.wardkey.app.words.failure
 import org.wardkey.core.AssetLinkFetcher
 import org.wardkey.core.HardwareKeys
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Step
 import org.wardkey.core.UserInterface
 
 /**
@@ -51,11 +55,18 @@ internal open class WardkeyApplication : Application() {
     protected open fun privilegedApps(): String =
         assets.open("privileged_apps.json").use { it.readBytes().decodeToString() }
 
+    /** Nobody waits for it, so nobody is told: each request begins with it too, and fails where it does. */
+    private suspend fun reconfigure() = try {
+        withCore(Step.REQUEST) { it.reconfigure() }
+    } catch (failure: PasskeyException) {
+        Log.w("Wardkey", "the managed configuration is not renewed: ${failure.failure.reason}")
+    }
+
     /** The organization changed its mind: effective with the next request, without a restart. */
     private inner class RestrictionsChanged : BroadcastReceiver() {
         override fun onReceive(context: Context, intent: Intent) {
             // Not opened yet: it will read them when it is.
-            if (opening.isInitialized()) scope.launch { wardkey.reconfigure() }
+            if (opening.isInitialized()) scope.launch { reconfigure() }
         }
     }
 }

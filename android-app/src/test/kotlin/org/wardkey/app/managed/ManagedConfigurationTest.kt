@@ -14,11 +14,13 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowLog
 import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.idleUntil
 import org.wardkey.core.ConfigurationReport
 import org.wardkey.core.ManagedEntry
 import org.wardkey.core.ManagedValue
+import org.wardkey.core.Reason
 
 /** From Android's bundle through the core to the report: each key, well and badly set. */
 @RunWith(RobolectricTestRunner::class)
@@ -143,6 +145,15 @@ internal class ManagedConfigurationTest {
         restrict {}
         application.sendBroadcast(Intent(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED))
         idleUntil { application.wardkey.configuration.value.pinAllowed }
+    }
+
+    /** On a thread without anybody to catch it, a failure would end the app, with a ceremony under way. */
+    @Test
+    fun `a change that fails is logged, and the app goes on`() {
+        application.wardkey.provider.close()
+        application.sendBroadcast(Intent(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED))
+        val expected = "the managed configuration is not renewed: ${Reason.UNEXPECTED}"
+        idleUntil { ShadowLog.getLogsForTag("Wardkey").any { it.msg == expected } }
     }
 
     @Test
