@@ -8,6 +8,8 @@ import org.junit.BeforeClass
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.fakes.Secrets
+import org.wardkey.app.words.failure
+import org.wardkey.core.Failure
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.KeyFailure
@@ -16,7 +18,10 @@ import org.wardkey.core.PasskeyException
 import org.wardkey.core.drainCapturedLog
 import java.io.File
 
-/** The log tells what happened and to whom it did not: nothing in it is secret or says who the person is. */
+/**
+ * The log tells what happened and to whom it did not: nothing in it is secret or says who the person is. Nor
+ * is anything in the details of a failure, which may be shown, copied and sent on.
+ */
 internal class LogTest {
     private val world = BoundaryWorld()
     private val secrets = Secrets().apply {
@@ -44,14 +49,21 @@ internal class LogTest {
     @Test
     fun `ceremonies that fail`() = runBlocking {
         val keys = JvmKeys(beforeSign = { throw KeyFailure.LockedOut() })
-        failureOf<PasskeyException.Hardware> { world.register(keys) }
-        failureOf<PasskeyException.NoCredential> { world.signIn(keys) }
         val unnamed = creationOptions().replace("\"id\"", "\"no id\"")
-        failureOf<PasskeyException.NotAllowed> { world.provider.create(unnamed, browser(), keys, Person()) }
-        world.provider.answer(byteArrayOf(1) + CLIENT_DATA_HASH, keys, Person())
+        val misplaced = creationOptions().replace("\"$USER\"", "[\"$USER\"]")
+        val failures = listOf(
+            failureOf<PasskeyException.Hardware> { world.register(keys) }.failure,
+            failureOf<PasskeyException.NoCredential> { world.signIn(keys) }.failure,
+            failureOf<PasskeyException.NotAllowed> { ask(unnamed, keys) }.failure,
+            failureOf<PasskeyException.NotAllowed> { ask(misplaced, keys) }.failure,
+            world.provider.answer(byteArrayOf(1) + CLIENT_DATA_HASH, keys, Person()).failure,
+            world.provider.answer(MAKE_CREDENTIAL, keys, Person()).failure,
+        )
+        secrets["command's hash"] = MAKE_CREDENTIAL.copyOfRange(5, 37)
         val log = drainCapturedLog()
         assertTrue("$log", log.any { "LockedOut" in it })
         assertNoSecret(log)
+        assertSafeToShow(failures)
     }
 
     @Test
@@ -66,8 +78,10 @@ internal class LogTest {
             val advert = opened.orders.filterIsInstance<HybridOrder.Advertise>().single()
             secrets["advert"] = advert.serviceData
             val end = phone.step(3u, HybridEvent.TunnelMessage(ByteArray(81) { 4 })).orders.last()
-            assertTrue("$end", (end as HybridOrder.Finished).failure != null)
+            assertSafeToShow(listOf((end as HybridOrder.Finished).failure))
         }
+        val damaged = CODE.dropLast(1)
+        assertSafeToShow(listOf(failureOf<PasskeyException> { world.provider.scan(damaged, 0u) }.failure))
         assertNoSecret(drainCapturedLog())
     }
 
@@ -88,6 +102,16 @@ internal class LogTest {
 
     private fun assertNoSecret(log: List<String>) =
         assertEquals("$log", emptyList<String>(), secrets.leaks(log))
+
+    private suspend fun ask(options: String, keys: JvmKeys) =
+        world.provider.create(options, browser(), keys, Person())
+
+    /** Each of [failures] is there, and tells something that is no secret. */
+    private fun assertSafeToShow(failures: List<Failure?>) {
+        val details = failures.map { checkNotNull(it) { "it did not fail" }.detail }
+        assertTrue("$details", details.none { it.isBlank() })
+        assertNoSecret(details)
+    }
 
     companion object {
         @JvmStatic
