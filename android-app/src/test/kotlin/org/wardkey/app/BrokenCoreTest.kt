@@ -3,6 +3,8 @@ package org.wardkey.app
 import android.Manifest
 import android.app.Activity
 import android.content.Intent
+import android.credentials.CreateCredentialException
+import android.credentials.GetCredentialException
 import android.net.Uri
 import android.os.SystemClock
 import android.view.View
@@ -31,6 +33,7 @@ import org.wardkey.app.provider.Selector
 import org.wardkey.app.provider.browser
 import org.wardkey.app.provider.createFailure
 import org.wardkey.app.provider.creationOptions
+import org.wardkey.app.provider.requestOptions
 import org.wardkey.app.screens.DiagnosticsActivity
 import org.wardkey.app.screens.HomeActivity
 import org.wardkey.app.screens.PreflightActivity
@@ -145,6 +148,25 @@ internal class BrokenCoreTest {
             "android.credentials.CreateCredentialException.TYPE_UNKNOWN",
             createFailure(selector.resultOf(controller)).type,
         )
+    }
+
+    @Test
+    fun `the first question is answered without lines`() = eachProblem {
+        val selector = Selector()
+        val creation = selector.beginCreate(creationOptions())
+        val signIn = selector.beginGet(requestOptions())
+        val types = listOf(
+            (creation.failure as CreateCredentialException?)?.type,
+            (signIn.failure as GetCredentialException?)?.type,
+        )
+        val expected = when (application.broken) {
+            is CancellationException ->
+                listOf(CreateCredentialException.TYPE_INTERRUPTED, GetCredentialException.TYPE_INTERRUPTED)
+            else -> listOf(CreateCredentialException.TYPE_UNKNOWN, GetCredentialException.TYPE_UNKNOWN)
+        }
+        assertEquals(expected, types)
+        val told = listOf(creation, signIn).mapNotNull { it.failure?.message }
+        assertTrue("$told", told.none { "secret" in it })
     }
 
     @Test

@@ -4,9 +4,7 @@ import android.Manifest
 import android.bluetooth.BluetoothAdapter
 import android.bluetooth.BluetoothManager
 import android.content.Intent
-import android.content.RestrictionsManager
 import android.net.Uri
-import android.os.Bundle
 import android.widget.TextView
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
@@ -25,12 +23,6 @@ internal class HybridTestApplication : ProviderTestApplication() {
     fun switchBluetoothOn() {
         shadowOf(this).grantPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
         shadowOf(getSystemService(BluetoothManager::class.java).adapter).setState(BluetoothAdapter.STATE_ON)
-    }
-
-    /** What the organization prescribes from now on; Android's word that it changed comes later, or never. */
-    fun restrict(set: Bundle.() -> Unit) {
-        val manager = getSystemService(RestrictionsManager::class.java)
-        shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
     }
 }
 

@@ -19,6 +19,7 @@ import org.wardkey.app.hybrid.host.Town.Companion.SIGN_IN
 import org.wardkey.app.hybrid.host.Town.Companion.code
 import org.wardkey.app.hybrid.host.manufacturer
 import org.wardkey.app.idleUntil
+import org.wardkey.app.restrict
 
 /** Phone and computer meet at the tunnel service that the organization names. */
 @RunWith(RobolectricTestRunner::class)

@@ -12,6 +12,7 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
 import org.wardkey.app.boundary.CODE
 import org.wardkey.app.idleUntil
+import org.wardkey.app.restrict
 
 /** The scanner with all that is behind it but a camera. */
 internal class BlindScanActivity : ScanActivity(), CodeSource {

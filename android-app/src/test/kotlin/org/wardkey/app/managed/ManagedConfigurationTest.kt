@@ -13,10 +13,10 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowLog
 import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.idleUntil
+import org.wardkey.app.restrict
 import org.wardkey.core.ConfigurationReport
 import org.wardkey.core.ManagedEntry
 import org.wardkey.core.ManagedValue
@@ -137,12 +137,12 @@ internal class ManagedConfigurationTest {
 
     @Test
     fun `a change is in force without a restart`() {
-        restrict {}
+        application.restrict {}
         assertTrue(application.wardkey.configuration.value.pinAllowed)
-        restrict { putBoolean("pin_fallback_allowed", false) }
+        application.restrict { putBoolean("pin_fallback_allowed", false) }
         application.sendBroadcast(Intent(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED))
         idleUntil { !application.wardkey.configuration.value.pinAllowed }
-        restrict {}
+        application.restrict {}
         application.sendBroadcast(Intent(Intent.ACTION_APPLICATION_RESTRICTIONS_CHANGED))
         idleUntil { application.wardkey.configuration.value.pinAllowed }
     }
@@ -192,11 +192,8 @@ internal class ManagedConfigurationTest {
     }
 
     private fun reportOf(set: Bundle.() -> Unit): ConfigurationReport {
-        restrict(set)
+        application.restrict(set)
         application.wardkey.reconfigure()
         return application.wardkey.configuration.value
     }
-
-    private fun restrict(set: Bundle.() -> Unit) =
-        shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
 }

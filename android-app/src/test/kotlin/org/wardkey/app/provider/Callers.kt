@@ -2,6 +2,7 @@ package org.wardkey.app.provider
 
 import android.content.pm.Signature
 import android.content.pm.SigningInfo
+import android.os.Bundle
 import android.service.credentials.CallingAppInfo
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadow.api.Shadow
@@ -54,6 +55,25 @@ internal fun privilegedListOf(vararg apps: Pair<String, List<ByteArray>>): Strin
         """{"type": "android", "info": {"package_name": "$name", "signatures": [$signatures]}}"""
     }
     return """{"apps": [$entries]}"""
+}
+
+/** Where the site of these tests says which apps are its own. */
+internal const val STATEMENTS = "https://$RP_ID/.well-known/assetlinks.json"
+
+/** What a site may say without naming [nativeApp]. */
+internal val STATEMENTS_OF_OTHERS = listOf(
+    "[]",
+    assetLinks("org.example.other", APP_CERTIFICATE),
+    assetLinks("org.example.app", BROWSER_CERTIFICATE),
+    assetLinks("org.example.app", APP_CERTIFICATE, relation = "handle_all_urls"),
+    "{",
+    "",
+    "null",
+)
+
+/** Adds a hash of client data to a request. */
+internal val WITH_HASH: Bundle.() -> Unit = {
+    putByteArray("androidx.credentials.BUNDLE_KEY_CLIENT_DATA_HASH", clientDataHash())
 }
 
 /** A site's statement that the app [name] signed with [certificate] is its own. */

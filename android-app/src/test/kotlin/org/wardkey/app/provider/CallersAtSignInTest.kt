@@ -1,7 +1,6 @@
 package org.wardkey.app.provider
 
 import android.app.PendingIntent
-import android.content.RestrictionsManager
 import android.os.Bundle
 import android.service.credentials.CallingAppInfo
 import androidx.credentials.exceptions.domerrors.DomError
@@ -20,11 +19,11 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.fakes.SOFTWARE
 import org.wardkey.app.passkeys
+import org.wardkey.app.restrict
 import java.security.Signature
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -102,16 +101,7 @@ internal class CallersAtSignInTest {
 
     @Test
     fun `an app that its site does not name is turned away`() {
-        val others = listOf(
-            "[]",
-            assetLinks("org.example.other", APP_CERTIFICATE),
-            assetLinks("org.example.app", BROWSER_CERTIFICATE),
-            assetLinks("org.example.app", APP_CERTIFICATE, relation = "handle_all_urls"),
-            "{",
-            "",
-            "null",
-        )
-        for (statements in others) {
+        for (statements in STATEMENTS_OF_OTHERS) {
             application.sites[STATEMENTS] = statements
             assertRefused(SecurityError(), nativeApp())
         }
@@ -132,11 +122,8 @@ internal class CallersAtSignInTest {
     @Test
     fun `a hash of client data without an origin is refused, from browsers too`() {
         application.sites[STATEMENTS] = assetLinks("org.example.app", APP_CERTIFICATE)
-        val withHash: Bundle.() -> Unit = {
-            putByteArray("androidx.credentials.BUNDLE_KEY_CLIENT_DATA_HASH", clientDataHash())
-        }
-        assertRefused(SecurityError(), nativeApp(), withHash)
-        assertRefused(SecurityError(), browser(origin = null), withHash)
+        assertRefused(SecurityError(), nativeApp(), WITH_HASH)
+        assertRefused(SecurityError(), browser(origin = null), WITH_HASH)
     }
 
     @Test
@@ -144,10 +131,10 @@ internal class CallersAtSignInTest {
         val play = caller(PLAY_SERVICES, listOf(PLAY_CERTIFICATE), ORIGIN)
         // Offered before the organization changed its mind.
         val line = line()
-        restrict { putStringArray("routes", arrayOf("play_services")) }
+        application.restrict { putStringArray("routes", arrayOf("play_services")) }
         signIn(play, line)
         assertRefused(NotAllowedError(), browser(), line = line)
-        restrict { putStringArray("routes", arrayOf("this_phone", "scanner")) }
+        application.restrict { putStringArray("routes", arrayOf("this_phone", "scanner")) }
         assertRefused(NotAllowedError(), play, line = line)
         signIn(browser(), line)
     }
@@ -208,14 +195,5 @@ internal class CallersAtSignInTest {
             update(sha256(bytes(response.getString("clientDataJSON"))))
             verify(bytes(response.getString("signature")))
         }
-    }
-
-    private fun restrict(set: Bundle.() -> Unit) {
-        val manager = application.getSystemService(RestrictionsManager::class.java)
-        shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
-    }
-
-    private companion object {
-        const val STATEMENTS = "https://$RP_ID/.well-known/assetlinks.json"
     }
 }

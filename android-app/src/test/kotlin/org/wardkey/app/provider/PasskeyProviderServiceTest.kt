@@ -4,7 +4,6 @@ import android.app.PendingIntent
 import android.app.slice.Slice
 import android.app.slice.SliceItem
 import android.content.Intent
-import android.content.RestrictionsManager
 import android.content.pm.PackageManager
 import android.credentials.ClearCredentialStateException
 import android.os.Bundle
@@ -14,9 +13,6 @@ import android.service.credentials.ClearCredentialStateRequest
 import android.service.credentials.CredentialProviderService
 import androidx.credentials.provider.CreateEntry
 import androidx.credentials.provider.PublicKeyCredentialEntry
-import java.io.File
-import java.util.concurrent.CompletableFuture
-import java.util.concurrent.TimeUnit
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNotEquals
@@ -31,7 +27,11 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.wardkey.app.fakes.FakeAndroidKeyStore
+import org.wardkey.app.restrict
 import org.xmlpull.v1.XmlPullParser
+import java.io.File
+import java.util.concurrent.CompletableFuture
+import java.util.concurrent.TimeUnit
 
 /** The first question, answered with lines for the selector; read by hand, against the names on the wire. */
 @RunWith(RobolectricTestRunner::class)
@@ -154,7 +154,7 @@ internal class PasskeyProviderServiceTest {
         setBiometrics(application, false)
         val entries = selector.beginGet(requestOptions()).required().credentialEntries
         assertEquals("the PIN will do", 1, entries.size)
-        restrict { putBoolean("pin_fallback_allowed", false) }
+        application.restrict { putBoolean("pin_fallback_allowed", false) }
         assertObstacle("Add a fingerprint or your face to use your passkeys")
 
         secure(application)
@@ -165,7 +165,7 @@ internal class PasskeyProviderServiceTest {
     @Test
     fun `hardware that will not do stands in the way of new passkeys only`() {
         register()
-        restrict { putBoolean("strongbox_required", true) }
+        application.restrict { putBoolean("strongbox_required", true) }
         assertEquals(1, selector.beginGet(requestOptions()).required().credentialEntries.size)
         assertCreateObstacle("This phone lacks the security chip that your organisation asks for")
         shadowOf(application.packageManager).setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
@@ -179,7 +179,7 @@ internal class PasskeyProviderServiceTest {
         val play = caller(PLAY_SERVICES, listOf(PLAY_CERTIFICATE), ORIGIN)
         val local = browser()
         for ((routes, served) in mapOf("this_phone" to local, "play_services" to play)) {
-            restrict { putStringArray("routes", arrayOf(routes)) }
+            application.restrict { putStringArray("routes", arrayOf(routes)) }
             for (caller in listOf(local, play)) {
                 val expected = if (caller === served) 1 else 0
                 val lines = selector.beginGet(requestOptions(), caller = caller).response
@@ -188,7 +188,7 @@ internal class PasskeyProviderServiceTest {
                 assertEquals(expected, offers?.createEntries.orEmpty().size)
             }
         }
-        restrict { putStringArray("routes", arrayOf("scanner")) }
+        application.restrict { putStringArray("routes", arrayOf("scanner")) }
         assertNull(selector.beginGet(requestOptions(), caller = nativeApp()).response)
         assertEquals(NO_CREATE_OPTIONS, createFailureType(creationOptions()))
     }
@@ -196,7 +196,7 @@ internal class PasskeyProviderServiceTest {
     @Test
     fun `a site that the organization does not allow gets nothing`() {
         register()
-        restrict { putString("allowed_relying_parties", "example.com") }
+        application.restrict { putString("allowed_relying_parties", "example.com") }
         assertEquals(0, selector.beginGet(requestOptions()).required().credentialEntries.size)
         assertEquals(NO_CREATE_OPTIONS, createFailureType(creationOptions()))
     }
@@ -299,11 +299,6 @@ internal class PasskeyProviderServiceTest {
 
     private fun createFailureType(options: String) =
         (selector.beginCreate(options).failure as android.credentials.CreateCredentialException?)?.type
-
-    private fun restrict(set: Bundle.() -> Unit) {
-        val manager = application.getSystemService(RestrictionsManager::class.java)
-        shadowOf(manager).setApplicationRestrictions(Bundle().apply(set))
-    }
 
     private companion object {
         const val NO_CREATE_OPTIONS = "android.credentials.CreateCredentialException.TYPE_NO_CREATE_OPTIONS"

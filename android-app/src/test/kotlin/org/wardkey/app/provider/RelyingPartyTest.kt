@@ -17,7 +17,9 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowLog
 import org.wardkey.app.fakes.FakeAndroidKeyStore
+import org.wardkey.app.fakes.Secrets
 import org.wardkey.app.fakes.SyntheticAttestation
 import org.wardkey.app.fakes.x509
 import org.wardkey.app.keys.AndroidKeys
@@ -26,6 +28,7 @@ import org.wardkey.core.HardwareKeys
 import org.wardkey.core.SigningPrompt
 import org.wardkey.core.Use
 import java.security.Signature
+import java.util.Base64
 
 /**
  * The app with the keys it has on a phone. Only the prompt is not Android's own: Robolectric's hands back no
@@ -67,6 +70,7 @@ internal class RelyingPartyTest {
     private val attestation = SyntheticAttestation()
     private val sandbox by lazy { Sandbox(attestation.root, folder.root) }
     private val selector = Selector().also { secure(application) }
+    private val secrets = Secrets().apply { this["account"] = ACCOUNT.encodeToByteArray() }
 
     init {
         hardware.attest = { pair, spec ->
@@ -101,6 +105,8 @@ internal class RelyingPartyTest {
         val said = application.prompts.map { Triple(it.purpose, it.rpId, it.account) }
         val expected = listOf(Use.REGISTER, Use.SIGN_IN, Use.SIGN_IN).map { Triple(it, "localhost", ACCOUNT) }
         assertEquals("one prompt for each signature", expected, said)
+        val log = ShadowLog.getLogs().map { "${it.tag} ${it.msg} ${it.throwable}" }
+        assertEquals("$log", emptyList<String>(), secrets.leaks(log))
         val spec = hardware.asked.single()
         assertTrue(spec.isUserAuthenticationRequired && spec.isUnlockedDeviceRequired && spec.isStrongBoxBacked)
     }
@@ -144,6 +150,9 @@ internal class RelyingPartyTest {
 
     private fun offered(path: String, asked: JSONObject): Pair<String, JSONObject> {
         val offer = verified(path, asked)
+        secrets["$path: session"] = offer.getString("session").encodeToByteArray()
+        val challenge = offer.getJSONObject("publicKey").getString("challenge")
+        secrets["$path: challenge"] = Base64.getUrlDecoder().decode(challenge)
         return offer.getString("session") to offer.getJSONObject("publicKey")
     }
 
@@ -156,6 +165,8 @@ internal class RelyingPartyTest {
     /** What a browser sends on: its own client data in the place that the authenticator left for it. */
     private fun verification(session: String, answer: JSONObject, clientData: ByteArray): JSONObject {
         answer.getJSONObject("response").put("clientDataJSON", base64(clientData))
+        secrets.remember(session, answer)
+        secrets["$session: client data hash"] = sha256(clientData)
         return JSONObject().put("session", session).put("credential", answer)
     }
 

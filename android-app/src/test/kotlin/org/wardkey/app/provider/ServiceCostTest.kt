@@ -1,7 +1,5 @@
 package org.wardkey.app.provider
 
-import android.content.RestrictionsManager
-import android.os.Bundle
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
@@ -10,11 +8,11 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.shadows.ShadowPendingIntent
 import org.wardkey.app.measured
 import org.wardkey.app.median
+import org.wardkey.app.restrict
 import org.wardkey.core.AndroidCaller
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
@@ -46,7 +44,7 @@ internal class ServiceCostTest {
     /** The tunnel service's name is the one setting that takes some finding out. */
     @Test
     fun `and on a phone where everything is managed`() {
-        val managed = Bundle().apply {
+        application.restrict {
             putString("allowed_relying_parties", "example.com, $RP_ID")
             putBoolean("strongbox_required", false)
             putBoolean("pin_fallback_allowed", true)
@@ -54,8 +52,6 @@ internal class ServiceCostTest {
             putStringArray("routes", arrayOf("this_phone", "play_services", "scanner"))
             putString("support_contact", "Service desk, extension 100")
         }
-        val manager = application.getSystemService(RestrictionsManager::class.java)
-        shadowOf(manager).setApplicationRestrictions(managed)
         application.wardkey.reconfigure()
         val report = application.wardkey.configuration.value
         assertEquals(emptyList<String>(), report.problems)

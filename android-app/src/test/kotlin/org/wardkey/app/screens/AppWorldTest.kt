@@ -1,8 +1,6 @@
 package org.wardkey.app.screens
 
 import android.app.Activity
-import android.content.RestrictionsManager
-import android.os.Bundle
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
@@ -12,7 +10,7 @@ import org.junit.runner.RunWith
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
-import org.robolectric.Shadows.shadowOf
+import org.wardkey.app.restrict
 import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
@@ -36,12 +34,10 @@ internal class AppWorldTest {
 
     @Test
     fun `the managed configuration is the one in force`() {
-        val restrictions = Bundle().apply {
+        application.restrict {
             putString("support_contact", "support@example.org")
             putString("strongbox_required", "perhaps")
         }
-        val manager = application.getSystemService(RestrictionsManager::class.java)
-        shadowOf(manager).setApplicationRestrictions(restrictions)
         val report = runBlocking { world.configuration() }
         assertEquals("support@example.org", report.supportContact)
         assertTrue(report.strongBoxRequired)

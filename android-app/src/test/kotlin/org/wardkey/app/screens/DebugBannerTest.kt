@@ -1,5 +1,6 @@
 package org.wardkey.app.screens
 
+import android.Manifest
 import android.app.Activity
 import android.content.Intent
 import android.content.pm.ApplicationInfo
@@ -22,9 +23,12 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowDialog
 import org.wardkey.app.BuildVariant
 import org.wardkey.app.R
+import org.wardkey.app.hybrid.TestCeremonyActivity
+import org.wardkey.app.hybrid.TestScanActivity
 import org.wardkey.app.idleUntil
 import org.wardkey.core.Use
 
@@ -62,6 +66,25 @@ internal class DebugBannerTest : ScreenTest() {
                 Robolectric.buildActivity(screen, Intent()).use { controller ->
                     val shows = controller.setup().get().shows(R.id.debug_banner)
                     assertEquals("$variant: ${screen.name}", variant == BuildVariant.DEBUG, shows)
+                }
+            }
+        }
+    }
+
+    @Test
+    fun `the scanner and a ceremony have it too, and what they explain before`() {
+        val screens = listOf(
+            TestScanActivity::class.java to Manifest.permission.CAMERA,
+            TestCeremonyActivity::class.java to Manifest.permission.BLUETOOTH_ADVERTISE,
+        )
+        for (variant in BuildVariant.entries) for ((screen, permission) in screens) {
+            install(variant)
+            for (allowed in listOf(false, true)) {
+                shadowOf(application).run { if (allowed) grantPermissions(permission) else denyPermissions(permission) }
+                Robolectric.buildActivity(screen, Intent()).use { controller ->
+                    val shows = controller.setup().get().shows(R.id.debug_banner)
+                    val expected = variant == BuildVariant.DEBUG
+                    assertEquals("$variant: ${screen.name}, $permission: $allowed", expected, shows)
                 }
             }
         }
