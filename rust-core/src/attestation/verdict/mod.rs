@@ -115,7 +115,7 @@ pub struct Verdict {
     /// [`Check::Chain`] passes.
     pub key_description: Option<KeyDescription>,
     /// What signing in with the key is worth. `None` if it is refused, and for a bare chain, which is no
-    /// passkey.
+    /// passkey. What a [`test`](Self::test) policy accepts may be level 3 by the word of a test root alone.
     pub assurance: Option<AssuranceLevel>,
 }
 
@@ -323,7 +323,8 @@ pub fn judge(evidence: &Evidence<'_>, policy: &Policy) -> Verdict {
     }
 }
 
-/// Level 3 is for what hardware proved about a key of this very registration, and for nothing else.
+/// Level 3 is for a key of this very registration that certificates describe, as far as the policy believes
+/// them.
 fn assurance(
     outcome: Outcome,
     evidence: &Evidence<'_>,

@@ -98,6 +98,20 @@ impl RevocationList {
         self.date
     }
 
+    /// How many whole days before `now`, in seconds since 1970, it was fetched, if that is known.
+    ///
+    /// ```
+    /// use wardkey_core::attestation::verdict::RevocationList;
+    ///
+    /// let list = RevocationList::default();
+    /// assert_eq!(list.days_old(1_795_000_000), None);
+    /// assert_eq!(list.as_of(1_795_000_000 - 100_000).days_old(1_795_000_000), Some(1));
+    /// ```
+    pub fn days_old(&self, now: u64) -> Option<u64> {
+        const DAY: u64 = 86_400;
+        Some(now.saturating_sub(self.date?) / DAY)
+    }
+
     /// What the list says of a serial number, big-endian.
     pub fn status(&self, serial: &[u8]) -> Option<Status> {
         let digits = hex::encode(serial);

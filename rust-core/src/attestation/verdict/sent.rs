@@ -124,12 +124,10 @@ fn revocation(chain: &Chain, evidence: &Evidence<'_>, policy: &Policy) -> Findin
 
 /// A list counts as long as it is young enough: one that is too old misses what was revoked since.
 fn not_listed(list: &RevocationList, now: u64, policy: &Policy) -> Finding {
-    const DAY: u64 = 86_400;
-    let Some((fetched, day)) = list.date().and_then(|at| Some((at, date::day_of(at)?))) else {
+    let Some((days, day)) = list.days_old(now).zip(list.date().and_then(date::day_of)) else {
         let reason = "Nobody knows how old the revocation list is, so a key stolen of late would not be noticed.";
         return Finding::short(policy.revocation, "a list of unknown date", reason);
     };
-    let days = now.saturating_sub(fetched) / DAY;
     if days > policy.revocation_days {
         let reason = "The revocation list is older than the policy allows: a key stolen since would not be noticed.";
         return Finding::short(

@@ -27,7 +27,11 @@ const REVOKED: &str = include_str!("../../../../../fixtures/attestation/revoked.
 const EMPTY: &str = r#"{"entries": {}}"#;
 const DAY: Duration = Duration::from_hours(24);
 
-on_both!(a_newer_list_counts_at_once_and_a_spoilt_one_not_at_all, a_list_that_is_too_old_is_none,);
+on_both!(
+    a_newer_list_counts_at_once_and_a_spoilt_one_not_at_all,
+    a_list_that_is_too_old_is_none,
+    without_a_list_the_desk_says_what_that_means,
+);
 
 /// A desk with a list in a file, and the attestation of a phone whose certificate is on [`REVOKED`].
 struct Place {
@@ -131,5 +135,24 @@ async fn a_list_that_is_too_old_is_none(database: Database) {
         let (answer, page) = place.register().await;
         assert_eq!(answer.status, 200, "{revocation:?}: {}", answer.body);
         assert!(!page.contains("revocation-alarm"), "{page}");
+    }
+}
+
+async fn without_a_list_the_desk_says_what_that_means(database: Database) {
+    for (revocation, refuses) in
+        [(Demand::Require, true), (Demand::Warn, false), (Demand::Ignore, false)]
+    {
+        let settings = Settings {
+            database: Some(database.clone()),
+            policy: Policy { revocation, ..Policy::parse(POLICY).unwrap() },
+            ..Settings::default()
+        };
+        let running = start(settings.clone()).await;
+        let world = World { running, database: database.clone(), phone: None, settings };
+        let page = world.authority(A).await.browser.get("/desk").await.body;
+        assert!(page.contains("No revocation list is in use."), "{page}");
+        let told =
+            page.contains("revocation-alarm") && page.contains("Every phone is refused until");
+        assert_eq!(told, refuses, "{revocation:?}: {page}");
     }
 }
