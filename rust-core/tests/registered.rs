@@ -12,7 +12,7 @@ mod agreeable;
 use agreeable::{Memory, Willing, run};
 use serde_json::{Value, json};
 use wardkey_core::{
-    attestation::InvalidStatement,
+    attestation::{InvalidStatement, verdict::Fault},
     authenticator::{AttestationFormat, Authenticator, Moment, Settings},
     ctap::cbor::{Map, Value as Cbor},
     keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation},
@@ -145,11 +145,37 @@ fn what_no_phone_proved_is_refused() {
     ] {
         assert_eq!(read(&response), Err(problem), "{what}");
     }
-    for (format, name) in
-        [(AttestationFormat::PackedSelf, "packed"), (AttestationFormat::None, "none")]
-    {
-        assert_eq!(read(&response(format)), Err(Problem::Format(name.to_owned())));
+    let unknown = bent(&sound, |object| object.format = "tpm".to_owned());
+    assert_eq!(read(&unknown), Err(Problem::Format("tpm".to_owned())));
+}
+
+#[test]
+fn what_no_hardware_vouches_for_is_read_and_says_so() {
+    for format in [AttestationFormat::PackedSelf, AttestationFormat::None] {
+        let key = read(&response(format)).unwrap();
+        assert_eq!((key.format, key.certificates.len()), (format, 0));
+        let Some(Fault::NoHardware(kind)) = key.fault() else { panic!("{format:?} is a fault") };
+        assert!(kind.contains(format.identifier()), "{kind}");
     }
+    assert_eq!(read(&response(AttestationFormat::AndroidKey)).unwrap().fault(), None);
+}
+
+#[test]
+fn what_is_said_without_hardware_has_to_hold_too() {
+    let own = response(AttestationFormat::PackedSelf);
+    let forged = bent(&own, |object| member(&mut object.statement, "sig", flipped));
+    assert_eq!(read(&forged), Err(Problem::Signature));
+    let certified = bent(&own, |object| {
+        object.statement.insert("x5c", Cbor::Array(vec![Cbor::Bytes(vec![0x30])]));
+    });
+    assert_eq!(read(&certified), Err(InvalidStatement::NotSelfAttestation.into()));
+    // A statement cannot be taken off to make what was signed pass for what never was, or put on.
+    let nameless = bent(&own, |object| object.format = "none".to_owned());
+    assert_eq!(read(&nameless), Err(Problem::StatementOfNobody));
+    let pretended = bent(&response(AttestationFormat::None), |object| {
+        object.format = "packed".to_owned();
+    });
+    assert!(matches!(read(&pretended), Err(Problem::Statement(_))));
 }
 
 #[test]

@@ -4,24 +4,24 @@
 
 use libfuzzer_sys::fuzz_target;
 use wardkey_core::{
-    attestation::verdict::{Check, Evidence, Grade, Outcome, Policy, Roots, judge},
+    attestation::verdict::{Check, Evidence, Fault, Grade, Outcome, Policy, Roots, judge},
     ctap::auth_data::AuthenticatorData,
     webauthn::{AttestationObject, ExpectedCeremony, RegisteredKey, base64url},
 };
 
 fuzz_target!(|case: (Vec<Vec<u8>>, Vec<u8>, u64)| {
     let (certificates, object, now) = case;
-    check(&certificates, &[0x5a; 32], now);
+    check(&certificates, &[0x5a; 32], None, now);
     if let Ok(key) = RegisteredKey::read(&response(&object), &EXPECTED) {
-        check(&key.certificates, &key.client_data_hash, now);
+        check(&key.certificates, &key.client_data_hash, key.fault(), now);
     }
 });
 
-fn check(certificates: &[Vec<u8>], challenge: &[u8; 32], now: u64) {
+fn check(certificates: &[Vec<u8>], challenge: &[u8; 32], fault: Option<Fault<'_>>, now: u64) {
     let roots = Roots::google();
     let challenge = Some(challenge);
     let evidence =
-        Evidence { certificates, challenge, fault: None, revocation: None, roots: &roots, now };
+        Evidence { certificates, challenge, fault, revocation: None, roots: &roots, now };
     let verdict = judge(&evidence, &Policy::aal3());
     assert_eq!(verdict.outcome, Outcome::Refuse);
     assert_eq!(verdict.lines.len(), Check::ALL.len());

@@ -8,11 +8,16 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use thiserror::Error;
 
 use super::{
-    attestation_object::AttestationObject,
+    attestation_object::{AttestationObject, NONE},
     json::{self, InvalidJson, Object},
 };
 use crate::{
-    attestation::{InvalidStatement, WitnessCode, android_key},
+    attestation::{
+        InvalidStatement, WitnessCode, android_key,
+        packed::{self, SelfStatement},
+        verdict::Fault,
+    },
+    authenticator::AttestationFormat,
     ctap::{
         auth_data::{AuthenticatorData, Flags, InvalidAuthenticatorData, rp_id_hash, sha256},
         cose::PublicKey,
@@ -40,12 +45,13 @@ pub struct ExpectedCeremony<'a> {
     pub rp_id: &'a str,
 }
 
-/// A registration with an `android-key` statement that is of this ceremony and signed by its own key.
-/// Whether the key's chain can be believed is for [`judge`](crate::attestation::verdict::judge) to say.
+/// A registration that is of this ceremony, with a statement that holds: signed by its own key, or empty.
+/// Whether the key can be believed is for [`judge`](crate::attestation::verdict::judge) to say.
 ///
 /// ```
 /// use wardkey_core::{
 ///     attestation::verdict::{Evidence, Outcome, Policy, Roots, judge},
+///     authenticator::AttestationFormat,
 ///     webauthn::RegisteredKey,
 /// };
 ///
@@ -54,7 +60,7 @@ pub struct ExpectedCeremony<'a> {
 ///     let evidence = Evidence {
 ///         certificates: &key.certificates,
 ///         challenge: Some(&key.client_data_hash),
-///         fault: None,
+///         fault: key.fault(),
 ///         revocation: None,
 ///         roots,
 ///         now,
@@ -68,8 +74,10 @@ pub struct ExpectedCeremony<'a> {
 ///     credential_id: vec![0x5a; 32],
 ///     public_key: PublicKey::from_sec1(&point)?,
 ///     client_data_hash: [0x5b; 32],
+///     format: AttestationFormat::PackedSelf,
 ///     certificates: Vec::new(),
 /// };
+/// assert!(key.fault().is_some(), "no hardware says anything of it");
 /// assert_eq!(judged(&key, &Roots::google(), 1_795_000_000), Outcome::Refuse);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -81,14 +89,19 @@ pub struct RegisteredKey {
     pub public_key: PublicKey,
     /// SHA-256 of the client data: what the key has to be made for.
     pub client_data_hash: [u8; 32],
-    /// DER certificates, the key's own first.
+    /// Who vouches for the key.
+    pub format: AttestationFormat,
+    /// DER certificates, the key's own first; of [`AttestationFormat::AndroidKey`] alone.
     pub certificates: Vec<Vec<u8>>,
 }
 
 impl fmt::Debug for RegisteredKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let certificates = self.certificates.len();
-        f.debug_struct("RegisteredKey").field("certificates", &certificates).finish_non_exhaustive()
+        f.debug_struct("RegisteredKey")
+            .field("format", &self.format)
+            .field("certificates", &certificates)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,9 +149,12 @@ pub enum RegistrationProblem {
     /// The authenticator data cannot be read.
     #[error(transparent)]
     AuthenticatorData(#[from] InvalidAuthenticatorData),
-    /// The key vouches for itself in another way, or not at all.
+    /// The key is vouched for in a way that is not read here.
     #[error("its attestation is \"{0}\", and only \"android-key\" says where a key lives")]
     Format(String),
+    /// Without attestation there is nothing to say, and something is said.
+    #[error("its attestation is \"none\", with a statement all the same")]
+    StatementOfNobody,
     /// The statement cannot be read.
     #[error(transparent)]
     Statement(#[from] InvalidStatement),
@@ -184,10 +200,6 @@ impl RegisteredKey {
         client_data_hash: [u8; 32],
         rp_id: &str,
     ) -> Result<Self, RegistrationProblem> {
-        if object.format != android_key::FORMAT {
-            return Err(RegistrationProblem::Format(object.format));
-        }
-        let statement = android_key::Statement::decode(object.statement)?;
         let data = AuthenticatorData::decode(&object.auth_data)?;
         if data.rp_id_hash != rp_id_hash(rp_id) {
             return Err(RegistrationProblem::RelyingParty);
@@ -196,21 +208,28 @@ impl RegisteredKey {
             return Err(RegistrationProblem::UserNotVerified);
         }
         let credential = data.attested_credential.ok_or(RegistrationProblem::NoCredential)?;
-        let leaf = statement.certificate_chain.first();
-        let certified = leaf.and_then(|leaf| android_key::certified_key(leaf));
-        if certified.as_ref() != Some(&credential.public_key) {
-            return Err(RegistrationProblem::AnotherKey);
-        }
-        let message = [object.auth_data.as_slice(), &client_data_hash].concat();
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, credential.public_key.sec1());
-        key.verify(&message, &statement.signature).map_err(|_| RegistrationProblem::Signature)?;
-        let certificates = statement.certificate_chain;
+        let (format, certificates) =
+            check_statement(object, &credential.public_key, &client_data_hash)?;
         Ok(Self {
             credential_id: credential.id,
             public_key: credential.public_key,
             client_data_hash,
+            format,
             certificates,
         })
+    }
+
+    /// Why its attestation proves nothing, if it does not.
+    pub const fn fault(&self) -> Option<Fault<'static>> {
+        match self.format {
+            AttestationFormat::AndroidKey => None,
+            AttestationFormat::PackedSelf => Some(Fault::NoHardware(
+                "its attestation is “packed”, and only “android-key” says where a key lives",
+            )),
+            AttestationFormat::None => Some(Fault::NoHardware(
+                "its attestation is “none”, and only “android-key” says where a key lives",
+            )),
+        }
     }
 
     /// The code to compare with the one the phone shows.
@@ -221,6 +240,39 @@ impl RegisteredKey {
             &self.client_data_hash,
             self.certificates.first().map(Vec::as_slice),
         )
+    }
+}
+
+/// §7.1 steps 21 and 22, but for the trust in certificates, which are given back.
+fn check_statement(
+    object: AttestationObject,
+    key: &PublicKey,
+    client_data_hash: &[u8; 32],
+) -> Result<(AttestationFormat, Vec<Vec<u8>>), RegistrationProblem> {
+    let message = [object.auth_data.as_slice(), client_data_hash].concat();
+    let check_signature = |signature: &[u8]| {
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.sec1())
+            .verify(&message, signature)
+            .map_err(|_| RegistrationProblem::Signature)
+    };
+    match object.format.as_str() {
+        android_key::FORMAT => {
+            let statement = android_key::Statement::decode(object.statement)?;
+            let leaf = statement.certificate_chain.first();
+            let certified = leaf.and_then(|leaf| android_key::certified_key(leaf));
+            if certified.as_ref() != Some(key) {
+                return Err(RegistrationProblem::AnotherKey);
+            }
+            check_signature(&statement.signature)?;
+            Ok((AttestationFormat::AndroidKey, statement.certificate_chain))
+        }
+        packed::FORMAT => {
+            check_signature(&SelfStatement::decode(object.statement)?.signature)?;
+            Ok((AttestationFormat::PackedSelf, Vec::new()))
+        }
+        NONE if object.statement.is_empty() => Ok((AttestationFormat::None, Vec::new())),
+        NONE => Err(RegistrationProblem::StatementOfNobody),
+        _ => Err(RegistrationProblem::Format(object.format)),
     }
 }
 

@@ -26,39 +26,50 @@ use crate::{
 const REGISTRATION: &str = "reading the registration";
 const REVOCATION: &str = "reading the revocation list";
 
-/// What is judged: a chain, and what its key had to be made for, if that is known.
-#[derive(Default)]
-struct Subject {
-    certificates: Vec<Vec<u8>>,
-    challenge: Option<[u8; 32]>,
-    /// Why the registration around it is none.
-    fault: Option<String>,
+/// What is judged.
+enum Subject {
+    /// Certificates alone.
+    Chain(Vec<Vec<u8>>),
+    /// A key with the registration that it came in.
+    Key(RegisteredKey),
+    /// Why something is no registration.
+    Nothing(String),
+}
+
+impl Subject {
+    fn evidence<'a>(
+        &'a self,
+        revocation: Option<&'a RevocationList>,
+        roots: &'a Roots,
+        now: u64,
+    ) -> Evidence<'a> {
+        let (certificates, challenge, fault) = match self {
+            Self::Chain(certificates) => (certificates.as_slice(), None, None),
+            Self::Key(key) => {
+                (key.certificates.as_slice(), Some(&key.client_data_hash), key.fault())
+            }
+            Self::Nothing(problem) => (&[][..], None, Some(Fault::Unsound(problem))),
+        };
+        Evidence { certificates, challenge, fault, revocation, roots, now }
+    }
 }
 
 pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Failure> {
     let policy = policy(arguments.policy.as_deref())?;
     let revocation = revocation(arguments.revocation.as_deref())?;
     let subject = subject(arguments)?;
-    let verdict = judge(
-        &Evidence {
-            certificates: &subject.certificates,
-            challenge: subject.challenge.as_ref(),
-            fault: subject.fault.as_deref().map(Fault::Unsound),
-            revocation: revocation.as_deref(),
-            roots: &roots(&arguments.trust)?,
-            now: seconds(arguments.at.unwrap_or_else(SystemTime::now)),
-        },
-        &policy,
-    );
+    let roots = roots(&arguments.trust)?;
+    let now = seconds(arguments.at.unwrap_or_else(SystemTime::now));
+    let verdict = judge(&subject.evidence(revocation.as_deref(), &roots, now), &policy);
     output.print(&verdict.to_json(), || verdict_text(&verdict))?;
-    match (verdict.outcome, subject.fault) {
+    match (verdict.outcome, subject) {
         (Outcome::Accept | Outcome::AcceptWithWarnings, _) => Ok(()),
-        (Outcome::Refuse, Some(fault)) => Err(Failure::new(
+        (Outcome::Refuse, Subject::Nothing(problem)) => Err(Failure::new(
             REGISTRATION,
-            fault,
+            problem,
             "give the response as the browser made it, with the options it answers",
         )),
-        (Outcome::Refuse, None) => {
+        (Outcome::Refuse, Subject::Chain(_) | Subject::Key(_)) => {
             let failed = verdict.lines.iter().filter(|line| line.grade == Grade::Fail).count();
             let problem =
                 format!("the policy “{}” refuses the key: {failed} checks fail", verdict.policy);
@@ -69,7 +80,7 @@ pub(crate) fn run(arguments: &VerifyArguments, output: Output) -> Result<(), Fai
 
 fn subject(arguments: &VerifyArguments) -> Result<Subject, Failure> {
     match &arguments.chain {
-        Some(file) => Ok(Subject { certificates: certificates(file)?, ..Subject::default() }),
+        Some(file) => certificates(file).map(Subject::Chain),
         None => registration(arguments),
     }
 }
@@ -95,12 +106,8 @@ fn registration(arguments: &VerifyArguments) -> Result<Subject, Failure> {
     })?;
     let expected = ExpectedCeremony { challenge: &challenge, origin, rp_id };
     Ok(match RegisteredKey::read(&text(file, REGISTRATION)?, &expected) {
-        Ok(key) => Subject {
-            certificates: key.certificates,
-            challenge: Some(key.client_data_hash),
-            fault: None,
-        },
-        Err(problem) => Subject { fault: Some(problem.to_string()), ..Subject::default() },
+        Ok(key) => Subject::Key(key),
+        Err(problem) => Subject::Nothing(problem.to_string()),
     })
 }
 
