@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::{
     CLINICIAN,
+    handset::{Handset, OpenLink},
     page::Page,
     workstation::Workstation,
     world::{Owner, World},
 };
-use crate::{failure::Failure, output::printable, phone::open::Link, progress::Progress};
+use crate::{failure::Failure, output::printable, progress::Progress};
 
 /// How the first authority got a passkey.
 pub(super) struct SetUp {
@@ -41,9 +42,9 @@ pub(super) struct Check {
 /// The second chapter, at a workstation that has the desk open: the authority, who has just got a passkey,
 /// signs in with it and issues one to a clinician.
 pub(super) async fn register(
-    world: &World,
     progress: Progress,
     desk: &mut impl Workstation,
+    handset: impl Handset,
 ) -> Result<Registered, Failure> {
     let started = Instant::now();
     desk.sign_in(Owner::Authority, "desk").await?;
@@ -51,11 +52,9 @@ pub(super) async fn register(
     let link = issue(desk).await?;
     progress.of("desk").step("link made for the clinician, single use");
 
-    let mut link = Link::at(&link, &world.certificate_file())?;
-    let mut phone = world.phone(Owner::Clinician).await?;
-    link.open().await?;
-    progress.of("phone").step("link opened");
-    let code = link.make(&mut phone).await?;
+    let mut link = handset.open(&link).await?;
+    progress.of("clinician").step("link opened");
+    let code = link.make().await?;
     progress.of("phone").step(format!("passkey made, code {code}"));
 
     let page = desk.wait_for("#confirm", "desk-codes").await?;

@@ -5,6 +5,7 @@
 //! signs in to an application by QR code and is signed out by back channel.
 
 mod desk;
+mod handset;
 mod meeting;
 mod page;
 mod phone;
@@ -22,6 +23,7 @@ use serde_json::{Value, json};
 
 use crate::{cli::DemoArguments, failure::Failure, output::Output, progress::Progress};
 use desk::{Registered, SetUp};
+use handset::{Handset, PhoneInHand};
 use visitor::Visitor;
 use ward::SignedIn;
 use workstation::Workstation;
@@ -66,7 +68,7 @@ pub(crate) async fn run(arguments: &DemoArguments, output: Output) -> Result<(),
 
 async fn without_a_browser(world: &World, progress: Progress) -> Result<Story, Failure> {
     let mut desk = Visitor::open(world, progress, world.set_up_link.clone()).await?;
-    let (set_up, registered) = at_the_desk(world, progress, &mut desk).await?;
+    let (set_up, registered) = at_the_desk(world, progress, &mut desk, PhoneInHand(world)).await?;
     let mut ward = Visitor::open(world, progress, world.application.clone()).await?;
     let signed_in = ward::sign_in(world, progress, &mut ward).await?;
     Ok(Story { set_up, registered, signed_in, total: Duration::ZERO })
@@ -76,9 +78,10 @@ async fn at_the_desk(
     world: &World,
     progress: Progress,
     desk: &mut impl Workstation,
+    handset: impl Handset,
 ) -> Result<(SetUp, Registered), Failure> {
     let set_up = desk::set_up(world, progress, desk).await?;
-    Ok((set_up, desk::register(world, progress, desk).await?))
+    Ok((set_up, desk::register(progress, desk, handset).await?))
 }
 
 #[cfg(feature = "browser")]
@@ -88,9 +91,10 @@ async fn in_a_browser(
     arguments: &DemoArguments,
 ) -> Result<Story, Failure> {
     let pictures = window::Pictures::in_folder(&arguments.screenshots)?;
-    let mut desk = window::Window::open(world, progress, &pictures, &world.set_up_link).await?;
-    let (set_up, registered) = at_the_desk(world, progress, &mut desk).await?;
-    let mut ward = window::Window::open(world, progress, &pictures, &world.application).await?;
+    let chromium = window::Chromium { world, progress, pictures: &pictures };
+    let mut desk = chromium.open(&world.set_up_link).await?;
+    let (set_up, registered) = at_the_desk(world, progress, &mut desk, chromium).await?;
+    let mut ward = chromium.open(&world.application).await?;
     let signed_in = ward::sign_in(world, progress, &mut ward).await?;
     Ok(Story { set_up, registered, signed_in, total: Duration::ZERO })
 }

@@ -19,6 +19,7 @@ use wardkey_core::hybrid::eid::{Advert, SERVICE_UUID};
 use wardkey_driver::radio::{Advertiser, RadioError};
 
 use super::{
+    handset::{Handset, OpenLink},
     page::Page,
     phone,
     workstation::Workstation,
@@ -56,25 +57,18 @@ impl<'a> Pictures<'a> {
     }
 }
 
-/// A workstation with a browser, and the air between it and phones.
-pub(super) struct Window<'a> {
-    world: &'a World,
-    progress: Progress,
-    pictures: &'a Pictures<'a>,
-    browser: Browser,
-    screen: Screen,
-    machine: Machine,
-    air: Air,
+/// What every browser of the story has.
+#[derive(Clone, Copy)]
+pub(super) struct Chromium<'a> {
+    pub(super) world: &'a World,
+    pub(super) progress: Progress,
+    pub(super) pictures: &'a Pictures<'a>,
 }
 
-impl<'a> Window<'a> {
+impl<'a> Chromium<'a> {
     /// Opens a page in a browser of its own.
-    pub(super) async fn open(
-        world: &'a World,
-        progress: Progress,
-        pictures: &'a Pictures<'a>,
-        address: &Url,
-    ) -> Result<Self, Failure> {
+    pub(super) async fn open(self, address: &Url) -> Result<Window<'a>, Failure> {
+        let Self { world, progress, pictures } = self;
         let air = Air::new();
         let machine = Machine::start(&air).await.map_err(no_browser)?;
         let screen = Screen::start().await.map_err(no_browser)?;
@@ -88,9 +82,22 @@ impl<'a> Window<'a> {
         progress.of("chromium").step("up");
         let go = format!("location.assign({})", json!(address.as_str()));
         browser.evaluate(&go).await.map_err(no_browser)?;
-        Ok(Self { world, progress, pictures, browser, screen, machine, air })
+        Ok(Window { world, progress, pictures, browser, screen, machine, air })
     }
+}
 
+/// A workstation with a browser, and the air between it and phones.
+pub(super) struct Window<'a> {
+    world: &'a World,
+    progress: Progress,
+    pictures: &'a Pictures<'a>,
+    browser: Browser,
+    screen: Screen,
+    machine: Machine,
+    air: Air,
+}
+
+impl Window<'_> {
     async fn wait_until(&mut self, condition: &str) -> Result<(), Failure> {
         let waited = self.browser.wait_until(condition, PATIENCE).await;
         if waited.is_err() {
@@ -246,6 +253,29 @@ impl Workstation for Window<'_> {
         self.scan(owner, name, gone).await?;
         self.progress.of("chromium").step("signed in");
         Ok(())
+    }
+}
+
+/// The clinician opens the link in a browser whose code the phone scans.
+impl Handset for Chromium<'_> {
+    async fn open(self, link: &str) -> Result<impl OpenLink, Failure> {
+        let mut window = Chromium::open(self, &link.parse().map_err(no_browser)?).await?;
+        window.arrive("Register your passkey", "clinician-link").await?;
+        window.press("Continue").await?;
+        Ok(window)
+    }
+}
+
+impl OpenLink for Window<'_> {
+    async fn make(&mut self) -> Result<String, Failure> {
+        let code = self.create(Owner::Clinician, "clinician").await?;
+        self.wait_for("#enrol[data-state=made]", "clinician-made").await?;
+        Ok(code)
+    }
+
+    /// The page does not have the code: it is the phone's.
+    async fn wait(&mut self, _: &str) -> Result<(), Failure> {
+        self.wait_for("#enrol[data-state=active]", "clinician-active").await.map(drop)
     }
 }
 
