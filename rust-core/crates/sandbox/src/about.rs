@@ -1,13 +1,15 @@
 //! Whom and what a request is about, so that every line of the audit that comes of it says so.
 //!
 //! Both are found out where a request is read, and lines are written wherever it is refused. In between they are
-//! kept beside the request.
+//! kept beside the request, with where it comes from.
 
 use std::{cell::RefCell, fmt};
 
 use axum::{extract::Request, middleware::Next, response::Response};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use wardkey_register::{PersonId, registrations::RegistrationId};
+
+use crate::proxies::ClientAddress;
 
 /// As much of a name that a request brings as is written down.
 const LONGEST: usize = 200;
@@ -19,6 +21,8 @@ tokio::task_local! {
 /// What is known by now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct About {
+    /// Where the request comes from.
+    pub(crate) client: Option<ClientAddress>,
     /// Who is signed in.
     pub(crate) person: Option<PersonId>,
     pub(crate) subject: Option<Subject>,
@@ -55,8 +59,9 @@ impl fmt::Display for Subject {
 }
 
 /// Around each request.
-pub(crate) async fn keep(request: Request, next: Next) -> Response {
-    ABOUT.scope(RefCell::default(), next.run(request)).await
+pub(crate) async fn keep(client: ClientAddress, request: Request, next: Next) -> Response {
+    let about = About { client: Some(client), ..About::default() };
+    ABOUT.scope(RefCell::new(about), next.run(request)).await
 }
 
 /// Somebody is signed in.

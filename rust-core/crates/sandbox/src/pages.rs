@@ -48,7 +48,7 @@ pub(crate) fn router(party: Arc<RelyingParty>) -> Router {
         .merge(enrol::router())
         .merge(openid::router())
         .fallback(nothing)
-        .layer(middleware::from_fn(about::keep))
+        .layer(middleware::from_fn_with_state(Arc::clone(&party), about::keep))
         .layer(middleware::from_fn(with_policies))
         .with_state(party)
 }

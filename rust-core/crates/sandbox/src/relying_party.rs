@@ -17,10 +17,14 @@ use crate::{
     proxies::Proxies,
     refusal::Refusal,
     revocation::Revocations,
+    session::{Tried, limited},
     settings::{Settings, TrustedRoots},
 };
 
 pub(crate) const RP_NAME: &str = "Wardkey sandbox";
+
+/// What the last line of an address says for this minute.
+const TOO_MANY: &str = "too many lines from one address: no more are written this minute";
 
 /// The sandbox's identity, its verifier, and where it keeps everything else.
 pub(crate) struct RelyingParty {
@@ -106,13 +110,24 @@ impl RelyingParty {
         now: Moment,
     ) {
         let about = about::known();
-        let line = AuditLine {
+        let mut line = AuditLine {
             at: now,
             person: person.cloned().or(about.person),
             act: act.to_owned(),
             subject: about.subject.map(|subject| subject.to_string()),
             detail: detail.to_owned(),
         };
+        // Who is not signed in, and goes on and on, pushes nobody else's lines out.
+        if let (None, Some(client)) = (&line.person, about.client) {
+            match limited(self, Tried::Line, client, now).await {
+                Err(Refusal::TooOften { again: true, .. }) => return,
+                Err(Refusal::TooOften { again: false, .. }) => {
+                    TOO_MANY.clone_into(&mut line.detail);
+                }
+                // Whether the register is away, writing the line shows.
+                Ok(()) | Err(_) => {}
+            }
+        }
         if let Err(error) = self.database.audit(&line).await {
             tracing::error!(%error, act, detail, "a line of the audit could not be written");
         }

@@ -25,6 +25,8 @@ pub(crate) enum Tried {
     Token,
     /// What a registration authority does, who is counted and not their address.
     Desk,
+    /// Leaving a line in the audit without being signed in.
+    Line,
 }
 
 impl Tried {
@@ -37,6 +39,7 @@ impl Tried {
             Self::Authorize => "authorize",
             Self::Token => "access_token",
             Self::Desk => "desk",
+            Self::Line => "audit",
         }
     }
 
@@ -45,7 +48,7 @@ impl Tried {
         match self {
             Self::Link | Self::Desk => 120,
             // At the start of a shift all of a hospital may come from one address,
-            Self::Login | Self::Register | Self::Signin | Self::Authorize => 1_200,
+            Self::Login | Self::Register | Self::Signin | Self::Authorize | Self::Line => 1_200,
             // as all of an application's users come from its server's.
             Self::Token => 6_000,
         }

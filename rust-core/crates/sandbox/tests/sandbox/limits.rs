@@ -11,7 +11,7 @@ use crate::{
     common::{Answer, start},
     databases::on_both,
     enrolment::{CLINICIAN, Visitor, World},
-    openid::world::{World as Ward, request},
+    openid::world::{BASE, World as Ward, request},
 };
 
 pub(crate) const ADDRESS: &str = "127.0.0.1";
@@ -47,6 +47,7 @@ on_both!(
     applications_and_their_users_have_limits,
     an_authority_has_a_limit_of_their_own,
     opening_links_has_a_limit,
+    strangers_fill_no_audit,
 );
 
 async fn testers_have_a_limit(fresh: Fresh) {
@@ -119,4 +120,28 @@ async fn opening_links_has_a_limit(world: World) {
     tried(&world.database, "enrol", ADDRESS, 120).await;
     // Nobody guesses on.
     too_often(&Visitor::new(&world.running, "/enrol/a-guess").open().await);
+}
+
+async fn strangers_fill_no_audit(ward: Ward) {
+    let mut browser = Browser::new(&ward.running);
+    let path = format!("{BASE}/userinfo");
+    let mut ask = async || browser.request("GET", &path, "Authorization: Bearer x\r\n", "").await;
+    let lines = async || {
+        let lines = ward.database.audit_lines(50).await.unwrap();
+        let told = lines.into_iter().filter(|line| line.act == "userinfo");
+        told.map(|line| line.detail).collect::<Vec<_>>()
+    };
+    tried(&ward.database, "audit", ADDRESS, 1_199).await;
+    ask().await;
+    assert_eq!(lines().await, ["invalid_token"]);
+    tried(&ward.database, "audit", ADDRESS, 1_200).await;
+    let began = minute();
+    for _ in 0..5 {
+        assert_eq!(ask().await.status, 401);
+    }
+    // One a minute says why there are no more.
+    let told = lines().await;
+    let last = told.iter().filter(|line| line.starts_with("too many lines")).count() as u64;
+    assert!((1..=1 + minute() - began).contains(&last), "{told:?}");
+    assert_eq!(told.len() as u64, 1 + last, "{told:?}");
 }
