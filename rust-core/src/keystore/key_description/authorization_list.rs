@@ -6,7 +6,7 @@ use der::{Decode, Header, Length, Reader, SliceReader, Tag, TagNumber};
 
 use super::{
     InvalidKeyDescription,
-    field::{Field, tlv},
+    field::{Field, put_tlv, tlv},
     types::{ApplicationId, DeviceIdentifier, KeyOrigin, RootOfTrust},
 };
 
@@ -35,9 +35,9 @@ macro_rules! authorization_list {
 
             /// The members in the order of their tags, which is the order of the table.
             fn encode_members(&self) -> der::Result<Vec<u8>> {
-                let mut content = Vec::new();
+                let mut content = Vec::with_capacity(USUAL_LENGTH);
                 $(if let Some(value) = Field::encode(&self.$name)? {
-                    content.extend(tlv(explicit($tag), &value)?);
+                    put_tlv(&mut content, explicit($tag), &value)?;
                 })*
                 Ok(content)
             }
@@ -129,6 +129,9 @@ authorization_list! {
     /// Digest of the loaded modules.
     [724] module_hash: Option<Vec<u8>>;
 }
+
+/// Few lists are longer.
+const USUAL_LENGTH: usize = 256;
 
 const fn explicit(tag: u32) -> Tag {
     Tag::ContextSpecific { constructed: true, number: TagNumber(tag) }

@@ -108,7 +108,13 @@ const LONGEST_HEADER: usize = 6;
 /// Tag, length and value.
 pub(super) fn tlv(tag: Tag, value: &[u8]) -> der::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(LONGEST_HEADER + value.len());
-    Header::new(tag, Length::try_from(value.len())?).encode_to_vec(&mut bytes)?;
-    bytes.extend(value);
+    put_tlv(&mut bytes, tag, value)?;
     Ok(bytes)
+}
+
+/// Tag, length and value, after what is there.
+pub(super) fn put_tlv(bytes: &mut Vec<u8>, tag: Tag, value: &[u8]) -> der::Result<()> {
+    Header::new(tag, Length::try_from(value.len())?).encode_to_vec(bytes)?;
+    bytes.extend(value);
+    Ok(())
 }

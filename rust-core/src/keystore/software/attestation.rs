@@ -226,6 +226,8 @@ fn authority(
 ) -> CertificateParams {
     let mut params = named(name, now, life);
     params.is_ca = IsCa::Ca(constraints);
+    // Android's certificates of keys have none.
+    params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
 }
@@ -234,7 +236,6 @@ fn named(name: &str, now: OffsetDateTime, life: Duration) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
-    params.use_authority_key_identifier_extension = true;
     params.not_before = now - CLOCK_SLACK;
     params.not_after = now + life;
     params

@@ -2,6 +2,7 @@
 //! authenticator asks for it, on a device that does not exist.
 
 use alloc::{vec, vec::Vec};
+use std::sync::LazyLock;
 
 use time::OffsetDateTime;
 
@@ -20,6 +21,13 @@ use crate::{
 /// KeyMint 3, Android 14.
 const KEY_MINT_VERSION: u32 = 300;
 const OS_VERSION: u64 = 140_000;
+
+static SIGNING_CERTIFICATE: LazyLock<Vec<u8>> =
+    LazyLock::new(|| digest("Wardkey TEST signing certificate"));
+static VERIFIED_BOOT_KEY: LazyLock<Vec<u8>> =
+    LazyLock::new(|| digest("Wardkey TEST verified boot key"));
+static VERIFIED_BOOT_HASH: LazyLock<Vec<u8>> =
+    LazyLock::new(|| digest("Wardkey TEST verified boot hash"));
 
 /// The description of a key made at `now`.
 pub(super) fn describe(challenge: &[u8; 32], now: OffsetDateTime) -> KeyDescription {
@@ -43,7 +51,7 @@ fn software_enforced(now: OffsetDateTime) -> AuthorizationList {
         creation_date_time: u64::try_from(now.unix_timestamp() * 1000).ok(),
         attestation_application_id: Some(ApplicationId {
             packages: vec![Package { name: b"wardkey.test".to_vec(), version: 1 }],
-            signature_digests: vec![digest("Wardkey TEST signing certificate")],
+            signature_digests: vec![SIGNING_CERTIFICATE.clone()],
         }),
         ..AuthorizationList::default()
     }
@@ -64,10 +72,10 @@ fn hardware_enforced(now: OffsetDateTime) -> AuthorizationList {
         auth_timeout: None,
         origin: Some(KeyOrigin::Generated),
         root_of_trust: Some(RootOfTrust {
-            verified_boot_key: digest("Wardkey TEST verified boot key"),
+            verified_boot_key: VERIFIED_BOOT_KEY.clone(),
             device_locked: true,
             verified_boot_state: VerifiedBootState::Verified,
-            verified_boot_hash: Some(digest("Wardkey TEST verified boot hash")),
+            verified_boot_hash: Some(VERIFIED_BOOT_HASH.clone()),
         }),
         os_version: Some(OS_VERSION),
         os_patch_level: Some(month),
