@@ -4,7 +4,7 @@ use wardkey_core::{
     authenticator::{Authenticator, Error, Settings, UserError},
     ctap::{get_assertion, status::Status},
     keystore::{KeyAlias, SecurityLevel, VerificationBinding},
-    store::{CredentialStore, SnapshotError, StorageError, StoreError},
+    store::{CredentialStore, SnapshotError, StoreError},
 };
 
 use crate::support::{
@@ -175,9 +175,7 @@ fn a_save_that_fails_and_cannot_be_looked_at_is_settled_later() {
     for saved in [false, true] {
         let handle = Handle::new();
         let mut authenticator = handle.release();
-        let failure = StorageError("the disk is gone".into());
-        handle.world().save_error = Some(failure.clone());
-        handle.world().load_error = Some(failure.clone());
+        let failure = handle.break_disk();
         handle.world().saves_in_spite = saved;
         let result = run(authenticator.make_credential(moment(1), &registration(b"u")));
         assert_eq!(result, Err(Error::Store(StoreError::Storage(failure.clone()))));
@@ -186,8 +184,7 @@ fn a_save_that_fails_and_cannot_be_looked_at_is_settled_later() {
         let sign_in = get_assertion::Request::new(RP, HASH);
         let result = run(authenticator.get_assertion(moment(2), &sign_in));
         assert_eq!(result, Err(Error::Store(StoreError::Storage(failure))), "still gone");
-        handle.world().save_error = None;
-        handle.world().load_error = None;
+        handle.mend_disk();
         assert_eq!(run(authenticator.get_assertion(moment(3), &sign_in)).is_ok(), saved);
         assert_eq!(handle.world().keys.len(), usize::from(saved));
     }

@@ -42,12 +42,9 @@ fn a_list_that_is_lost_under_a_running_authenticator_takes_no_key_with_it() {
     let handle = Handle::new();
     let mut authenticator = handle.release();
     run(authenticator.make_credential(moment(1), &registration(b"u"))).unwrap();
-    let failure = StorageError("the disk is gone".into());
-    handle.world().save_error = Some(failure.clone());
-    handle.world().load_error = Some(failure);
+    handle.break_disk();
     run(authenticator.make_credential(moment(2), &registration(b"v"))).unwrap_err();
-    handle.world().save_error = None;
-    handle.world().load_error = None;
+    handle.mend_disk();
 
     let list = handle.world().snapshot.take();
     let sign_in = get_assertion::Request::new(RP, HASH);

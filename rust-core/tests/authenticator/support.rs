@@ -109,6 +109,20 @@ impl Handle {
         std::mem::take(&mut self.world().events)
     }
 
+    /// Neither saves nor loads from now on, each of which fails as told.
+    pub fn break_disk(&self) -> StorageError {
+        let failure = StorageError("the disk is gone".into());
+        let mut world = self.world();
+        (world.save_error, world.load_error) = (Some(failure.clone()), Some(failure.clone()));
+        failure
+    }
+
+    /// Saves and loads again.
+    pub fn mend_disk(&self) {
+        let mut world = self.world();
+        (world.save_error, world.load_error) = (None, None);
+    }
+
     /// An authenticator, and only the events that follow: a new one saves that its list is empty.
     pub fn open(&self, settings: Settings) -> TestAuthenticator {
         let before = self.take_events();

@@ -4,7 +4,7 @@ use wardkey_core::{
     authenticator::{Authenticator, Error, Settings},
     ctap::get_assertion,
     keystore::{KeyAlias, KeyError, SecurityLevel},
-    store::{SnapshotError, StorageError, StoreError},
+    store::{SnapshotError, StoreError},
 };
 
 use crate::support::{
@@ -85,12 +85,9 @@ fn without_a_saved_list_nothing_is_begun_until_the_keys_are_known() {
 fn a_store_in_doubt_is_settled_without_the_list_of_keys() {
     let (handle, _) = phone();
     let mut authenticator = opened(&handle).unwrap();
-    let failure = StorageError("the disk is gone".into());
-    handle.world().save_error = Some(failure.clone());
-    handle.world().load_error = Some(failure);
+    handle.break_disk();
     run(authenticator.make_credential(moment(2), &registration(b"v"))).unwrap_err();
-    handle.world().save_error = None;
-    handle.world().load_error = None;
+    handle.mend_disk();
     handle.world().list_error = Some(busy());
 
     let sign_in = get_assertion::Request::new(RP, HASH);
