@@ -1,12 +1,10 @@
 use std::{fmt, path::Path, sync::Arc};
 
-use sqlx::{AnyPool, Connection as _, any::AnyPoolOptions, migrate::Migrator};
+use sqlx::{AnyPool, Connection as _, any::AnyPoolOptions};
 use tempfile::TempDir;
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::{Act, DatabaseError, Limits, people::fill_search, sqlite};
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
+use crate::{Act, DatabaseError, Limits, migrations::migrator, people::fill_search, sqlite};
 
 /// Connections of one process. More wait in line; PostgreSQL allows 100 for all by default.
 const CONNECTIONS: u32 = 16;
@@ -100,7 +98,7 @@ impl Database {
         // This engine has no lock for migrations of its own, and two processes may start at once.
         let mut connection = pool.acquire().await?;
         let mut alone = connection.begin_with("BEGIN IMMEDIATE").await?;
-        MIGRATIONS.run_direct(&mut *alone).await?;
+        migrator().await?.run_direct(&mut *alone).await?;
         alone.commit().await?;
         drop(connection);
         fill_search(&pool).await?;
@@ -116,7 +114,7 @@ impl Database {
     async fn open_postgres(url: &str, limits: Limits) -> Result<Self, DatabaseError> {
         // Without limits: a large register may take its time, and others that start wait for it.
         let unlimited = AnyPoolOptions::new().max_connections(1).connect(url).await?;
-        MIGRATIONS.run(&unlimited).await?;
+        migrator().await?.run(&unlimited).await?;
         unlimited.close().await;
         let options = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)

@@ -31,6 +31,7 @@ mod forget;
 mod grants;
 mod limits;
 mod logouts;
+mod migrations;
 mod names;
 mod people;
 mod random;
