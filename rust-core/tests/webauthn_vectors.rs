@@ -7,6 +7,10 @@
     missing_docs
 )]
 
+use der::{
+    Decode as _, Encode as _, Tag,
+    asn1::{AnyRef, BitString},
+};
 use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
 use serde_json::Value as Json;
 use wardkey_core::{
@@ -23,6 +27,7 @@ use wardkey_core::{
         Embedded, Registration, WebOrigin, WebPage, base64url,
     },
 };
+use x509_cert::Certificate;
 
 const FIXTURE: &str = include_str!("../../fixtures/webauthn/webauthn-l3.json");
 const ORIGIN: &str = "https://example.org";
@@ -216,9 +221,33 @@ fn android_key_attestation_is_rebuilt() {
     let object = case.registration().bytes("attestationObject");
     let published = AttestationObject::decode(&object).unwrap();
     let published = android_key::Statement::decode(published.statement).unwrap();
+    let [leaf] = published.certificate_chain.as_slice() else { panic!("one certificate") };
     case.check(android_key::FORMAT, |auth_data, client_data| {
-        android_key::statement(&case.sign(auth_data, client_data), &published.certificate_chain)
+        let chain = [signed_anew(&case, leaf)];
+        android_key::statement(&case.sign(auth_data, client_data), &chain)
     });
+}
+
+/// The certificate of the case's key, signed once more by the authority of the vectors.
+fn signed_anew(case: &Case, leaf: &[u8]) -> Vec<u8> {
+    let certificate = Certificate::from_der(leaf).unwrap();
+    let contents = certificate.tbs_certificate();
+    let serial = case.registration().bytes("attestation_cert_serial_number");
+    assert_eq!(contents.serial_number().as_bytes(), serial);
+    let key = contents.subject_public_key_info().subject_public_key.raw_bytes();
+    assert_eq!(key, case.public_key().sec1());
+    let contents = contents.to_der().unwrap();
+    let signature: DerSignature = attestation_authority().sign(&contents);
+    let signature = BitString::from_bytes(signature.as_bytes()).unwrap().to_der().unwrap();
+    let algorithm = certificate.signature_algorithm().to_der().unwrap();
+    let parts = [contents, algorithm, signature].concat();
+    AnyRef::new(Tag::Sequence, &parts).unwrap().to_der().unwrap()
+}
+
+fn attestation_authority() -> SigningKey {
+    let fixture: Json = serde_json::from_str(FIXTURE).unwrap();
+    let key = hex::decode(fixture["attestation_root"]["attestation_ca_key"].as_str().unwrap());
+    SigningKey::from_slice(&key.unwrap()).unwrap()
 }
 
 #[test]
