@@ -114,8 +114,17 @@ async fn a_registration_is_judged_with_the_ceremony_it_belongs_to() {
         refused_as_none(&ended, problem);
     }
 
+    // An empty statement is what no attestation has, and nobody else.
+    for format in ["packed", "android-key"] {
+        fs::write(&file, without_statement(&response, format).to_string()).unwrap();
+        let ended = verify(true, &arguments).await;
+        let problem = "the attestation statement is malformed";
+        ended.refused().says("reading the registration", problem, "as the browser made it");
+        refused_as_none(&ended, problem);
+    }
+
     // Without attestation it is for trials alone, and worth less.
-    fs::write(&file, without_attestation(&response).to_string()).unwrap();
+    fs::write(&file, without_statement(&response, "none").to_string()).unwrap();
     let ended = verify(true, &arguments).await;
     ended.refused().says("the verdict", "refuses the key", "each check");
     refused_as_none(&ended, "its attestation is “none”");
@@ -126,8 +135,8 @@ async fn a_registration_is_judged_with_the_ceremony_it_belongs_to() {
     assert_eq!(verdict["assuranceLevel"], 2, "{verdict}");
 }
 
-/// The same registration with nobody vouching for its key.
-fn without_attestation(response: &Value) -> Value {
+/// The same registration with an empty statement of this format.
+fn without_statement(response: &Value, format: &str) -> Value {
     use wardkey_core::webauthn::{
         AttestationObject,
         base64url::{decode, encode},
@@ -135,7 +144,8 @@ fn without_attestation(response: &Value) -> Value {
     let mut response = response.clone();
     let member = &mut response["response"]["attestationObject"];
     let object = AttestationObject::decode(&decode(member.as_str().unwrap()).unwrap()).unwrap();
-    *member = json!(encode(&object.without_attestation().encode()));
+    let object = AttestationObject { format: format.to_owned(), ..object.without_attestation() };
+    *member = json!(encode(&object.encode()));
     response
 }
 
