@@ -1,6 +1,6 @@
 use std::{fmt, path::Path, sync::Arc};
 
-use sqlx::{AnyPool, Connection as _, any::AnyPoolOptions};
+use sqlx::{Any, AnyPool, Connection as _, Transaction, any::AnyPoolOptions};
 use tempfile::TempDir;
 use tokio::{sync::Mutex, time::timeout};
 
@@ -134,6 +134,15 @@ impl Database {
             Engine::Postgres => None,
         };
         Act::begin(self, turn).await
+    }
+
+    /// Begins a reading of several tables as they all are at one moment.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, DatabaseError> {
+        let begin = match &self.engine {
+            Engine::Sqlite(_) => "BEGIN",
+            Engine::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+        };
+        Ok(self.pool.begin_with(begin).await?)
     }
 
     /// Whether the database answers.

@@ -1,7 +1,7 @@
-use sqlx::Row as _;
+use sqlx::{AnyConnection, Row as _};
 
 use super::RegistrationId;
-use crate::{Act, Database, DatabaseError, Moment};
+use crate::{Act, DatabaseError, Moment};
 
 /// What happened in a registration.
 ///
@@ -20,8 +20,8 @@ use crate::{Act, Database, DatabaseError, Moment};
 /// act.hinder_registration(&id, &hindrance, now).await?;
 /// act.commit().await?;
 ///
-/// let events = database.registration_events(&id, 0).await?;
-/// let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+/// let history = database.registration_history(&id).await?.ok_or("it was issued")?;
+/// let kinds: Vec<EventKind> = history.events.iter().map(|event| event.kind).collect();
 /// assert_eq!(kinds, [EventKind::Issued, EventKind::Opened, EventKind::Problem]);
 /// # Ok(())
 /// # }
@@ -99,13 +99,13 @@ impl EventKind {
 /// # use wardkey_register::{Database, testing::{NOW as now, link}};
 /// # let database = Database::temporary().await?;
 /// # let (id, token) = link(&database).await;
-/// let seen = 1;
 /// let mut act = database.act().await?;
 /// act.open_registration(token.as_str(), None, now).await?;
 /// act.commit().await?;
-/// let news: Vec<RegistrationEvent> = database.registration_events(&id, seen).await?;
-/// assert_eq!(news[0].number, 2);
-/// assert_eq!(news[0].kind.as_str(), "opened");
+/// let history = database.registration_history(&id).await?.ok_or("it was issued")?;
+/// let opened: &RegistrationEvent = &history.events[1];
+/// assert_eq!(opened.number, 2);
+/// assert_eq!(opened.kind.as_str(), "opened");
 /// # Ok(())
 /// # }
 /// ```
@@ -121,23 +121,19 @@ pub struct RegistrationEvent {
     pub detail: String,
 }
 
-impl Database {
-    /// What happened in a registration after the event `after` (0 for all), in order.
-    pub async fn registration_events(
-        &self,
-        id: &RegistrationId,
-        after: u64,
-    ) -> Result<Vec<RegistrationEvent>, DatabaseError> {
-        let rows = sqlx::query(
-            "SELECT number, at, kind, detail FROM registration_events \
-             WHERE registration = $1 AND number > $2 ORDER BY number",
-        )
-        .bind(id.as_str())
-        .bind(i64::try_from(after).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(event).collect()
-    }
+/// What happened in a registration, in order.
+pub(super) async fn of(
+    connection: &mut AnyConnection,
+    id: &RegistrationId,
+) -> Result<Vec<RegistrationEvent>, DatabaseError> {
+    let rows = sqlx::query(
+        "SELECT number, at, kind, detail FROM registration_events \
+         WHERE registration = $1 ORDER BY number",
+    )
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(event).collect()
 }
 
 impl Act<'_> {

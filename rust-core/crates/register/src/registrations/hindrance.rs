@@ -27,7 +27,8 @@ const LONGEST_REASON: usize = 500;
 /// act.fail_registration(&id, &answer, now).await?;
 /// act.commit().await?;
 ///
-/// let events = database.registration_events(&id, 2).await?;
+/// let history = database.registration_history(&id).await?.ok_or("it was issued")?;
+/// let events = history.after(2);
 /// assert_eq!(serde_json::from_str::<Hindrance>(&events[0].detail)?, prompt);
 /// assert_eq!(serde_json::from_str::<Hindrance>(&events[1].detail)?, answer);
 /// # Ok(())

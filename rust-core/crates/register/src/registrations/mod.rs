@@ -66,6 +66,7 @@ mod endings;
 mod events;
 mod expiry;
 mod hindrance;
+mod history;
 mod ids;
 mod outcomes;
 mod rows;
@@ -74,6 +75,7 @@ mod steps;
 pub use events::{EventKind, RegistrationEvent};
 pub use expiry::Expired;
 pub use hindrance::Hindrance;
+pub use history::History;
 pub use ids::{BrowserToken, LinkToken, RegistrationId};
 pub use outcomes::{MadePasskey, NewRegistration, Opening, Refused, Step};
 

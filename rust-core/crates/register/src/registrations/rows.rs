@@ -1,7 +1,7 @@
 //! Reading registrations.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use sqlx::{Row as _, any::AnyRow};
+use sqlx::{Any, Executor, Row as _, any::AnyRow};
 
 use super::{Made, Registration, RegistrationId, RegistrationState, ids};
 use crate::{Act, Database, DatabaseError, Moment, PersonId};
@@ -15,12 +15,7 @@ impl Database {
         &self,
         id: &RegistrationId,
     ) -> Result<Option<Registration>, DatabaseError> {
-        if !id.is_possible() {
-            return Ok(None);
-        }
-        let query = format!("SELECT {COLUMNS} FROM registrations WHERE id = $1");
-        let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(&self.pool).await?;
-        row.as_ref().map(registration).transpose()
+        named(&self.pool, id).await
     }
 
     /// The registration that a link is for.
@@ -52,12 +47,7 @@ impl Act<'_> {
         &mut self,
         id: &RegistrationId,
     ) -> Result<Option<Registration>, DatabaseError> {
-        if !id.is_possible() {
-            return Ok(None);
-        }
-        let query = format!("SELECT {COLUMNS} FROM registrations WHERE id = $1");
-        let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(self.connection()).await?;
-        row.as_ref().map(registration).transpose()
+        named(self.connection(), id).await
     }
 
     pub(super) async fn linked(
@@ -86,6 +76,18 @@ impl Act<'_> {
         .await?;
         rows.iter().map(|row| Ok(RegistrationId(row.try_get("id")?))).collect()
     }
+}
+
+pub(super) async fn named(
+    executor: impl Executor<'_, Database = Any>,
+    id: &RegistrationId,
+) -> Result<Option<Registration>, DatabaseError> {
+    if !id.is_possible() {
+        return Ok(None);
+    }
+    let query = format!("SELECT {COLUMNS} FROM registrations WHERE id = $1");
+    let row = sqlx::query(&query).bind(id.as_str()).fetch_optional(executor).await?;
+    row.as_ref().map(registration).transpose()
 }
 
 fn registration(row: &AnyRow) -> Result<Registration, DatabaseError> {

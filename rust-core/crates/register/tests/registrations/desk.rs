@@ -4,7 +4,7 @@ use wardkey_evidence::Event;
 use wardkey_register::{
     AuthenticatorState, Database, Moment, NewAuthenticator, PersonId,
     registrations::{
-        BrowserToken, EventKind, LinkToken, MadePasskey, Opening, RegistrationId,
+        BrowserToken, EventKind, History, LinkToken, MadePasskey, Opening, RegistrationId,
         RegistrationState as State, Step,
     },
     testing::{self, Fresh},
@@ -132,9 +132,13 @@ impl Desk {
         found.map(|authenticator| authenticator.state)
     }
 
+    pub(crate) async fn history(&self) -> History {
+        self.database.registration_history(&self.id).await.unwrap().unwrap()
+    }
+
     /// The events, whose numbers have no gap.
     pub(crate) async fn told(&self) -> Vec<EventKind> {
-        let events = self.database.registration_events(&self.id, 0).await.unwrap();
+        let events = self.history().await.events;
         let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
         assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
         events.iter().map(|event| event.kind).collect()

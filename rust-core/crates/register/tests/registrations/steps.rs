@@ -73,8 +73,11 @@ async fn what_is_no_passkey_ends_it() {
         act.commit().await.unwrap();
         assert_eq!(step, Step::Done);
         assert_eq!(desk.state().await, State::Failed);
-        let events = desk.database.registration_events(&desk.id, 3).await.unwrap();
-        assert_eq!(serde_json::from_str::<Hindrance>(&events[0].detail).unwrap(), hindrance);
+        let history = desk.history().await;
+        assert_eq!(
+            serde_json::from_str::<Hindrance>(&history.after(3)[0].detail).unwrap(),
+            hindrance
+        );
         assert_eq!(desk.evidence().await.last().unwrap(), "registration-failed");
     })
     .await;
@@ -94,7 +97,7 @@ async fn a_reason_without_end_is_cut() {
         act.hinder_registration(&desk.id, &long, after(2)).await.unwrap();
         act.fail_registration(&desk.id, &long, after(3)).await.unwrap();
         act.commit().await.unwrap();
-        for event in desk.database.registration_events(&desk.id, 2).await.unwrap() {
+        for event in desk.history().await.after(2) {
             let kept: Hindrance = serde_json::from_str(&event.detail).unwrap();
             assert_eq!((kept.stage, kept.why), ("é".repeat(500), "é".repeat(500)));
         }

@@ -84,7 +84,7 @@ async fn issued(party: &RelyingParty, session: &Session, id: &str) -> Result<Res
     let (id, token) = link(party, person.id, Some(session.person.id.clone())).await?;
     about::subject(Subject::registration(&id));
     party.note(Some(&session.person.id), "desk/issued", id.as_str(), now()).await;
-    let context = live::context_of(party, session, &id).await?;
+    let context = live::context_of(party, session, &live::current(party, &id).await?).await?;
     let link = party.link(&token);
     let picture = view::picture(&link);
     let shown: Value = context! { link, picture, ..context };

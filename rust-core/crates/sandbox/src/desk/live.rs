@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use minijinja::{Value, context};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
-use wardkey_register::registrations::{Registration, RegistrationId};
+use wardkey_register::registrations::{History, RegistrationId};
 
 use super::{
     form::{desk_page, shown},
@@ -53,44 +53,42 @@ async fn registration_page(
     session: &Session,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let context = context_of(party, session, &RegistrationId::from_text(id)).await?;
+    let history = current(party, &RegistrationId::from_text(id)).await?;
+    let context = context_of(party, session, &history).await?;
     Ok(desk_page(party, session, "desk/registration.html", context))
 }
 
 /// The registration, expired if its time is over.
-async fn current(party: &RelyingParty, id: &RegistrationId) -> Result<Registration, Refusal> {
-    let found = party
-        .database
-        .registration(id)
-        .await?
-        .ok_or(Refusal::Denied(Denied::NoSuchRegistration))?;
-    if !found.is_due(now()) {
+pub(super) async fn current(party: &RelyingParty, id: &RegistrationId) -> Result<History, Refusal> {
+    let found = party.database.registration_history(id).await?;
+    let found = found.ok_or(Refusal::Denied(Denied::NoSuchRegistration))?;
+    if !found.registration.is_due(now()) {
         return Ok(found);
     }
     party.database.expire_registration(id, now()).await?;
-    party.database.registration(id).await?.ok_or(Refusal::Denied(Denied::NoSuchRegistration))
+    let expired = party.database.registration_history(id).await?;
+    expired.ok_or(Refusal::Denied(Denied::NoSuchRegistration))
 }
 
 /// What the page and its live part show.
 pub(super) async fn context_of(
     party: &RelyingParty,
     session: &Session,
-    id: &RegistrationId,
+    history: &History,
 ) -> Result<Value, Refusal> {
-    let registration = current(party, id).await?;
-    let events = party.database.registration_events(id, 0).await?;
+    let History { registration, events } = history;
     let person = party.database.person(&registration.person).await?;
     let person = person.ok_or(Refusal::Denied(Denied::NoSuchPerson))?;
     let authority = people::name_of(party, registration.authority.as_ref()).await?;
     let mine = registration.authority.as_ref() == Some(&session.person.id);
-    let progress = view::progress(&registration, &events, mine);
+    let progress = view::progress(registration, events, mine);
     Ok(context! {
-        id => id.as_str(),
+        id => registration.id.as_str(),
         person => context! { id => person.id.as_str(), name => person.name, display_name => person.display_name },
         authority, mine, progress,
         ends => view::when(registration.ends),
         idle => IDLE.as_secs(),
-        last => events.last().map_or(0, |event| event.number),
+        last => history.last(),
     })
 }
 
@@ -134,9 +132,8 @@ async fn nothing_more(
     id: &RegistrationId,
     seen: u64,
 ) -> Result<bool, Refusal> {
-    let registration = current(party, id).await?;
-    let over = registration.state.is_over();
-    Ok(over && party.database.registration_events(id, seen).await?.is_empty())
+    let history = current(party, id).await?;
+    Ok(history.registration.state.is_over() && history.after(seen).is_empty())
 }
 
 /// How soon a page comes back whose stream broke off. Browsers would let an authority wait for longer.
@@ -177,20 +174,23 @@ impl Follow {
     }
 
     async fn news(&mut self) -> Result<Option<Event>, Refusal> {
-        let registration = current(&self.party, &self.id).await?;
-        let new = self.party.database.registration_events(&self.id, self.seen).await?;
-        let Some(last) = new.last() else { return Ok(None) };
-        self.seen = last.number;
+        let history = current(&self.party, &self.id).await?;
+        let new = history.after(self.seen);
+        if new.is_empty() {
+            return Ok(None);
+        }
+        let registration = &history.registration;
+        self.seen = history.last();
         self.over = registration.state.is_over();
-        let context = context_of(&self.party, &self.session, &self.id).await?;
+        let context = context_of(&self.party, &self.session, &history).await?;
         let desk = context! { csrf => self.session.csrf.as_str() };
         let html = render("desk/progress.html", context! { desk, ..context });
         let made = registration.passkey.as_ref();
         let data = json!({
             "state": registration.state.as_str(),
             "over": self.over,
-            "heading": view::heading(&registration),
-            "trouble": view::trouble(&new),
+            "heading": view::heading(registration),
+            "trouble": view::trouble(new),
             "witness": made.and_then(|made| made.witness.as_deref()),
             "html": html.unwrap_or_default(),
         });
