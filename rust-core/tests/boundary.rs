@@ -9,14 +9,17 @@
 
 mod kotlin;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use kotlin::{CODE, CREATION, Keystore, REQUEST, Screens, browser, provider, run};
+use kotlin::{
+    CODE, CREATION, File, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, provider, run,
+};
 use proptest::prelude::*;
 use wardkey_core::{
     ffi::{
-        AndroidCaller, CreatedPasskey, HardwareKeys, HybridEvent, HybridOrder, ManagedEntry,
-        ManagedValue, Message, PasskeyError, PasskeyProvider, Reason, Step,
+        AndroidCaller, CreatedPasskey, CredentialStorage, HardwareKeys, HybridEvent, HybridOrder,
+        KeyFailure, KeySpec, ManagedEntry, ManagedValue, Message, PasskeyError, PasskeyProvider,
+        Reason, SigningPrompt, Step,
     },
     hybrid::{
         keys::QrSecret,
@@ -62,6 +65,89 @@ fn a_key_weaker_than_the_organization_demands_is_deleted() {
     };
     assert_eq!(failure.reason, Reason::WeakHardware);
     assert_eq!(keys.aliases().unwrap(), [""; 0]);
+}
+
+/// As a process leaves one behind that is killed while it makes a passkey.
+fn leave_behind(keys: &Arc<Keystore>) {
+    let attestation_challenge = vec![0; 32];
+    let alias = "left-behind".into();
+    let spec = KeySpec { alias, attestation_challenge, strong_box: true, pin_allowed: true };
+    run(keys.generate(spec)).unwrap();
+}
+
+#[test]
+fn a_start_deletes_the_keys_of_no_passkey() {
+    let (phone, keys) = (provider().unwrap(), Keystore::new());
+    create(&phone, &keys, CREATION, browser()).unwrap();
+    let named = keys.aliases().unwrap();
+    leave_behind(&keys);
+    run(phone.sweep(keys.clone())).unwrap();
+    assert_eq!(keys.aliases().unwrap(), named);
+    run(phone.get(REQUEST.into(), browser(), None, keys, Arc::new(Screens::default()))).unwrap();
+}
+
+#[test]
+fn a_start_without_a_list_of_passkeys_deletes_and_writes_nothing() {
+    let (file, keys) = (Arc::new(File::default()), Keystore::new());
+    let phone = PasskeyProvider::new(file.clone(), Arc::new(NoNetwork), &browsers(), false);
+    let phone = phone.unwrap();
+    leave_behind(&keys);
+    run(phone.sweep(keys.clone())).unwrap();
+    assert_eq!(keys.aliases().unwrap(), ["left-behind"]);
+    assert_eq!(run(file.load()).unwrap(), None);
+
+    run(file.replace(b"damaged".to_vec())).unwrap();
+    let Err(PasskeyError::Internal { failure }) = run(phone.sweep(keys.clone())) else {
+        panic!("nobody knows which keys are named")
+    };
+    assert_eq!(failure.reason, Reason::StorageDamaged);
+    assert_eq!(keys.aliases().unwrap(), ["left-behind"]);
+}
+
+/// An app that is started again while the person is asked for a finger.
+struct StartedAnew {
+    keys: Arc<Keystore>,
+    phone: Arc<PasskeyProvider>,
+    present: Mutex<Vec<String>>,
+}
+
+#[async_trait::async_trait]
+impl HardwareKeys for StartedAnew {
+    async fn generate(&self, spec: KeySpec) -> Result<Vec<Vec<u8>>, KeyFailure> {
+        self.keys.generate(spec).await
+    }
+
+    async fn sign(
+        &self,
+        alias: String,
+        message: Vec<u8>,
+        prompt: SigningPrompt,
+    ) -> Result<Vec<u8>, KeyFailure> {
+        leave_behind(&self.keys);
+        self.phone.sweep(self.keys.clone()).await.unwrap();
+        *self.present.lock().unwrap() = self.keys.aliases()?;
+        self.keys.sign(alias, message, prompt).await
+    }
+
+    fn delete(&self, alias: String) -> Result<(), KeyFailure> {
+        self.keys.delete(alias)
+    }
+
+    fn aliases(&self) -> Result<Vec<String>, KeyFailure> {
+        self.keys.aliases()
+    }
+}
+
+#[test]
+fn a_start_in_the_middle_of_a_ceremony_leaves_its_key_alone() {
+    let (phone, keys) = (provider().unwrap(), Keystore::new());
+    let started = Arc::new(StartedAnew { keys, phone: phone.clone(), present: Mutex::default() });
+    let screens = Arc::new(Screens::default());
+    run(phone.create(CREATION.into(), browser(), started.clone(), screens.clone())).unwrap();
+    assert_eq!(started.present.lock().unwrap().len(), 2, "its own, and the one left behind");
+    run(phone.sweep(started.clone())).unwrap();
+    assert_eq!(started.aliases().unwrap().len(), 1);
+    run(phone.get(REQUEST.into(), browser(), None, started, screens)).unwrap();
 }
 
 /// Before it connects: neither the tunnel service nor the other device hears of this phone.

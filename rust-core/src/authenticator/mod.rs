@@ -90,6 +90,7 @@ mod error;
 mod get_assertion;
 mod key_guard;
 mod make_credential;
+mod orphans;
 mod policy;
 mod user_interface;
 
@@ -104,6 +105,7 @@ use crate::{
 };
 
 pub use error::Error;
+pub(crate) use orphans::delete_orphans;
 pub use policy::{Assurance, AttestationFormat, Refusal, RelyingParties, applicable};
 pub use user_interface::{Account, Notice, UserError, UserInterface};
 
@@ -273,7 +275,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     ) -> Result<Self, Error> {
         let mut store = CredentialStore::open(storage).await?;
         store.begin(|| Ok::<_, Error>(!keys.aliases()?.is_empty())).await?;
-        sweep(&keys, store.credentials());
+        delete_orphans(&keys, keys.aliases().unwrap_or_default(), &store);
         Ok(Self { keys, store, user_interface, settings })
     }
 
@@ -343,7 +345,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// and deletes the key of the one that is not.
     async fn settle(&mut self) -> Result<(), Error> {
         if self.store.settle().await? {
-            sweep(&self.keys, self.store.credentials());
+            delete_orphans(&self.keys, self.keys.aliases().unwrap_or_default(), &self.store);
         }
         Ok(())
     }
@@ -379,16 +381,5 @@ impl KeysPresent {
     /// Whether a credential's key is certainly not there.
     fn lacks(&self, credential: &Credential) -> bool {
         self.0.as_ref().is_some_and(|aliases| !aliases.contains(&credential.key_alias()))
-    }
-}
-
-/// Deletes what is not named, as far as that is possible now: a key that stays is no danger, and no reason to
-/// keep its owner from signing in.
-fn sweep<K: KeyStore>(keys: &K, credentials: &[Credential]) {
-    let named: BTreeSet<_> = credentials.iter().map(Credential::key_alias).collect();
-    for alias in keys.aliases().unwrap_or_default() {
-        if !named.contains(&alias) {
-            let _ = keys.delete(&alias);
-        }
     }
 }

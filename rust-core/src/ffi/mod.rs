@@ -214,6 +214,7 @@
 
 mod answers;
 mod callers;
+mod ceremonies;
 mod configuration;
 mod events;
 mod failure;

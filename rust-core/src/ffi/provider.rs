@@ -2,10 +2,7 @@
 
 use std::{
     string::{String, ToString},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
     vec::Vec,
 };
@@ -15,6 +12,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{
     answers::{CreatedPasskey, CtapAnswer},
     callers::{AndroidCaller, AssetLinkFetcher, PLAY_SERVICES},
+    ceremonies::{Ceremonies, Ceremony},
     configuration::{self, ConfigurationReport, ManagedEntry},
     failure::{PasskeyError, Step},
     hardware::Hardware,
@@ -26,8 +24,8 @@ use super::{
     user::{Person, UserInterface},
 };
 use crate::{
-    authenticator::{AttestationFormat, Authenticator, Moment, Settings},
-    keystore::SecurityLevel,
+    authenticator::{AttestationFormat, Authenticator, Error, Moment, Settings, delete_orphans},
+    keystore::{KeyStore as _, SecurityLevel},
     managed::Configuration,
     store::CredentialStore,
     webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
@@ -65,7 +63,7 @@ pub struct PasskeyProvider {
     privileged: PrivilegedApps,
     emulator: bool,
     configuration: Mutex<Configuration>,
-    busy: AtomicBool,
+    ceremonies: Ceremonies,
 }
 
 #[uniffi::export]
@@ -87,9 +85,9 @@ impl PasskeyProvider {
             unexpected(&std::format!("the list of trusted browsers cannot be read: {error}"))
         })?;
         let configuration = Mutex::new(Configuration::default());
-        let busy = AtomicBool::new(false);
+        let ceremonies = Ceremonies::default();
         let snapshots = Snapshots::new(storage);
-        Ok(Arc::new(Self { snapshots, links, privileged, emulator, configuration, busy }))
+        Ok(Arc::new(Self { snapshots, links, privileged, emulator, configuration, ceremonies }))
     }
 
     /// Puts a managed configuration in force, from the next operation on.
@@ -202,9 +200,23 @@ impl PasskeyProvider {
         let _ceremony = self.begin()?;
         let mut store = self.store().await?;
         let removed = store.remove(&credential_id).await?;
-        // One that stays behind is swept at the next ceremony.
+        // One that stays behind is swept with the next ceremony, or the next start.
         if keys.delete(removed.key_alias().as_str().to_string()).is_err() {
             log::warn!("the key of a removed passkey could not be deleted yet");
+        }
+        Ok(())
+    }
+
+    /// Deletes keys that no passkey names: what a ceremony left behind that was killed, or a removal whose
+    /// key could not be deleted. For the start of the app, since ceremonies do so by themselves. None waits
+    /// for it: where one is under way, or begins meanwhile, nothing is deleted.
+    pub async fn sweep(&self, keys: Arc<dyn HardwareKeys>) -> Result<(), PasskeyError> {
+        let Some(quiet) = self.ceremonies.quiet() else { return Ok(()) };
+        let keys = self.hardware(keys);
+        let present = keys.aliases().map_err(Error::from)?;
+        let store = self.store().await?;
+        if quiet.lasts() {
+            delete_orphans(&keys, present, &store);
         }
         Ok(())
     }
@@ -247,6 +259,16 @@ impl PasskeyProvider {
         Ok(CredentialStore::open(self.snapshots.clone()).await?)
     }
 
+    /// Kotlin's keys, under the policy in force.
+    fn hardware(&self, keys: Arc<dyn HardwareKeys>) -> Hardware {
+        let configuration = self.configuration();
+        Hardware {
+            keys,
+            strong_box_required: configuration.minimum_level == SecurityLevel::StrongBox,
+            pin_allowed: configuration.pin_allowed,
+        }
+    }
+
     /// Opened for each ceremony, which also sweeps the keys of one that was killed.
     async fn authenticator(
         &self,
@@ -254,11 +276,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<Authenticator<Hardware, Snapshots, Person>, PasskeyError> {
         let configuration = self.configuration();
-        let keys = Hardware {
-            keys,
-            strong_box_required: configuration.minimum_level == SecurityLevel::StrongBox,
-            pin_allowed: configuration.pin_allowed,
-        };
+        let keys = self.hardware(keys);
         let base = if self.emulator {
             Settings::test(AttestationFormat::AndroidKey)
         } else {
@@ -289,20 +307,9 @@ impl PasskeyProvider {
     }
 
     fn begin(&self) -> Result<Ceremony<'_>, PasskeyError> {
-        if self.busy.swap(true, Ordering::Acquire) {
-            let detail = "another request is still open on this phone";
-            return Err(PasskeyError::new(Step::Request, Reason::Busy, detail));
-        }
-        Ok(Ceremony(&self.busy))
-    }
-}
-
-/// A ceremony in progress; over when dropped, however it ends.
-struct Ceremony<'a>(&'a AtomicBool);
-
-impl Drop for Ceremony<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+        let detail = "another request is still open on this phone";
+        let busy = || PasskeyError::new(Step::Request, Reason::Busy, detail);
+        self.ceremonies.begin().ok_or_else(busy)
     }
 }
 

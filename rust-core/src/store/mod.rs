@@ -198,6 +198,11 @@ impl<S: SnapshotStorage> CredentialStore<S> {
         Ok(self.save(snapshot::encode(core::iter::empty())).await?)
     }
 
+    /// Whether there is a snapshot.
+    pub(crate) const fn is_saved(&self) -> bool {
+        self.is_saved
+    }
+
     /// All credentials, oldest first.
     pub fn credentials(&self) -> &[Credential] {
         &self.credentials

@@ -844,6 +844,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_wardkey_core_checksum_method_passkeyprovider_scan(
     ): Int
+    external fun uniffi_wardkey_core_checksum_method_passkeyprovider_sweep(
+    ): Int
     external fun uniffi_wardkey_core_checksum_method_credentialstorage_load(
     ): Int
     external fun uniffi_wardkey_core_checksum_method_credentialstorage_replace(
@@ -933,6 +935,8 @@ internal object UniffiLib {
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_remove(`ptr`: Long,`credentialId`: RustBuffer.ByValue,`keys`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_scan(`ptr`: Long,`code`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_sweep(`ptr`: Long,`keys`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_clone_credentialstorage(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -1136,6 +1140,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_scan() and 0xFFFF) != 41780) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_sweep() and 0xFFFF) != 3251) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_credentialstorage_load() and 0xFFFF) != 33973) {
@@ -3360,6 +3367,13 @@ public interface PasskeyProviderInterface {
      */
     fun `scan`(`code`: kotlin.String, `now`: kotlin.ULong): HybridPhone
     
+    /**
+     * Deletes keys that no passkey names: what a ceremony left behind that was killed, or a removal whose
+     * key could not be deleted. For the start of the app, since ceremonies do so by themselves. None waits
+     * for it: where one is under way, or begins meanwhile, nothing is deleted.
+     */
+    suspend fun `sweep`(`keys`: HardwareKeys)
+    
     companion object
 }
 
@@ -3714,6 +3728,34 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
     )
     }
     
+
+    
+    /**
+     * Deletes keys that no passkey names: what a ceremony left behind that was killed, or a removal whose
+     * key could not be deleted. For the start of the app, since ceremonies do so by themselves. None waits
+     * for it: where one is under way, or begins meanwhile, nothing is deleted.
+     */
+    @Throws(PasskeyException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `sweep`(`keys`: HardwareKeys) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_sweep(
+                uniffiHandle,
+                
+        FfiConverterTypeHardwareKeys.lower(`keys`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_wardkey_core_rust_future_free_void(future) },
+        // lift function
+        { },
+        
+        // Error FFI converter
+        PasskeyException.ErrorHandler,
+    )
+    }
 
     
 

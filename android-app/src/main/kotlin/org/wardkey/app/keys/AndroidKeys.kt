@@ -123,7 +123,7 @@ internal class AndroidKeys(
     /** Without waiting: whoever is cancelled must not be held up by hardware that hangs. */
     private fun discardLater(alias: String) = hardware.execute { discard(alias) }
 
-    /** Best effort: what stays behind belongs to no passkey, and the next ceremony deletes it. */
+    /** Best effort: what stays behind belongs to no passkey, and the next ceremony or start deletes it. */
     private fun discard(alias: String) {
         try {
             translated(KeyTask.MANAGE) { keyStore().deleteEntry(alias) }

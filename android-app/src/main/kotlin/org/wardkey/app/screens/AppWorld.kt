@@ -5,8 +5,6 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import org.wardkey.app.Wardkey
 import org.wardkey.app.WardkeyApplication
-import org.wardkey.app.keys.AndroidKeys
-import org.wardkey.app.keys.BiometricSigningPrompts
 import org.wardkey.app.screens.diagnostics.FailureLog
 import org.wardkey.app.screens.preflight.AndroidProbes
 import org.wardkey.app.screens.preflight.HttpsTunnelService
@@ -25,8 +23,10 @@ internal class AppWorld(private val application: WardkeyApplication) : ScreenWor
     override suspend fun passkeys(): List<Passkey> = core { it.provider.passkeys() }
 
     override suspend fun remove(activity: Activity, credentialId: ByteArray) = core {
-        it.provider.remove(credentialId, AndroidKeys(BiometricSigningPrompts(activity)))
+        it.provider.remove(credentialId, application.keys(activity))
     }
+
+    override suspend fun sweep(activity: Activity) = core { it.provider.sweep(application.keys(activity)) }
 
     override suspend fun configuration(): ConfigurationReport = core { it.configuration.value }
 

@@ -2,6 +2,7 @@ package org.wardkey.app.screens
 
 import android.content.Intent
 import android.os.Bundle
+import android.util.Log
 import android.view.View
 import android.view.ViewGroup
 import kotlinx.coroutines.Dispatchers
@@ -38,6 +39,7 @@ internal class HomeActivity : ScreenActivity() {
         for (button in listOf(R.id.home_diagnostics, R.id.home_failure_diagnostics)) {
             home.on(button) { startActivity(Intent(this, DiagnosticsActivity::class.java)) }
         }
+        scope.launch { sweep() }
     }
 
     /** Passkeys come and go, and settings change, while another screen is in front. */
@@ -53,6 +55,13 @@ internal class HomeActivity : ScreenActivity() {
                 showFailure(exception.failure)
             }
         }
+    }
+
+    /** Nobody waits for it, so nobody is told: each ceremony does it too. */
+    private suspend fun sweep() = try {
+        screenWorld.sweep(this)
+    } catch (exception: PasskeyException) {
+        Log.w(TAG, "keys of no passkey are not looked for: ${exception.failure.reason}")
     }
 
     private suspend fun showReadiness(configuration: ConfigurationReport) {
@@ -100,4 +109,8 @@ internal class HomeActivity : ScreenActivity() {
 
     /** Named, because the scanner is another's screen. */
     private fun scanIntent() = Intent().setClassName(this, "org.wardkey.app.hybrid.ScanActivity")
+
+    private companion object {
+        const val TAG = "Wardkey"
+    }
 }

@@ -23,6 +23,9 @@ internal interface ScreenWorld {
     /** Removes a passkey and its key for good. Throws PasskeyException. */
     suspend fun remove(activity: Activity, credentialId: ByteArray)
 
+    /** Deletes keys that no passkey names, as a killed ceremony leaves them behind. Throws PasskeyException. */
+    suspend fun sweep(activity: Activity)
+
     /** What the organization prescribes. Throws PasskeyException when the core does not open. */
     suspend fun configuration(): ConfigurationReport
 

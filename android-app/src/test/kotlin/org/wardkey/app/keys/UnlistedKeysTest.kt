@@ -1,5 +1,6 @@
 package org.wardkey.app.keys
 
+import android.app.Activity
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
@@ -7,14 +8,18 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
 import org.wardkey.app.boundary.BoundaryWorld
 import org.wardkey.app.boundary.failureOf
 import org.wardkey.app.fakes.FakeAndroidKeyStore
 import org.wardkey.app.fakes.FakeAndroidKeyStore.Step
+import org.wardkey.app.screens.screenWorld
 import org.wardkey.app.words.failure
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
+import java.io.File
 import java.security.KeyStoreException
 
 /** When the keys that no passkey names are swept, and what a key store that cannot list them holds up. */
@@ -55,6 +60,21 @@ internal class UnlistedKeysTest {
         assertEquals("and the new one in the place of the old", 2, hardware.keys.size)
         world.signIn(keys)
         assertEquals(1, hardware.keys.size)
+    }
+
+    @Test
+    fun `the start of the app sweeps, the next one if the keys cannot be listed`() {
+        leaveAKeyBehind()
+        val application = RuntimeEnvironment.getApplication()
+        File(application.noBackupFilesDir, "passkeys").writeBytes(checkNotNull(world.storage.snapshot))
+        val home = Robolectric.buildActivity(Activity::class.java).setup().get()
+        hardware.failNext(Step.LIST, KeyStoreException("busy"))
+        val unknown = failureOf<PasskeyException> { runBlocking { application.screenWorld.sweep(home) } }
+        assertEquals(Reason.KEY_STORE_FAILED, unknown.failure.reason)
+        assertTrue("left-behind" in hardware.keys)
+        runBlocking { application.screenWorld.sweep(home) }
+        assertFalse("left-behind" in hardware.keys)
+        assertEquals("the passkey's", 1, hardware.keys.size)
     }
 
     @Test

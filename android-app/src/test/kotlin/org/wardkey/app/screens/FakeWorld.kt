@@ -31,6 +31,9 @@ internal class FakeWorld(failures: File) : ScreenWorld {
     var configuration = unmanaged
     var answers = listOf(KnownAnswer("SHA-256", true), KnownAnswer("AES-256-GCM", true))
 
+    /** How often keys of no passkey were looked for. */
+    var sweeps = 0
+
     /** What everything fails with, if it does. */
     var failure: PasskeyException? = null
 
@@ -42,6 +45,8 @@ internal class FakeWorld(failures: File) : ScreenWorld {
     override suspend fun remove(activity: Activity, credentialId: ByteArray) = orFail {
         assertTrue("no such passkey", passkeys.removeIf { it.credentialId.contentEquals(credentialId) })
     }
+
+    override suspend fun sweep(activity: Activity) = orFail { sweeps += 1 }
 
     override suspend fun configuration(): ConfigurationReport = configuration
 

@@ -56,6 +56,16 @@ internal class HomeActivityTest : ScreenTest() {
     }
 
     @Test
+    fun `sweeps keys of no passkey when the app is opened, and goes on if that fails`() {
+        home()
+        assertEquals(1, world.sweeps)
+        world.failure = PasskeyException.Hardware(failure(Reason.KEY_STORE_FAILED))
+        val activity = Robolectric.buildActivity(HomeActivity::class.java).setup().get()
+        idleUntil { activity.shows(R.id.home_failure) }
+        assertFalse(activity.isFinishing)
+    }
+
+    @Test
     fun `lists each passkey with what matters`() {
         world.passkeys += samples
         val rows = home().requireViewById<ViewGroup>(R.id.home_passkeys)
