@@ -145,7 +145,7 @@ impl KeyAlias {
 
     /// The name a credential's key goes by.
     pub fn for_credential(credential_id: &[u8]) -> Self {
-        Self(format!("wardkey-{}", hex::encode(credential_id)))
+        Self(format!("wardkey-{}", base16ct::lower::encode_string(credential_id)))
     }
 
     /// The name.

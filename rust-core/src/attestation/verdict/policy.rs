@@ -247,7 +247,7 @@ fn level<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<SecurityLe
 }
 
 fn hexadecimal<S: Serializer>(digests: &[[u8; 32]], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(digests.iter().map(hex::encode))
+    serializer.collect_seq(digests.iter().map(|digest| base16ct::lower::encode_string(digest)))
 }
 
 fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<[u8; 32]>, D::Error> {
@@ -257,7 +257,5 @@ fn digests<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<[u8;
 }
 
 fn digest(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    hex::decode_to_slice(text, &mut digest).ok()?;
-    Some(digest)
+    base16ct::mixed::decode_vec(text).ok()?.try_into().ok()
 }

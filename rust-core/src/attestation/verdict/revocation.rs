@@ -114,7 +114,7 @@ impl RevocationList {
 
     /// What the list says of a serial number, big-endian.
     pub fn status(&self, serial: &[u8]) -> Option<Status> {
-        let digits = hex::encode(serial);
+        let digits = base16ct::lower::encode_string(serial);
         self.entries.get(digits.trim_start_matches('0')).map(|entry| entry.status)
     }
 }

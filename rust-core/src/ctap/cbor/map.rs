@@ -95,6 +95,10 @@ impl Map {
     }
 
     fn position(&self, wanted: &Value) -> Result<usize, usize> {
+        // Who writes a message mostly names its members in order.
+        if self.0.last().is_none_or(|(last, _)| canonical_order(last, wanted) == Ordering::Less) {
+            return Err(self.len());
+        }
         self.0.binary_search_by(|(key, _)| canonical_order(key, wanted))
     }
 }
