@@ -36,15 +36,13 @@ fn agrees(history: &History) -> bool {
     last == Some(history.registration.state)
 }
 
-/// Reads a registration until it is over; how often.
-async fn watch(database: Database, id: RegistrationId) -> usize {
-    let mut times = 0;
+/// Reads a registration until it is over.
+async fn watch(database: Database, id: RegistrationId) {
     loop {
         let history = database.registration_history(&id).await.unwrap().unwrap();
         assert!(agrees(&history), "{history:?}");
-        times += 1;
         if history.registration.state.is_over() {
-            return times;
+            return;
         }
     }
 }
@@ -81,7 +79,7 @@ async fn whoever_reads_meanwhile_sees_one_moment() {
                 (0..2).map(|_| tokio::spawn(watch(desk.database.clone(), id.clone()))).collect();
             goes_to_its_end(&desk, &id, token.as_str()).await;
             for reader in readers {
-                assert!(reader.await.unwrap() > 0);
+                reader.await.unwrap();
             }
         }
     })
