@@ -191,6 +191,28 @@ fn nobody_is_believed_without_a_root() {
 }
 
 #[test]
+fn a_certificate_digest_has_64_digits_no_fewer_and_no_more() {
+    let with = |digits: &str| {
+        let app = AllowedApp { package: "org.example.app".into(), certificates: vec![[0x5a; 32]] };
+        let policy = Policy { applications: vec![app], ..Policy::aal3() };
+        Policy::parse(&policy.to_json().replace(&"5a".repeat(32), digits))
+    };
+    for digits in [64, 62, 66, 63, 0].map(|count| "5A".repeat(33)[..count].to_owned()) {
+        match with(&digits) {
+            Ok(policy) => {
+                assert_eq!(digits.len(), 64);
+                assert_eq!(policy.applications[0].certificates, [[0x5a; 32]]);
+            }
+            Err(error) => {
+                assert_ne!(digits.len(), 64);
+                assert!(error.to_string().contains("64 hexadecimal digits"), "{error}");
+            }
+        }
+    }
+    assert!(with(&"5g".repeat(32)).is_err());
+}
+
+#[test]
 fn a_test_root_is_believed_by_a_test_policy_alone_and_loudly() {
     let (_, chain, _) = real_chains().remove(0);
     let roots = Roots::none().with_test_root(chain.last().unwrap()).unwrap();
