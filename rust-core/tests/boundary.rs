@@ -26,6 +26,7 @@ use wardkey_core::{
         point::PrivateKey,
         qr::{QrCode, RequestType},
     },
+    keystore::software::Claim,
 };
 
 fn create(
@@ -65,6 +66,31 @@ fn a_key_weaker_than_the_organization_demands_is_deleted() {
     };
     assert_eq!(failure.reason, Reason::WeakHardware);
     assert_eq!(keys.aliases().unwrap(), [""; 0]);
+}
+
+/// An emulator has no secure hardware, and its Keystore says so.
+#[test]
+fn keys_in_software_are_for_the_emulator_policy_alone() {
+    let opened = |emulator| {
+        PasskeyProvider::new(Arc::new(File::default()), Arc::new(NoNetwork), &browsers(), emulator)
+    };
+    let emulated = || Keystore::claiming([Claim::SoftwareAttestation, Claim::SoftwareKey]);
+    let (phone, keys) = (opened(false).unwrap(), emulated());
+    let Err(PasskeyError::NotAllowed { failure }) = create(&phone, &keys, CREATION, browser())
+    else {
+        panic!("a release takes no key in software")
+    };
+    assert_eq!(failure.reason, Reason::WeakHardware);
+    assert_eq!(keys.aliases().unwrap(), [""; 0]);
+
+    if cfg!(feature = "emulator") {
+        let (phone, keys) = (opened(true).unwrap(), emulated());
+        create(&phone, &keys, CREATION, browser()).unwrap();
+        let screens = Arc::new(Screens::default());
+        run(phone.get(REQUEST.into(), browser(), None, keys, screens)).unwrap();
+    } else {
+        assert!(opened(true).is_err(), "a release has no emulator policy");
+    }
 }
 
 /// As a process leaves one behind that is killed while it makes a passkey.

@@ -210,8 +210,9 @@ impl fmt::Debug for Moment {
 /// let refused =
 ///     Answer { message: vec![error.status().code()], failure: Some(error), witness: None };
 /// assert_eq!(words(&refused), UserError::LockedOut.to_string());
-/// let done = Answer { message: vec![0x00], failure: None, witness: None };
+/// let done = Answer { message: vec![0x00, 201], failure: None, witness: None };
 /// assert_eq!(words(&done), "Done");
+/// assert!(!format!("{done:?}").contains("201"), "the response may name the user");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {

@@ -230,3 +230,28 @@ impl fmt::Debug for EidKey {
         formatter.write_str("EidKey(hidden)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hybrid::{
+        crypter::TransportKey,
+        keys::{Psk, QrSecret},
+        point::PrivateKey,
+    };
+
+    /// The cipher's own key schedule, too, which takes a feature of its crate.
+    #[test]
+    fn what_is_secret_erases_itself() {
+        const fn erases<T: ZeroizeOnDrop>() {}
+        erases::<Aes256>();
+        erases::<Eid>();
+        erases::<EidKey>();
+        erases::<QrSecret>();
+        erases::<Psk>();
+        erases::<TransportKey>();
+        erases::<p256::SecretKey>();
+        // No more than such a key.
+        assert_eq!(size_of::<PrivateKey>(), size_of::<p256::SecretKey>());
+    }
+}

@@ -15,7 +15,7 @@ use wardkey_core::{
     },
     keystore::{
         KeyAlias, KeyError, KeyRequest, KeyStore, UserVerified, Verification,
-        software::{MemoryRecords, SoftwareKeys, TestAttestation},
+        software::{Claim, MemoryRecords, SoftwareKeys, TestAttestation},
     },
 };
 
@@ -40,8 +40,13 @@ pub(crate) struct Keystore(SoftwareKeys<MemoryRecords>);
 
 impl Keystore {
     pub(crate) fn new() -> Arc<Self> {
+        Self::claiming([])
+    }
+
+    /// One whose certificates say something else in these points.
+    pub(crate) fn claiming(claims: impl IntoIterator<Item = Claim>) -> Arc<Self> {
         let now = 1_767_225_600; // 2026-01-01
-        let attestation = TestAttestation::generate(now).unwrap();
+        let attestation = TestAttestation::generate(now).unwrap().claiming(claims);
         let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now);
         Arc::new(Self(keys.unwrap()))
     }
