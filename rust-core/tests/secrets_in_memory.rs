@@ -1,8 +1,11 @@
 //! What a QR code leaves behind on the heap: nothing, once it is dropped.
 //!
-//! The process reads its own memory, which Linux offers as a file. Without the harness there is one thread,
-//! so that all it allocates is in the region that the kernel names `[heap]`.
+//! Without the harness there is one thread, so that all it allocates is in the region that the kernel names
+//! `[heap]`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[cfg(target_os = "linux")]
+mod memory;
 
 fn main() {
     #[cfg(target_os = "linux")]
@@ -11,11 +14,7 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::{
-        fs::{self, File},
-        hint::black_box,
-        os::unix::fs::FileExt,
-    };
+    use std::hint::black_box;
 
     use wardkey_core::hybrid::{
         keys::QrSecret,
@@ -24,8 +23,8 @@ mod linux {
     };
     use zeroize::Zeroizing;
 
-    /// What is looked for is itself kept under a mask, so as not to be found.
-    const MASK: u8 = 0xa5;
+    use super::memory::{found_on_heap as found, masked};
+
     /// Bytes 42 to 48 of the code lie within its secret; they are these digits of its text.
     const DIGITS_OF_SECRET: std::ops::Range<usize> = 6 + 6 * 17..6 + 7 * 17;
 
@@ -53,30 +52,5 @@ mod linux {
         drop((damaged, text, code));
         assert_eq!(found(&masked_digits), 0, "digits stayed on the heap");
         assert_eq!(found(&masked_secret), 0, "the secret stayed on the heap");
-    }
-
-    fn masked(bytes: &[u8]) -> Vec<u8> {
-        bytes.iter().map(|byte| byte ^ MASK).collect()
-    }
-
-    /// How often what is behind the mask stands on the heap.
-    fn found(masked: &[u8]) -> usize {
-        let maps = fs::read_to_string("/proc/self/maps").unwrap();
-        let heap = maps.lines().find(|line| line.ends_with("[heap]")).expect("a heap");
-        let (start, end) = heap.split_once(' ').unwrap().0.split_once('-').unwrap();
-        let [mut at, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
-        let memory = File::open("/proc/self/mem").unwrap();
-        // On the stack, so that nothing is copied to where it is looked for.
-        let mut window = [0; 4096 + 64];
-        let mut count = 0;
-        while at < end {
-            let length = usize::try_from(end - at).unwrap().min(window.len());
-            memory.read_exact_at(&mut window[..length], at).unwrap();
-            let begins = window[..length].windows(masked.len()).take(4096);
-            count +=
-                begins.filter(|seen| seen.iter().zip(masked).all(|(a, b)| a ^ MASK == *b)).count();
-            at += 4096;
-        }
-        count
     }
 }

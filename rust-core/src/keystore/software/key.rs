@@ -9,7 +9,7 @@ use ring::{
 };
 use zeroize::Zeroizing;
 
-use super::key_pair::ErasedKeyPair;
+use super::{key_pair::ErasedKeyPair, stack::erased};
 use crate::{ctap::cose::PublicKey, keystore::KeyError};
 
 /// A P-256 private key, as PKCS#8 to be kept and as a key pair to sign with.
@@ -22,10 +22,12 @@ pub(super) struct SoftwareKey {
 impl SoftwareKey {
     /// Makes a new key from the operating system's randomness.
     pub(super) fn generate() -> Result<Self, KeyError> {
-        let document =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new());
-        let document = document.map_err(|_| KeyError::Platform("no randomness".to_string()))?;
-        Self::from_pkcs8(Zeroizing::new(document.as_ref().to_vec()))
+        let pkcs8 = erased(|| {
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
+                .map(|document| Zeroizing::new(document.as_ref().to_vec()))
+        });
+        let pkcs8 = pkcs8.map_err(|_| KeyError::Platform("no randomness".to_string()))?;
+        Self::from_pkcs8(pkcs8)
             .ok_or_else(|| KeyError::Platform("the new key is invalid".to_string()))
     }
 
@@ -46,7 +48,7 @@ impl SoftwareKey {
 
     /// A DER `ECDSA-Sig-Value` over SHA-256 of `message`.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signature = self.pair.sign(&SystemRandom::new(), message);
+        let signature = erased(|| self.pair.sign(&SystemRandom::new(), message));
         let signature = signature.map_err(|_| KeyError::Platform("no randomness".to_string()))?;
         Ok(signature.as_ref().to_vec())
     }

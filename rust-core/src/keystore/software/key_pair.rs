@@ -10,21 +10,24 @@ use ring::{
 };
 use zeroize::optimization_barrier;
 
+use super::stack::erased;
+
 /// A key pair ready to sign, whose memory is overwritten when it is dropped.
 ///
 /// To read PKCS#8 takes ring almost as long as to sign, because it computes the public key once more;
 /// so it is done once and not for every signature. ring lets nobody write into a key pair, but another
-/// one can be moved to where it is: that of the private key 1. What ring leaves on the stack while it
-/// works is out of reach.
+/// one can be moved to where it is: that of the private key 1.
 pub(super) struct ErasedKeyPair(Box<EcdsaKeyPair>);
 
 impl ErasedKeyPair {
     /// `None` if the bytes are not a P-256 key pair.
     pub(super) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let random = SystemRandom::new();
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &random);
-        // On the heap it stays in one place, so one place is all there is to overwrite.
-        pair.ok().map(Box::new).map(Self)
+        erased(|| {
+            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &random);
+            // On the heap it stays in one place, so one place is all there is to overwrite.
+            pair.ok().map(Box::new).map(Self)
+        })
     }
 
     fn erase(&mut self) {

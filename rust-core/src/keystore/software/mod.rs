@@ -21,6 +21,7 @@ mod key;
 mod key_pair;
 mod leaf;
 mod records;
+mod stack;
 
 use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
 use core::fmt;

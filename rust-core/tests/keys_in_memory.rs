@@ -1,0 +1,133 @@
+//! Where a software key is in memory: where it is kept, and nowhere once it is deleted.
+//!
+//! Without the harness there is one thread, and its stack and heap are all there is.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[cfg(target_os = "linux")]
+mod memory;
+
+fn main() {
+    #[cfg(target_os = "linux")]
+    linux::the_search_sees_what_ring_leaves_behind();
+    #[cfg(target_os = "linux")]
+    linux::a_key_is_where_it_is_kept_and_then_nowhere();
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::{
+        hint::black_box,
+        pin::pin,
+        sync::Mutex,
+        task::{Context, Poll, Waker},
+    };
+
+    use ring::{
+        rand::SystemRandom,
+        signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+    };
+    use wardkey_core::keystore::{
+        KeyAlias, KeyError, KeyRequest, KeyStore as _, UserVerified, Verification,
+        software::{KeyRecord, KeyRecords, SoftwareKeys, TestAttestation},
+    };
+
+    use super::memory::{found_on_heap, found_on_stack, masked};
+
+    const NOW: u64 = 1_767_225_600;
+    /// Where the private key stands in the PKCS#8 that ring makes.
+    const SCALAR: std::ops::Range<usize> = 36..68;
+
+    /// Keeps of each key what the search needs, and no key.
+    #[derive(Default)]
+    struct Masks(Mutex<Vec<Vec<u8>>>);
+
+    impl Masks {
+        fn all(&self) -> Vec<Vec<u8>> {
+            self.0.lock().unwrap().clone()
+        }
+
+        fn are_not_on_the_stack(&self, when: &str) {
+            for mask in self.all() {
+                assert_eq!(found_on_stack(&mask), 0, "on the stack after {when}");
+            }
+        }
+    }
+
+    impl KeyRecords for &Masks {
+        fn load(&self) -> Result<Vec<KeyRecord>, KeyError> {
+            Ok(vec![])
+        }
+
+        fn save(&self, _: &KeyAlias, private_key: &[u8]) -> Result<(), KeyError> {
+            self.0.lock().unwrap().extend(both_orders(&private_key[SCALAR]));
+            Ok(())
+        }
+
+        fn remove(&self, _: &KeyAlias) -> Result<(), KeyError> {
+            Ok(())
+        }
+    }
+
+    /// As it is written down, and as a processor computes with it.
+    fn both_orders(scalar: &[u8]) -> [Vec<u8>; 2] {
+        let mut other = masked(scalar);
+        other.reverse();
+        [masked(scalar), other]
+    }
+
+    /// Does it so far down the stack that what it leaves there is not overwritten by the search.
+    fn far_down<T>(work: impl FnOnce() -> T) -> T {
+        down(32, work)
+    }
+
+    #[inline(never)]
+    fn down<T>(levels: u32, work: impl FnOnce() -> T) -> T {
+        let room = [0_u8; 8 << 10];
+        black_box(&room);
+        let done = if levels == 0 { work() } else { down(levels - 1, work) };
+        black_box(&room);
+        done
+    }
+
+    pub(super) fn the_search_sees_what_ring_leaves_behind() {
+        let masks = far_down(|| {
+            let random = SystemRandom::new();
+            let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random);
+            both_orders(&made.unwrap().as_ref()[SCALAR])
+        });
+        let left: usize = masks.iter().map(|mask| found_on_stack(mask)).sum();
+        assert!(left >= 1, "a key that was left there");
+    }
+
+    pub(super) fn a_key_is_where_it_is_kept_and_then_nowhere() {
+        let masks = Masks::default();
+        let attestation = TestAttestation::generate(NOW).unwrap();
+        let keys = SoftwareKeys::open(&masks, attestation, || NOW).unwrap();
+        let alias = KeyAlias::for_credential(&[1; 32]);
+        far_down(|| {
+            let request = KeyRequest { alias: &alias, attestation_challenge: None };
+            run(keys.generate(request)).unwrap();
+        });
+        masks.are_not_on_the_stack("it was made");
+        far_down(|| {
+            let verified = Verification::Performed(UserVerified::by_user_interface());
+            run(keys.sign(&alias, b"message", verified)).unwrap();
+        });
+        masks.are_not_on_the_stack("it signed");
+        let kept: usize = masks.all().iter().map(|mask| found_on_heap(mask)).sum();
+        assert!(kept >= 1, "the search sees a key that is there");
+
+        far_down(|| keys.delete(&alias).unwrap());
+        masks.are_not_on_the_stack("it was deleted");
+        for mask in masks.all() {
+            assert_eq!(found_on_heap(&mask), 0, "it stayed on the heap");
+        }
+    }
+
+    fn run<F: Future>(future: F) -> F::Output {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => output,
+            Poll::Pending => panic!("there is nothing to wait for"),
+        }
+    }
+}
