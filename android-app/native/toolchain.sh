@@ -25,12 +25,15 @@ install_zig() {
         --require-hashes --only-binary :all: --target "$1" --requirement $here/requirements.txt
 }
 
-make_toolchain() {
-    local sysroot host
-    sysroot=$(rustc --print sysroot)
+# Where Rust keeps its own linker.
+rust_programs() {
+    local host
     host=$(rustc --version --verbose | sed -n 's/^host: //p')
-    python3 -B $here/toolchain.py "$1" $api_level "$zig/ziglang/zig" \
-        "$sysroot/lib/rustlib/$host/bin/rust-lld" "$2"
+    echo "$(rustc --print sysroot)/lib/rustlib/$host/bin"
+}
+
+make_toolchain() {
+    python3 -B $here/toolchain.py "$1" $api_level "$zig/ziglang/zig" "$(rust_programs)/rust-lld" "$2"
 }
 
 # need_toolchain ARCHITECTURE: makes what an NDK would bring, as `toolchain`, and the compiler it is made with.
