@@ -89,8 +89,7 @@ internal class CodeCameraEndTest : CameraTest() {
         film()
         start()
         idleUntil { CameraRecord.repeated.size == 2 }
-        idleUntil { CameraRecord.devices.first().isClosed }
-        assertTrue(CameraRecord.readers.first().isClosed)
+        idleUntil { CameraRecord.devices.first().isClosed && CameraRecord.readers.first().isClosed }
         assertFalse(CameraRecord.devices.last().isClosed)
         assertFalse(CameraRecord.readers.last().isClosed)
     }
@@ -100,8 +99,7 @@ internal class CodeCameraEndTest : CameraTest() {
         film()
         val surfaces = checkNotNull(preview.surfaceTextureListener)
         surfaces.onSurfaceTextureDestroyed(texture)
-        idleUntil { device.isClosed }
-        assertTrue(reader.isClosed)
+        idleUntil { device.isClosed && reader.isClosed }
         surfaces.onSurfaceTextureAvailable(texture, preview.width, preview.height)
         idleUntil { CameraRecord.repeated.size == 2 }
         assertFalse(CameraRecord.devices.last().isClosed)
