@@ -25,7 +25,9 @@ use wardkey_core::{
     keystore::{
         GeneratedKey, KeyAlias, KeyError, KeyRequest, KeyStore, Prompt, Purpose, SecurityLevel,
         UserVerified, Verification, VerificationBinding,
-        software::{KeyRecord, KeyRecords, MemoryRecords, SoftwareKeys, TestAttestation},
+        software::{
+            KeyRecord, KeyRecords, MemoryRecords, OpenError, SoftwareKeys, TestAttestation,
+        },
     },
 };
 use x509_cert::{
@@ -331,12 +333,17 @@ fn a_leaf_never_outlives_its_issuer() {
 fn a_damaged_attestation_is_refused() {
     let bytes = TestAttestation::generate(NOW).unwrap().to_bytes();
     let other = TestAttestation::generate(NOW).unwrap().to_bytes();
-    assert!(TestAttestation::from_bytes(&bytes[..bytes.len() - 1]).is_err());
-    assert!(TestAttestation::from_bytes(b"").is_err());
-    let mut newer = bytes.to_vec();
-    newer[2] = 2;
-    let error = TestAttestation::from_bytes(&newer).unwrap_err().to_string();
-    assert!(error.contains("version 2"), "{error}");
+    let refused = |bytes: &[u8]| TestAttestation::from_bytes(bytes).unwrap_err();
+    for damaged in [&bytes[..bytes.len() - 1], b"", b"\x80"] {
+        assert!(matches!(refused(damaged), OpenError::DamagedAttestation(_)));
+    }
+    let versioned = |version| {
+        let mut bytes = bytes.to_vec();
+        bytes[2] = version;
+        refused(&bytes)
+    };
+    assert_eq!(versioned(2), OpenError::NewerAttestation { found: 2 });
+    assert!(matches!(versioned(0), OpenError::DamagedAttestation(_)));
     // The key is the last member, so this one has the other's key.
     let key_bytes = 138;
     let mut mixed = bytes.to_vec();

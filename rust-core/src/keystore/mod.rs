@@ -39,7 +39,7 @@
 //! keys.delete(&alias)?;
 //! assert!(keys.aliases()?.is_empty());
 //! # }
-//! # Ok::<(), wardkey_core::keystore::KeyError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod error;
@@ -180,7 +180,7 @@ impl fmt::Debug for KeyAlias {
 /// let request = KeyRequest { attestation_challenge: Some(&[0x5a; 32]), ..request };
 /// assert!(!run(keys.generate(request))?.certificate_chain.is_empty());
 /// # }
-/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct KeyRequest<'a> {
@@ -213,7 +213,7 @@ pub struct KeyRequest<'a> {
 /// assert_eq!(key.security_level, SecurityLevel::Software);
 /// assert!(key.certificate_chain.is_empty(), "nobody will see one");
 /// # }
-/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct GeneratedKey {
@@ -377,7 +377,7 @@ pub enum Purpose {
 /// let proof = UserVerified::by_user_interface();
 /// assert!(run(keys.sign(&alias, b"message", Verification::Performed(proof))).is_ok());
 /// # }
-/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct UserVerified(());

@@ -21,6 +21,13 @@ fn failure(output: &Output) -> serde_json::Value {
     json["error"].clone()
 }
 
+fn assert_says(refused: &serde_json::Value, member: &str, texts: &[&str]) {
+    let said = refused[member].as_str().unwrap();
+    for text in texts {
+        assert!(said.contains(text), "“{text}” expected: {refused}");
+    }
+}
+
 fn listed(state: &Path) -> Vec<serde_json::Value> {
     let output = run(state, &["list"]);
     assert!(output.status.success(), "{output:?}");
@@ -230,10 +237,51 @@ fn damaged_and_newer_files_are_refused_and_left_as_they_are() {
     fs::write(&snapshot, &good).unwrap();
 
     fs::write(&key, b"not a key").unwrap();
-    failure(&run(state.path(), &["list"]));
+    let refused = failure(&run(state.path(), &["list"]));
+    assert_says(&refused, "problem", &[&key.display().to_string(), "is not a P-256 private key"]);
+    assert_says(&refused, "remedy", &["restore this file", "nothing was changed"]);
     assert_eq!(fs::read(&key).unwrap(), b"not a key");
     fs::write(&key, &good_key).unwrap();
     assert_eq!(listed(state.path()).len(), 1);
+}
+
+#[test]
+fn a_test_attestation_that_is_damaged_or_newer_is_named_and_left_as_it_is() {
+    let state = state();
+    let mut phone = Phone::start(state.path(), "approve");
+    phone.call(&registration(b"u"));
+    phone.finish();
+    let root = run(state.path(), &["root"]).stdout;
+    let path = state.path().join("attestation.key");
+    let good = fs::read(&path).unwrap();
+    let mut newer = good.clone();
+    newer[2] = 2;
+    let cases: [(&[u8], &str, &str); 4] = [
+        (&newer, "newer version (format 2)", "use the newer wardkey"),
+        (&good[..good.len() - 1], "damaged", "restore this file"),
+        (b"", "damaged", "move it away"),
+        (b"hunter2", "damaged", "wardkey phone root"),
+    ];
+    for (bytes, problem, remedy) in cases {
+        fs::write(&path, bytes).unwrap();
+        for command in [&["list"][..], &["root"], &["ctap", "--user", "approve"]] {
+            let refused = failure(&run(state.path(), command));
+            assert_says(&refused, "stage", &["reading the phone's keys"]);
+            assert_says(&refused, "problem", &[&path.display().to_string(), problem]);
+            assert_says(&refused, "remedy", &[remedy, "nothing was changed"]);
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
+            assert_eq!(fs::read(&path).unwrap(), bytes);
+        }
+    }
+    fs::write(&path, &good).unwrap();
+    assert_eq!(run(state.path(), &["root"]).stdout, root);
+    assert_eq!(listed(state.path()).len(), 1);
+
+    // What the remedy promises of a file that is gone for good.
+    fs::remove_file(&path).unwrap();
+    let output = run(state.path(), &["root"]);
+    assert!(output.status.success() && output.stdout != root, "{output:?}");
+    assert_eq!(Phone::start(state.path(), "approve").call(&sign_in())[0], 0);
 }
 
 #[test]

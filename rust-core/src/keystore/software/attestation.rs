@@ -1,6 +1,11 @@
 //! A synthetic Android attestation chain: test root → intermediate → leaf.
 
-use alloc::{format, string::String, vec, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
 use core::fmt;
 
 use der::Decode;
@@ -15,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::{
     claim::{Claim, Claims},
+    error::OpenError,
     key::SoftwareKey,
     leaf,
 };
@@ -49,7 +55,7 @@ const VERSION: u64 = 1;
 /// let attestation = TestAttestation::generate(1_767_225_600)?;
 /// let later = TestAttestation::from_bytes(&attestation.to_bytes())?;
 /// assert_eq!(later.root_pem(), attestation.root_pem());
-/// # Ok::<(), wardkey_core::keystore::KeyError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TestAttestation {
     root: Vec<u8>,
@@ -75,39 +81,40 @@ impl TestAttestation {
         number(&mut params, &key);
         let issuer = Issuer::from_params(&root_params, &root_key);
         let intermediate = params.signed_by(&key, &issuer).map_err(failed)?;
-        Self::new(root.der().to_vec(), intermediate.der().to_vec(), key)
+        Self::new(root.der().to_vec(), intermediate.der().to_vec(), key).map_err(failed)
     }
 
-    fn new(root: Vec<u8>, intermediate: Vec<u8>, key: SoftwareKey) -> Result<Self, KeyError> {
-        Certificate::from_der(&root).map_err(failed)?;
-        let certificate = Certificate::from_der(&intermediate).map_err(failed)?;
+    fn new(root: Vec<u8>, intermediate: Vec<u8>, key: SoftwareKey) -> Result<Self, OpenError> {
+        Certificate::from_der(&root).map_err(damaged)?;
+        let certificate = Certificate::from_der(&intermediate).map_err(damaged)?;
         let tbs = certificate.tbs_certificate();
         if tbs.subject_public_key_info().subject_public_key.raw_bytes() != key.public_key().sec1() {
-            return Err(failed("its key belongs to another certificate"));
+            return Err(damaged("its key belongs to another certificate"));
         }
         let valid_until = date_time(tbs.validity().not_after.to_unix_duration().as_secs())?;
         let issuer = Issuer::from_ca_cert_der(&intermediate.as_slice().into(), key);
-        let issuer = issuer.map_err(failed)?;
+        let issuer = issuer.map_err(damaged)?;
         Ok(Self { root, intermediate, valid_until, issuer, claims: Claims::default() })
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) wrote.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, OpenError> {
         let mut map: Map = match cbor::decode(bytes) {
             Ok(Value::Map(map)) => map,
-            Ok(_) => return Err(failed("it is not a CBOR map")),
-            Err(error) => return Err(failed(error)),
+            Ok(_) => return Err(damaged("it is not a CBOR map")),
+            Err(error) => return Err(damaged(error)),
         };
         // Taken out before anything can fail, so that it is always erased.
         let key = map.required(KEY).map(Zeroizing::new);
-        match map.required::<u64>(FORMAT_VERSION).map_err(failed)? {
+        match map.required::<u64>(FORMAT_VERSION).map_err(damaged)? {
             VERSION => {}
-            other => return Err(failed(format_args!("its version {other} is not known here"))),
+            0 => return Err(damaged("it says that its format is 0")),
+            found => return Err(OpenError::NewerAttestation { found }),
         }
-        let key = SoftwareKey::from_pkcs8(key.map_err(failed)?)
-            .ok_or_else(|| failed("its key is not a P-256 private key"))?;
-        let root = map.required(ROOT).map_err(failed)?;
-        Self::new(root, map.required(INTERMEDIATE).map_err(failed)?, key)
+        let key = SoftwareKey::from_pkcs8(key.map_err(damaged)?)
+            .ok_or_else(|| damaged("its key is not a P-256 private key"))?;
+        let root = map.required(ROOT).map_err(damaged)?;
+        Self::new(root, map.required(INTERMEDIATE).map_err(damaged)?, key)
     }
 
     /// Makes the certificates of new keys say these things instead of what a sound phone's do. What is kept
@@ -255,6 +262,10 @@ fn date_time(seconds: u64) -> Result<OffsetDateTime, KeyError> {
     const LATEST: u64 = 250_249_478_400;
     let seconds = i64::try_from(seconds.min(LATEST)).map_err(failed)?;
     OffsetDateTime::from_unix_timestamp(seconds).map_err(failed)
+}
+
+fn damaged(reason: impl fmt::Display) -> OpenError {
+    OpenError::DamagedAttestation(reason.to_string())
 }
 
 fn failed(reason: impl fmt::Display) -> KeyError {

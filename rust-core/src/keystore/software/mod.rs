@@ -12,18 +12,19 @@
 //! let attestation = TestAttestation::generate(now)?;
 //! assert!(attestation.root_pem().starts_with("-----BEGIN CERTIFICATE-----"));
 //! let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
-//! # Ok::<(), wardkey_core::keystore::KeyError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod attestation;
 mod claim;
+mod error;
 mod key;
 mod key_pair;
 mod leaf;
 mod records;
 mod stack;
 
-use alloc::{boxed::Box, collections::BTreeMap, format, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -35,13 +36,14 @@ use key::SoftwareKey;
 
 pub use attestation::TestAttestation;
 pub use claim::Claim;
+pub use error::OpenError;
 pub use records::{KeyRecord, KeyRecords, MemoryRecords};
 
 /// A key store without hardware.
 ///
 /// ```
 /// use wardkey_core::keystore::{
-///     KeyError, KeyStore, VerificationBinding,
+///     KeyStore, VerificationBinding,
 ///     software::{MemoryRecords, SoftwareKeys, TestAttestation},
 /// };
 ///
@@ -50,7 +52,7 @@ pub use records::{KeyRecord, KeyRecords, MemoryRecords};
 /// let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
 /// assert_eq!(keys.verification(), VerificationBinding::UserInterface);
 /// assert!(keys.aliases()?.is_empty());
-/// # Ok::<(), KeyError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SoftwareKeys<R> {
     records: R,
@@ -67,12 +69,12 @@ impl<R: KeyRecords> SoftwareKeys<R> {
         records: R,
         attestation: TestAttestation,
         clock: impl Fn() -> u64 + Send + Sync + 'static,
-    ) -> Result<Self, KeyError> {
+    ) -> Result<Self, OpenError> {
         let mut keys = BTreeMap::new();
         for KeyRecord { alias, private_key } in records.load()? {
-            let key = SoftwareKey::from_pkcs8(private_key).ok_or_else(|| {
-                KeyError::Platform(format!("the record of {alias:?} is not a P-256 private key"))
-            })?;
+            let Some(key) = SoftwareKey::from_pkcs8(private_key) else {
+                return Err(OpenError::NotAKey(alias));
+            };
             keys.insert(alias, key);
         }
         Ok(Self { records, attestation, clock: Box::new(clock), keys: Mutex::new(keys) })

@@ -15,10 +15,7 @@ use std::path::Path;
 
 use wardkey_core::{
     authenticator::{AttestationFormat, Authenticator, Error, Settings},
-    keystore::{
-        KeyError,
-        software::{Claim, SoftwareKeys, TestAttestation},
-    },
+    keystore::software::{Claim, OpenError, SoftwareKeys, TestAttestation},
     store::{SnapshotError, StoreError},
 };
 
@@ -70,7 +67,7 @@ impl PhoneFolder {
     pub(crate) async fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
         let attestation = self.test_attestation()?.claiming(self.claims.iter().copied());
         let keys = SoftwareKeys::open(self.state.key_files(), attestation, moment::seconds)
-            .map_err(|error| unreadable(&error.into()))?;
+            .map_err(|error| self.unusable(error))?;
         let settings = Settings::test(self.attestation);
         Authenticator::open(keys, self.state.snapshot(), user, settings)
             .await
@@ -79,13 +76,35 @@ impl PhoneFolder {
 
     /// The phone's test attestation; made the first time it is asked for.
     pub(crate) fn test_attestation(&self) -> Result<TestAttestation, Failure> {
-        let failed = |error: KeyError| unreadable(&error.into());
         if let Some(bytes) = self.state.read_attestation()? {
-            return TestAttestation::from_bytes(&bytes).map_err(failed);
+            return TestAttestation::from_bytes(&bytes).map_err(|error| self.unusable(error));
         }
-        let attestation = TestAttestation::generate(moment::seconds()).map_err(failed)?;
+        let attestation = TestAttestation::generate(moment::seconds());
+        let attestation = attestation.map_err(|error| unreadable(&error.into()))?;
         self.state.write_attestation(&attestation.to_bytes())?;
         Ok(attestation)
+    }
+
+    /// A file of keys or certificates is not what was kept. It is named, and left as it is.
+    fn unusable(&self, error: OpenError) -> Failure {
+        let (path, remedy) = match &error {
+            OpenError::Records(error) => return unreadable(&error.clone().into()),
+            OpenError::NotAKey(alias) => (
+                self.state.key_files().path(alias),
+                "restore this file from a copy, or start a new phone in another folder with --state",
+            ),
+            OpenError::NewerAttestation { .. } => (
+                self.state.attestation_path(),
+                "use the newer wardkey, or another folder with --state",
+            ),
+            OpenError::DamagedAttestation(_) => (
+                self.state.attestation_path(),
+                "restore this file from a copy; or move it away, and the next command makes a new test root, \
+                 which relying parties under test then need (wardkey phone root)",
+            ),
+        };
+        let problem = format!("{}: {error}", path.display());
+        Failure::new("reading the phone's keys", problem, format!("{remedy}; nothing was changed"))
     }
 }
 

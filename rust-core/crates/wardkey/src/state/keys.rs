@@ -26,7 +26,8 @@ impl KeyFiles {
         Self { folder }
     }
 
-    fn path(&self, alias: &KeyAlias) -> PathBuf {
+    /// Where a key is saved.
+    pub(crate) fn path(&self, alias: &KeyAlias) -> PathBuf {
         self.folder.join(alias.as_str()).with_extension(EXTENSION)
     }
 }

@@ -144,7 +144,8 @@ impl StateFolder {
         file::replace(&path, bytes).map_err(StateError::io(&path))
     }
 
-    fn attestation_path(&self) -> PathBuf {
+    /// Where the test attestation is saved.
+    pub(crate) fn attestation_path(&self) -> PathBuf {
         self.path.join("attestation.key")
     }
 }
