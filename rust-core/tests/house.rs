@@ -185,6 +185,31 @@ fn paths_are_found_however_they_are_written() {
     assert_eq!(paths, ["ctap", "hybrid::qr", "keystore", "store::Credential"]);
 }
 
+/// Software keys are for hosts, and the boundary to Kotlin is one itself. The rest is given time and randomness, and
+/// has no sockets and threads: nothing of the standard library, and no generator of ring's.
+const HOSTS: [&str; 2] = ["ffi", "keystore/software"];
+
+fn asks_the_host(text: &str) -> bool {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let words = code.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'));
+    words
+        .into_iter()
+        .any(|word| ["std", "SystemRandom", "SecureRandom", "getrandom"].contains(&word))
+}
+
+#[test]
+fn the_core_asks_no_host_for_time_or_randomness() {
+    let hosts = HOSTS.map(|host| source().join(host));
+    let asking = |file: &PathBuf| asks_the_host(&fs::read_to_string(file).unwrap());
+    let (hosts, others): (Vec<_>, Vec<_>) = rust_files(&source())
+        .into_iter()
+        // Which links the library for those two.
+        .filter(|file| *file != source().join("lib.rs"))
+        .partition(|file| hosts.iter().any(|host| file.starts_with(host)));
+    assert_eq!(others.into_iter().filter(asking).collect::<Vec<_>>(), Vec::<PathBuf>::new());
+    assert!(hosts.iter().any(asking), "the search sees what it is for");
+}
+
 /// What marks a test that nobody runs, or code that is not there yet.
 fn is_unfinished(line: &str) -> bool {
     let line = line.trim_start();

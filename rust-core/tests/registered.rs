@@ -94,6 +94,9 @@ fn a_sound_one_is_read() {
     let key = read(&response).unwrap();
     assert_eq!(json!(base64url::encode(&key.credential_id)), response["id"]);
     assert!(!key.certificates.is_empty());
+    // Neither whose it is nor what it answers.
+    let shown = format!("{key:?}");
+    assert_eq!(shown, "RegisteredKey { format: AndroidKey, certificates: 3, .. }");
 }
 
 #[test]

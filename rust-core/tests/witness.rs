@@ -146,13 +146,16 @@ fn edit(memory: &Memory, change: impl FnOnce(&mut Map)) {
     run(memory.replace(&Cbor::from(map).encode())).unwrap();
 }
 
-fn stored(witness: Option<WitnessCode>) -> Memory {
+fn credential(witness: Option<WitnessCode>) -> Credential {
     let point = PrivateKey::from_bytes([1; 32]).unwrap().public_key().to_uncompressed();
-    let memory = Memory::default();
-    let credential = Credential {
+    Credential {
         id: b"credential id".to_vec(),
         rp: RelyingParty { id: "example.org".into(), name: None },
-        user: User { id: vec![1], name: None, display_name: None },
+        user: User {
+            id: b"user handle".to_vec(),
+            name: Some("user name".into()),
+            display_name: None,
+        },
         public_key: PublicKey::from_sec1(&point).unwrap(),
         security_level: SecurityLevel::StrongBox,
         counter: 0,
@@ -161,14 +164,27 @@ fn stored(witness: Option<WitnessCode>) -> Memory {
         created: 0,
         last_used: None,
         witness,
-    };
+    }
+}
+
+fn stored(witness: Option<WitnessCode>) -> Memory {
+    let memory = Memory::default();
     let mut store = run(CredentialStore::open(memory.clone())).unwrap();
-    run(store.add(credential)).unwrap();
+    run(store.add(credential(witness))).unwrap();
     memory
 }
 
 fn reopened(memory: &Memory) -> Result<Option<WitnessCode>, StoreError> {
     Ok(run(CredentialStore::open(memory.clone()))?.credentials()[0].witness)
+}
+
+#[test]
+fn debug_of_a_credential_shows_no_user_and_no_code() {
+    let shown = format!("{:?}", credential(WitnessCode::from_number(123_456_789_012)));
+    assert_eq!(
+        shown,
+        r#"Credential { rp_id: "example.org", security_level: StrongBox, counter: 0, state: Usable, .. }"#
+    );
 }
 
 #[test]

@@ -375,6 +375,33 @@ fn malformed_messages_get_a_status_and_the_next_one_is_served() {
         assert_eq!(status(&mut authenticator, bad), *expected, "{bad:02x?}");
         assert_eq!(status(&mut authenticator, &good), Status::Ok);
     }
+    // A value that is no canonical CBOR: not shortest, too deep, no UTF-8, a float, a tag, undefined, without
+    // a length, out of order, twice the same, no type at all.
+    for value in [
+        "1817",
+        "5800",
+        "1a0000ffff",
+        "8181818180",
+        "61ff",
+        "f90000",
+        "fa00000000",
+        "c000",
+        "f7",
+        "5f4100ff",
+        "9fff",
+        "a201000100",
+        "a2616200616100",
+        "a200000000",
+        "1c",
+        "fc",
+    ] {
+        let value = hex::decode(value).unwrap();
+        for command in [MAKE_CREDENTIAL, GET_ASSERTION] {
+            let bad = [&[command, 0xa1, 0x01], value.as_slice()].concat();
+            assert_eq!(status(&mut authenticator, &bad), Status::InvalidCbor, "{bad:02x?}");
+            assert_eq!(status(&mut authenticator, &good), Status::Ok);
+        }
+    }
     let mut oversize = vec![0; 1024 * 1024 + 2];
     oversize[0] = MAKE_CREDENTIAL;
     assert_eq!(status(&mut authenticator, &oversize), Status::RequestTooLarge);

@@ -169,6 +169,31 @@ fn silence_at_any_stage_ends_at_its_deadline() {
     }
 }
 
+/// Where each side waits for something, and so can be called off or meet silence: the tables of this file have
+/// all of it. A phone agrees on keys within one call; what goes wrong there is in the table of messages.
+#[test]
+fn the_tables_have_every_stage_at_which_a_side_waits() {
+    let mut world = World::new(None);
+    let mut waited = [vec![], vec![]];
+    loop {
+        for side in [Phone, Workstation] {
+            let stage = world.session(side).stage();
+            if world.end(side).is_none() && waited[side as usize].last() != Some(&stage) {
+                waited[side as usize].push(stage);
+            }
+        }
+        if !world.step() {
+            break;
+        }
+    }
+    let [phone, workstation] = waited;
+    assert_eq!(phone, [OpeningTunnel, Advertising, AwaitingCommand, AwaitingUser, ShuttingDown]);
+    assert_eq!(
+        workstation,
+        [ShowingCode, OpeningTunnel, Handshake, Introduction, AwaitingResponse]
+    );
+}
+
 /// Runs one fault that happens to a side at a stage.
 fn happens(side: Side, stage: Stage, input: Input) -> [End; 2] {
     World::new(Some(Fault::Happens(side, stage, input))).run()

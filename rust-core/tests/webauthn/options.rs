@@ -229,6 +229,8 @@ fn errors_say_where_and_not_what() {
 fn debug_shows_no_user() {
     let shown = format!("{:?}", parse(&creation()).unwrap());
     assert_eq!(shown, r#"CreationOptions { rp_id: Some("example.org"), .. }"#);
+    let shown = format!("{:?}", RequestOptions::parse(&request().to_string()).unwrap());
+    assert_eq!(shown, r#"RequestOptions { rp_id: Some("example.org"), .. }"#);
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
