@@ -1,7 +1,7 @@
 //! `wardkey demo`: the whole story in one command.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::process::Stdio;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Stdio};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -79,6 +79,151 @@ async fn it_issues_a_passkey_signs_in_and_shows_each_step() {
         let later = rest.split_once(step).map(|(_, later)| later);
         rest = later.unwrap_or_else(|| panic!("{step} is missing, or too early, in:\n{shown}"));
     }
+}
+
+/// A step on standard error: `  0.123 s  who          what`.
+struct Step<'a> {
+    seconds: f64,
+    who: &'a str,
+    what: &'a str,
+}
+
+impl<'a> Step<'a> {
+    fn read(line: &'a str) -> Self {
+        let (seconds, rest) = line.trim_start().split_once(" s  ").expect(line);
+        let (who, what) = rest.split_once(' ').expect(line);
+        assert_eq!(seconds.split_once('.').unwrap().1.len(), 3, "milliseconds: {line}");
+        Self { seconds: seconds.parse().unwrap(), who, what: what.trim_start() }
+    }
+}
+
+/// Steps that follow each other, whoever else is busy meanwhile, and the chapter that each ends.
+const MILESTONES: [(&str, &str, Option<&str>); 7] = [
+    ("demo", "sandbox https://localhost:", None),
+    ("desk", "the registration authority opens a link of the service itself", None),
+    ("desk", "the registration authority has a passkey", Some("setUp")),
+    ("desk", "the registration authority is signed in", None),
+    ("phone", "the authenticator is active", Some("registration")),
+    ("application", "asks for a sign-in of level 3 and a role", None),
+    ("application", "heard of it by back channel", Some("signIn")),
+];
+
+/// The times of the steps against what the story says of its chapters: they are from the same clock.
+#[tokio::test]
+async fn each_step_has_the_time_at_which_it_happened() {
+    let output = wardkey().args(["demo", "--json"]).output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let story: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let chapter = |name: &str| story["seconds"][name].as_f64().unwrap();
+    let shown = String::from_utf8(output.stderr).unwrap();
+    let steps: Vec<_> = shown.lines().map(Step::read).collect();
+    let mut rest = steps.iter();
+    let times: Vec<_> = MILESTONES
+        .iter()
+        .map(|(who, what, _)| {
+            let step = rest.find(|step| step.who == *who && step.what.starts_with(what));
+            step.unwrap_or_else(|| panic!("{who}: {what} is missing in:\n{shown}")).seconds
+        })
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+
+    // Half a millisecond is rounded away at either end.
+    let rounded = 0.001;
+    let chapters: f64 = ["setUp", "registration", "signIn"].into_iter().map(chapter).sum();
+    assert!(times[0] > 0.0, "to start takes time");
+    assert!(times[0] + chapters < chapter("total") + rounded, "they follow the start: {shown}");
+    assert!(times[6] < chapter("total") + rounded, "and end in time: {shown}");
+    for (index, (.., ends)) in MILESTONES.iter().enumerate() {
+        if let Some(ends) = ends {
+            let took = times[index] - times[index - 1];
+            assert!(took > 0.0 && took < chapter(ends) + rounded, "{ends} in {story}:\n{shown}");
+        }
+    }
+}
+
+/// What differs from run to run, masked: numbers, and what is made of random bytes.
+fn masked(line: &str) -> String {
+    let mut words = line.split_whitespace();
+    if let (Some(name @ ("nonce" | "sid")), Some(_), None) =
+        (words.next(), words.next(), words.next())
+    {
+        return format!("{name} #");
+    }
+    let mut shown = String::new();
+    for c in line.trim().chars() {
+        match c {
+            '0'..='9' if shown.ends_with('#') => {}
+            '0'..='9' => shown.push('#'),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// The README shows a run of the demo: what it prints is still that, line by line.
+#[tokio::test]
+async fn people_read_the_story_that_the_readme_shows() {
+    let output = wardkey().arg("demo").output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let [story, steps] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let transcript = readme.split_once("$ scripts/demo\n").unwrap().1.split_once("```").unwrap().0;
+    let (told_steps, told_story) = transcript.split_once("A passkey was issued").unwrap();
+
+    let of = |text: &str| text.trim().lines().map(masked).collect::<Vec<_>>();
+    let steps = of(&steps);
+    for told in of(told_steps).iter().filter(|line| *line != "…") {
+        assert!(steps.contains(told), "not a step any more: {told}");
+    }
+    assert_eq!(of(&story), of(&format!("A passkey was issued{told_story}")));
+}
+
+/// A copy of the command that anybody may run, in a folder of its own.
+fn for_everybody(folder: &Path) -> std::path::PathBuf {
+    let copy = folder.join("wardkey");
+    fs::copy(env!("CARGO_BIN_EXE_wardkey"), &copy).unwrap();
+    for path in [folder, &copy] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    copy
+}
+
+/// Every system call that could reach another machine is looked at.
+#[tokio::test]
+async fn it_needs_no_privileges_and_speaks_to_this_machine_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = for_everybody(folder.path());
+    let calls = folder.path().join("calls");
+    fs::create_dir(&calls).unwrap();
+    fs::set_permissions(&calls, fs::Permissions::from_mode(0o777)).unwrap();
+    let calls = calls.join("log");
+    let strace = [
+        "strace",
+        "--quiet=all",
+        "--follow-forks",
+        "--seccomp-bpf",
+        "--trace=bind,connect,sendto,sendmsg,sendmmsg,setuid,geteuid",
+    ];
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+    let mut words = if rustix::process::geteuid().is_root() { nobody.to_vec() } else { vec![] };
+    words.extend(strace);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).arg("--output").arg(&calls).arg("--").arg(&program);
+    let output = command.args(["demo", "--json"]).current_dir("/").output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_story(&serde_json::from_slice(&output.stdout).unwrap());
+
+    let calls = fs::read_to_string(&calls).unwrap();
+    let to = |family: &str| calls.lines().filter(|line| line.contains(family)).collect::<Vec<_>>();
+    let internet = to("AF_INET");
+    assert!(internet.iter().any(|line| line.contains("connect(")), "seen at all: {calls}");
+    for call in internet {
+        let here = call.contains("inet_addr(\"127.0.0.1\")") || call.contains("\"::1\"");
+        assert!(here && !call.contains("htons(53)"), "{call}");
+    }
+    assert_eq!(to("AF_NETLINK"), to("no other way out"));
 }
 
 #[cfg(feature = "browser")]

@@ -28,6 +28,7 @@ pub(super) struct Registered {
     /// The verdict in words, such as “Accept with warnings”.
     pub(super) verdict: String,
     pub(super) checks: Vec<Check>,
+    /// From the authority's sign-in to the active authenticator.
     pub(super) took: Duration,
 }
 
@@ -58,12 +59,13 @@ pub(super) async fn register(
     progress.of("phone").step(format!("passkey made, code {code}"));
 
     let page = desk.wait_for("#confirm", "desk-codes").await?;
-    let registered = compare(&page, code, started)?;
+    let mut registered = compare(&page, code)?;
     progress.of("desk").step(format!("verdict: {}; code {}", registered.verdict, registered.code));
     desk.press("They match").await?;
     desk.wait_for(".desk-state--good", "desk-active").await?;
     link.wait(&registered.code).await?;
     progress.of("phone").step("the authenticator is active");
+    registered.took = started.elapsed();
     Ok(registered)
 }
 
@@ -107,14 +109,14 @@ async fn issue(desk: &mut impl Workstation) -> Result<String, Failure> {
 }
 
 /// What an authority does before the last button: looks whether the codes are the same.
-fn compare(page: &Page, on_the_phone: String, started: Instant) -> Result<Registered, Failure> {
+fn compare(page: &Page, on_the_phone: String) -> Result<Registered, Failure> {
     same_codes(page, "#code", &on_the_phone)?;
     let verdict = page.attribute("#verdict", "data-outcome").unwrap_or_default();
     Ok(Registered {
         code: on_the_phone,
         verdict,
         checks: page.rows("#checks tbody tr", "td").into_iter().filter_map(check).collect(),
-        took: started.elapsed(),
+        took: Duration::ZERO,
     })
 }
 

@@ -17,6 +17,7 @@ pub(super) struct SignedIn {
     role: String,
     /// The claims of the ID token, by name.
     claims: Vec<[String; 2]>,
+    /// Signing out again included.
     pub(super) took: Duration,
 }
 
@@ -37,18 +38,15 @@ pub(super) async fn sign_in(
     let heading = format!("Signed in as {}", CLINICIAN.display_name);
     let page = ward.arrive(&heading, "application-signed-in").await?;
     progress.of("application").step("the clinician is in");
-    let signed_in = SignedIn {
-        level: page.first("#level").unwrap_or_default(),
-        role: page.first("#role").unwrap_or_default(),
-        claims: page
-            .rows("table:first-of-type tbody tr", "td")
-            .into_iter()
-            .filter_map(pair)
-            .collect(),
-        took: started.elapsed(),
-    };
+    let claims = page.rows("table:first-of-type tbody tr", "td").into_iter().filter_map(pair);
+    let (level, role) = (page.first("#level"), page.first("#role"));
     sign_out(world, progress, ward).await?;
-    Ok(signed_in)
+    Ok(SignedIn {
+        level: level.unwrap_or_default(),
+        role: role.unwrap_or_default(),
+        claims: claims.collect(),
+        took: started.elapsed(),
+    })
 }
 
 /// The clinician signs out where they signed in, and the application hears of it by back channel.

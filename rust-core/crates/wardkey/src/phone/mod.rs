@@ -67,7 +67,7 @@ impl PhoneFolder {
     pub(crate) async fn phone(&self, user: HostUser) -> Result<HostPhone, Failure> {
         let attestation = self.test_attestation()?.claiming(self.claims.iter().copied());
         let keys = SoftwareKeys::open(self.state.key_files(), attestation, moment::seconds)
-            .map_err(|error| self.unusable(error))?;
+            .map_err(|error| self.unusable(&error))?;
         let settings = Settings::test(self.attestation);
         Authenticator::open(keys, self.state.snapshot(), user, settings)
             .await
@@ -77,7 +77,7 @@ impl PhoneFolder {
     /// The phone's test attestation; made the first time it is asked for.
     pub(crate) fn test_attestation(&self) -> Result<TestAttestation, Failure> {
         if let Some(bytes) = self.state.read_attestation()? {
-            return TestAttestation::from_bytes(&bytes).map_err(|error| self.unusable(error));
+            return TestAttestation::from_bytes(&bytes).map_err(|error| self.unusable(&error));
         }
         let attestation = TestAttestation::generate(moment::seconds());
         let attestation = attestation.map_err(|error| unreadable(&error.into()))?;
@@ -86,8 +86,8 @@ impl PhoneFolder {
     }
 
     /// A file of keys or certificates is not what was kept. It is named, and left as it is.
-    fn unusable(&self, error: OpenError) -> Failure {
-        let (path, remedy) = match &error {
+    fn unusable(&self, error: &OpenError) -> Failure {
+        let (path, remedy) = match error {
             OpenError::Records(error) => return unreadable(&error.clone().into()),
             OpenError::NotAKey(alias) => (
                 self.state.key_files().path(alias),
