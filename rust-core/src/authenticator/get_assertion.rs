@@ -17,6 +17,28 @@ use crate::{
 
 impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Signs somebody in: credential → consent → user verification → signature → counter saved.
+    ///
+    /// ```
+    /// # #[cfg(feature = "software")] {
+    /// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+    /// # use agreeable::{Memory, Willing, run};
+    /// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+    /// # use wardkey_core::authenticator::{AttestationFormat, Authenticator, Settings};
+    /// use wardkey_core::authenticator::{Error, Moment};
+    /// use wardkey_core::ctap::get_assertion::Request;
+    ///
+    /// # let now = 1_767_225_600;
+    /// # let attestation = TestAttestation::generate(now)?;
+    /// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+    /// # let settings = Settings::test(AttestationFormat::PackedSelf);
+    /// # let mut authenticator = run(Authenticator::open(keys, Memory::default(), Willing, settings))?;
+    /// let request = Request::new("example.org", [0x5a; 32]);
+    /// let moment = Moment { now, entropy: [1; 32] };
+    /// let response = run(authenticator.get_assertion(moment, &request));
+    /// assert_eq!(response.err(), Some(Error::NoCredentials), "this one is new");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn get_assertion(
         &mut self,
         moment: Moment,

@@ -22,6 +22,36 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// Makes a credential: hash → key → chain → authenticator data → user verification → signature →
     /// saved. A key whose ceremony ends before that is deleted, also when this future is dropped; if that
     /// happens while the host saves, the key lives or dies with what turns out to be saved.
+    ///
+    /// ```
+    /// # #[cfg(feature = "software")] {
+    /// # mod agreeable { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agreeable/mod.rs")); }
+    /// # use agreeable::{Memory, Willing, run};
+    /// # use wardkey_core::keystore::software::{MemoryRecords, SoftwareKeys, TestAttestation};
+    /// # use wardkey_core::authenticator::{AttestationFormat, Authenticator, Settings};
+    /// use wardkey_core::authenticator::{Error, Moment};
+    /// use wardkey_core::ctap::{make_credential::Request, request::{CredentialDescriptor, RelyingParty, User}};
+    ///
+    /// # let now = 1_767_225_600;
+    /// # let attestation = TestAttestation::generate(now)?;
+    /// # let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
+    /// # let settings = Settings::test(AttestationFormat::PackedSelf);
+    /// # let mut authenticator = run(Authenticator::open(keys, Memory::default(), Willing, settings))?;
+    /// let rp = RelyingParty { id: "example.org".into(), name: None };
+    /// let user = User { id: vec![1; 32], name: None, display_name: None };
+    /// let mut request = Request::new([0x5a; 32], rp, user);
+    /// let moment = Moment { now, entropy: [1; 32] };
+    /// let response = run(authenticator.make_credential(moment, &request))?;
+    /// assert_eq!(response.format, "packed");
+    ///
+    /// // The site knows that one, and wants no second.
+    /// let known = authenticator.credentials()[0].id.clone();
+    /// request.exclude_list = vec![CredentialDescriptor::new(known)];
+    /// let again = run(authenticator.make_credential(Moment { now, entropy: [2; 32] }, &request));
+    /// assert_eq!(again.err(), Some(Error::Excluded));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn make_credential(
         &mut self,
         moment: Moment,

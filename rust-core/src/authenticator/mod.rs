@@ -250,6 +250,7 @@ impl fmt::Debug for Answer {
 /// let answer = run(authenticator.handle(moment, &[Command::GetInfo.byte()]));
 /// assert_eq!(answer[0], Status::Ok.code());
 /// assert_eq!(answer[1..], get_info::encode(AAGUID));
+/// assert_eq!(answer[1..], authenticator.info());
 /// assert!(authenticator.credentials().is_empty());
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())

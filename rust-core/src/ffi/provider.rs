@@ -51,6 +51,7 @@ use crate::{
 ///
 /// // Android has ended the process and begun another.
 /// let phone = PasskeyProvider::new(file, links, browsers, false)?;
+/// run(phone.sweep(keys.clone()))?;
 /// let response = run(phone.get(REQUEST.into(), browser(), None, keys, screens))?;
 /// assert!(response.contains(r#""type":"public-key""#));
 /// # }

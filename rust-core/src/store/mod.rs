@@ -157,9 +157,13 @@ const ROOM_FOR_USE: usize = 128 << 10;
 /// drop(store);
 ///
 /// // After the process has ended and begun again.
-/// let store = run(CredentialStore::open(memory))?;
+/// let mut store = run(CredentialStore::open(memory))?;
 /// let credential: Option<&Credential> = store.get(b"credential id");
 /// assert_eq!(credential.map(|it| (it.counter, it.last_used)), Some((1, Some(1_767_225_700))));
+///
+/// // The owner has enrolled another finger.
+/// run(store.mark_invalidated(b"credential id"))?;
+/// assert_eq!(store.credentials()[0].state, KeyState::Invalidated);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

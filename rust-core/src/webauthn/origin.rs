@@ -19,7 +19,8 @@ use super::base64url;
 ///
 /// let origin = WebOrigin::parse("https://login.example.co.uk:8443/")?;
 /// assert_eq!(origin.as_str(), "https://login.example.co.uk:8443");
-/// assert_eq!(origin.rp_id(None)?.as_str(), "login.example.co.uk");
+/// assert_eq!(origin.effective_domain().as_str(), "login.example.co.uk");
+/// assert_eq!(origin.rp_id(None)?, origin.effective_domain());
 /// assert_eq!(origin.rp_id(Some("example.co.uk"))?.as_str(), "example.co.uk");
 /// assert!(origin.rp_id(Some("co.uk")).is_err());
 /// # Ok::<(), wardkey_core::webauthn::ScopeError>(())

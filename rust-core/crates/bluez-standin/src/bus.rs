@@ -81,6 +81,22 @@ impl Bus {
 
     /// The same, with a policy that lets nobody speak to BlueZ: as it is for users whom a machine has in
     /// none of the groups that may.
+    ///
+    /// ```
+    /// use wardkey_bluez_standin::Bus;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let bus = Bus::start_guarded().await?;
+    /// let connect = || zbus::connection::Builder::address(bus.address());
+    /// let (bluez, client) = (connect().build().await?, connect().build().await?);
+    /// bluez.request_name("org.bluez").await?;
+    /// let call = client.call_method(Some("org.bluez"), "/", None::<&str>, "Anything", &()).await;
+    /// let error = call.unwrap_err().to_string();
+    /// assert!(error.contains("AccessDenied"), "{error}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start_guarded() -> Result<Self, BusError> {
         Self::start_with(r#"<deny send_destination="org.bluez"/>"#).await
     }

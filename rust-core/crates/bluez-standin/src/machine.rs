@@ -97,6 +97,23 @@ impl Machine {
     }
 
     /// Starts a BlueZ that its users may not speak to.
+    ///
+    /// ```
+    /// use wardkey_bluez_standin::{Air, Machine};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut machine = Machine::start_guarded(&Air::new()).await?;
+    /// # let client = zbus::connection::Builder::address(machine.bus_address()).build().await?;
+    /// # let (name, adapter) = (Some("org.bluez"), Some("org.bluez.Adapter1"));
+    /// # let scan = || client.call_method(name, "/org/bluez/hci0", adapter, "StartDiscovery", &());
+    /// // `scan` is what a client under test does.
+    /// assert!(scan().await.is_err());
+    /// machine.end_bus()?;
+    /// assert!(scan().await.is_err(), "and now there is nobody to say so");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn start_guarded(air: &Air) -> Result<Self, Error> {
         let mut machine = Self::on(Bus::start_guarded().await?, air);
         machine.start_bluez().await?;

@@ -34,6 +34,9 @@ const LOOK: Duration = Duration::from_millis(50);
 ///
 /// # async fn example() -> Result<(), wardkey_chromium::Error> {
 /// let screen = Screen::start().await?;
+/// // … start a child with DISPLAY = screen.display() …
+/// let picture = screen.picture()?;
+/// println!("{} pixels wide on {}", picture.width(), screen.display());
 /// screen.save_picture("screen.png".as_ref())?;
 /// # Ok(())
 /// # }

@@ -24,6 +24,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// // Somebody else at the same machine: no cookie of the first window is in this one.
 /// let mut other: Window = browser.private_window("https://localhost:8443/").await?;
 /// other.wait_until("document.title !== ''", Duration::from_secs(5)).await?;
+/// other.open("https://localhost:8443/desk").await?;
+/// other.bring_to_front().await?;
+/// other.save_page("desk.png".as_ref()).await?;
 /// # Ok(())
 /// # }
 /// ```

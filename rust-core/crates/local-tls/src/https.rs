@@ -42,6 +42,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// # let _inside = runtime.enter();
 /// let listener = HttpsListener::bind(([127, 0, 0, 1], 0).into(), &identity)?;
 /// assert_ne!(listener.local_addr().port(), 0);
+///
+/// // For clients on a bad line.
+/// let minute = std::time::Duration::from_mins(1);
+/// let listener = listener.head_time(minute).body_time(minute);
+/// # drop(listener);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -25,6 +25,9 @@ use crate::{Act, Database, DatabaseError, Moment, PersonId, SessionId};
 /// assert_eq!(logout.client, "ward-list");
 /// act.finish_logout(&logout, Ok(())).await?;
 /// assert_eq!(act.take_logout(&[], again, again).await?, None);
+/// act.commit().await?;
+/// let told = database.logouts_of(&session).await?;
+/// assert_eq!(told, [("ward-list".into(), "told".into(), None)]);
 /// # Ok(())
 /// # }
 /// ```

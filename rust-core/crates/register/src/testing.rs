@@ -82,6 +82,15 @@ impl Fresh {
     }
 
     /// A new database of the PostgreSQL cluster for tests.
+    ///
+    /// ```no_run
+    /// # async fn example() {
+    /// use wardkey_register::testing::Fresh;
+    ///
+    /// let [one, other] = [Fresh::postgres().await, Fresh::postgres().await];
+    /// assert_ne!(one.url(), other.url());
+    /// # }
+    /// ```
     pub async fn postgres() -> Self {
         let cluster = std::env::var(POSTGRES).unwrap_or_else(|_| {
             panic!(

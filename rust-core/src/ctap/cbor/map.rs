@@ -16,8 +16,9 @@ use super::Value;
 /// ```
 /// use wardkey_core::ctap::cbor::{FieldError, Map, Value};
 ///
-/// let mut options = Map::from_iter([("uv", Value::from("yes")), ("rk", Value::from(true))]);
+/// let mut options = Map::from_iter([("uv", Value::from("yes")), ("rk", Value::from(false))]);
 /// options.insert_some("up", None::<bool>);
+/// assert_eq!(options.insert("rk", true), Some(Value::from(false)));
 /// assert_eq!(Value::from(options.clone()).encode()[..5], [0xa2, 0x62, b'r', b'k', 0xf5]);
 ///
 /// assert_eq!(options.required::<bool>("rk"), Ok(true));

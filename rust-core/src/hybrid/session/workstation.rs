@@ -44,6 +44,7 @@ use zeroize::Zeroizing;
 /// assert!(matches!(session.poll_output(), Some(Output::Stage(_))));
 /// assert_eq!(session.poll_output(), Some(Output::StartScanning));
 /// assert_eq!(session.poll_timeout(), Some(Duration::from_secs(120)));
+/// assert_eq!(session.get_info(), None, "no phone has introduced itself");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

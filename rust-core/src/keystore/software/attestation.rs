@@ -55,6 +55,7 @@ const VERSION: u64 = 1;
 /// let attestation = TestAttestation::generate(1_767_225_600)?;
 /// let later = TestAttestation::from_bytes(&attestation.to_bytes())?;
 /// assert_eq!(later.root_pem(), attestation.root_pem());
+/// assert_eq!(later.root_der(), attestation.root_der());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct TestAttestation {

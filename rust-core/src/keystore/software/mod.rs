@@ -52,6 +52,7 @@ pub use records::{KeyRecord, KeyRecords, MemoryRecords};
 /// let keys = SoftwareKeys::open(MemoryRecords::default(), attestation, move || now)?;
 /// assert_eq!(keys.verification(), VerificationBinding::UserInterface);
 /// assert!(keys.aliases()?.is_empty());
+/// println!("trust this root: {}", keys.attestation().root_pem());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SoftwareKeys<R> {

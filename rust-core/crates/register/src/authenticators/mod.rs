@@ -37,6 +37,9 @@ const COLUMNS: &str = "credential_id, person, state, credential, transports, sig
 /// act.commit().await?;
 /// let used = database.authenticator(&passkey.made.credential_id).await?;
 /// assert_eq!(used.and_then(|passkey| passkey.last_used_at), Some(now));
+///
+/// // They are on the register, and so no tester's.
+/// assert!(database.testers_authenticators(10).await?.is_empty());
 /// # Ok(())
 /// # }
 /// ```

@@ -82,6 +82,23 @@ impl Act<'_> {
     }
 
     /// The codes differ: the passkey is destroyed. Anybody who may issue links may say so.
+    ///
+    /// ```
+    /// use wardkey_register::registrations::{RegistrationState, Step};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW as now, link}};
+    /// # let database = Database::temporary().await?;
+    /// # let (id, _) = link(&database).await;
+    /// // There is no code before there is a passkey.
+    /// let mut act = database.act().await?;
+    /// let step = act.differ_registration(&id, None, now).await?;
+    /// act.commit().await?;
+    /// assert_eq!(step, Step::Instead(RegistrationState::Issued));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn differ_registration(
         &mut self,
         id: &RegistrationId,

@@ -61,6 +61,23 @@ impl Database {
     }
 
     /// Ends one registration if its time is over. Says where it is then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wardkey_register::registrations::RegistrationState;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use wardkey_register::{Database, testing::{NOW, link}};
+    /// # let database = Database::temporary().await?;
+    /// # let (id, _) = link(&database).await;
+    /// let state = database.expire_registration(&id, NOW).await?;
+    /// assert_eq!(state, RegistrationState::Issued);
+    /// let state = database.expire_registration(&id, NOW + Duration::from_mins(15)).await?;
+    /// assert_eq!(state, RegistrationState::Expired);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn expire_registration(
         &self,
         id: &RegistrationId,
