@@ -42,6 +42,7 @@ pub mod ffi;
 pub mod hybrid;
 pub mod keystore;
 pub mod managed;
+mod secret;
 pub mod store;
 pub mod webauthn;
 

@@ -9,13 +9,14 @@ use std::{
 
 /// Module, and the modules of the crate it may name. `std`-like leaves come first.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("secret", &[]),
     ("ctap", &[]),
-    ("keystore", &["ctap"]),
+    ("keystore", &["ctap", "secret"]),
     ("store", &["ctap", "keystore", "attestation"]),
     ("attestation", &["ctap", "keystore"]),
     ("authenticator", &["ctap", "keystore", "store", "attestation"]),
     ("webauthn", &["ctap", "authenticator", "attestation", "keystore", "store"]),
-    ("hybrid", &["ctap::cbor"]),
+    ("hybrid", &["ctap::cbor", "secret"]),
     ("managed", &["authenticator", "hybrid", "keystore", "webauthn"]),
     // The boundary to Kotlin: it may use all, and nobody uses it.
     (

@@ -1,5 +1,6 @@
 //! AES-256-GCM as both the handshake and the messages after it use it.
 
+use crate::secret::{Depth, erased};
 use alloc::vec::Vec;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
@@ -12,7 +13,10 @@ pub(super) struct Forged;
 /// Encrypts `message` in place and appends the tag.
 pub(super) fn seal(key: &[u8; 32], nonce: [u8; 12], additional: &[u8], message: &mut Vec<u8>) {
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let sealed = schedule(key).seal_in_place_append_tag(nonce, Aad::from(additional), message);
+    let additional = Aad::from(additional);
+    let sealed = erased(Depth::Shallow, || {
+        schedule(key).seal_in_place_append_tag(nonce, additional, message)
+    });
     let Ok(()) = sealed else {
         unreachable!("AES-GCM takes 64 GiB and no message of the protocol exceeds 1 MiB");
     };
@@ -26,8 +30,11 @@ pub(super) fn open(
     message: &mut Vec<u8>,
 ) -> Result<(), Forged> {
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let opened = schedule(key).open_in_place(nonce, Aad::from(additional), message);
-    let length = opened.map_err(|_| Forged)?.len();
+    let opened = erased(Depth::Shallow, || {
+        let opened = schedule(key).open_in_place(nonce, Aad::from(additional), message);
+        opened.map(|plaintext| plaintext.len())
+    });
+    let length = opened.map_err(|_| Forged)?;
     message.truncate(length);
     Ok(())
 }

@@ -6,10 +6,11 @@
 
 use super::aead;
 use super::tunnel::MAX_MESSAGE;
+use crate::secret::Secret;
 use alloc::vec::Vec;
 use core::fmt;
 use thiserror::Error;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
 /// Plaintexts are padded to a multiple of this many bytes.
 const PADDING: usize = 32;
@@ -24,22 +25,24 @@ const LAST_COUNTER: u32 = (1 << 24) - 1;
 /// let key = TransportKey::new([1; 32]);
 /// assert_eq!(format!("{key:?}"), "TransportKey(hidden)");
 /// ```
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct TransportKey([u8; 32]);
+#[derive(Clone)]
+pub struct TransportKey(Secret<32>);
 
 impl TransportKey {
     /// Takes the bytes.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
     }
 
     /// The bytes themselves.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
+
+impl ZeroizeOnDrop for TransportKey {}
 
 impl fmt::Debug for TransportKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,12 +75,11 @@ pub struct TransportKeys {
 
 impl TransportKeys {
     pub(super) fn new(bytes: &[u8; 64]) -> Self {
-        let mut keys =
-            Self { to_phone: TransportKey([0; 32]), to_workstation: TransportKey([0; 32]) };
-        let (to_phone, to_workstation) = bytes.split_at(32);
-        keys.to_phone.0.copy_from_slice(to_phone);
-        keys.to_workstation.0.copy_from_slice(to_workstation);
-        keys
+        let (mut to_phone, mut to_workstation) = (Secret::zeroed(), Secret::zeroed());
+        let (first, second) = bytes.split_at(32);
+        to_phone.copy_from_slice(first);
+        to_workstation.copy_from_slice(second);
+        Self { to_phone: TransportKey(to_phone), to_workstation: TransportKey(to_workstation) }
     }
 }
 
@@ -223,8 +225,8 @@ mod tests {
 
     fn pair() -> (Crypter, Crypter) {
         let keys = TransportKeys {
-            to_phone: TransportKey([1; 32]),
-            to_workstation: TransportKey([2; 32]),
+            to_phone: TransportKey::new([1; 32]),
+            to_workstation: TransportKey::new([2; 32]),
         };
         (Crypter::phone(keys.clone()), Crypter::workstation(keys))
     }

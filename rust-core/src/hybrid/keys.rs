@@ -2,9 +2,10 @@
 
 use super::eid::{Eid, EidKey};
 use super::tunnel::TunnelId;
+use crate::secret::{Depth, Secret, erased};
 use core::fmt;
 use ring::hkdf;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::ZeroizeOnDrop;
 
 /// What a derived key is for; its number is the HKDF info, 32 bits little-endian.
 #[derive(Clone, Copy)]
@@ -26,19 +27,19 @@ enum Purpose {
 /// assert_ne!(secret.tunnel_id(), QrSecret::new([8; 16]).tunnel_id());
 /// assert_eq!(format!("{secret:?}"), "QrSecret(hidden)");
 /// ```
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct QrSecret([u8; 16]);
+#[derive(Clone)]
+pub struct QrSecret(Secret<16>);
 
 impl QrSecret {
     /// Takes the bytes.
     #[must_use]
-    pub const fn new(bytes: [u8; 16]) -> Self {
-        Self(bytes)
+    pub fn new(bytes: [u8; 16]) -> Self {
+        Self(Secret::new(bytes))
     }
 
     /// The bytes themselves, for the QR code.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
+    pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 
@@ -58,13 +59,15 @@ impl QrSecret {
     /// the advert, hence was near, knows it.
     #[must_use]
     pub fn psk(&self, eid: &Eid) -> Psk {
-        Psk(*self.derive(Purpose::Psk, &eid.to_bytes()))
+        Psk(self.derive(Purpose::Psk, &eid.to_bytes()))
     }
 
-    fn derive<const N: usize>(&self, purpose: Purpose, salt: &[u8]) -> Zeroizing<[u8; N]> {
-        derive(&self.0, salt, &(purpose as u32).to_le_bytes())
+    fn derive<const N: usize>(&self, purpose: Purpose, salt: &[u8]) -> Secret<N> {
+        derive(self.0.as_slice(), salt, &(purpose as u32).to_le_bytes())
     }
 }
+
+impl ZeroizeOnDrop for QrSecret {}
 
 impl fmt::Debug for QrSecret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,22 +91,24 @@ impl fmt::Debug for QrSecret {
 /// assert_ne!(secret.psk(&near).as_bytes(), secret.psk(&elsewhere).as_bytes());
 /// assert_eq!(format!("{:?}", secret.psk(&near)), "Psk(hidden)");
 /// ```
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Psk([u8; 32]);
+#[derive(Clone)]
+pub struct Psk(Secret<32>);
 
 impl Psk {
     /// Takes the bytes.
     #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
     }
 
     /// The bytes themselves.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
+
+impl ZeroizeOnDrop for Psk {}
 
 impl fmt::Debug for Psk {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,11 +117,7 @@ impl fmt::Debug for Psk {
 }
 
 /// HKDF-SHA-256 with an output of `N` bytes, at most 96.
-pub(super) fn derive<const N: usize>(
-    secret: &[u8],
-    salt: &[u8],
-    info: &[u8],
-) -> Zeroizing<[u8; N]> {
+pub(super) fn derive<const N: usize>(secret: &[u8], salt: &[u8], info: &[u8]) -> Secret<N> {
     struct Length(usize);
     impl hkdf::KeyType for Length {
         fn len(&self) -> usize {
@@ -124,12 +125,14 @@ pub(super) fn derive<const N: usize>(
         }
     }
     const { assert!(N <= 96, "a longer output than the protocol has") };
-    let mut output = Zeroizing::new([0; N]);
+    let mut output = Secret::zeroed();
     let material = [info];
-    let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
-        .extract(secret)
-        .expand(&material, Length(N))
-        .and_then(|key| key.fill(output.as_mut_slice()));
+    let filled = erased(Depth::Shallow, || {
+        hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
+            .extract(secret)
+            .expand(&material, Length(N))
+            .and_then(|key| key.fill(output.as_mut_slice()))
+    });
     let Ok(()) = filled else {
         unreachable!("HKDF gives up to 255 blocks and the assertion above allows three");
     };

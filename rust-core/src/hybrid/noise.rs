@@ -29,10 +29,10 @@ use super::aead;
 use super::crypter::TransportKeys;
 use super::keys::{self, Psk};
 use super::point::{PrivateKey, PublicKey};
+use crate::secret::Secret;
 use alloc::vec::Vec;
 use ring::digest;
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 /// Bytes of an uncompressed point.
 const POINT: usize = 65;
@@ -253,8 +253,8 @@ fn split(message: &[u8]) -> Result<(PublicKey, &[u8]), HandshakeError> {
 /// Noise's `SymmetricState`. Its nonce is always zero: every encryption has a key of its own.
 struct Symmetric {
     hash: [u8; 32],
-    chaining_key: Zeroizing<[u8; 32]>,
-    key: Zeroizing<[u8; 32]>,
+    chaining_key: Secret<32>,
+    key: Secret<32>,
 }
 
 impl Symmetric {
@@ -262,8 +262,8 @@ impl Symmetric {
     fn new(pattern: &Pattern, known: &PublicKey, psk: &Psk) -> Self {
         let mut hash = [0; 32];
         hash.iter_mut().zip(pattern.name).for_each(|(target, source)| *target = *source);
-        let chaining_key = Zeroizing::new(hash);
-        let mut symmetric = Self { hash, chaining_key, key: Zeroizing::default() };
+        let chaining_key = Secret::new(hash);
+        let mut symmetric = Self { hash, chaining_key, key: Secret::zeroed() };
         symmetric.mix_hash(&[pattern.prologue]);
         symmetric.mix_hash(&known.to_uncompressed());
         symmetric.mix_key_and_hash(psk);
@@ -286,15 +286,14 @@ impl Symmetric {
     }
 
     fn mix_key(&mut self, material: &[u8]) {
-        let output: Zeroizing<[u8; 64]> = keys::derive(material, self.chaining_key.as_slice(), &[]);
+        let output: Secret<64> = keys::derive(material, self.chaining_key.as_slice(), &[]);
         let (chaining_key, key) = output.split_at(32);
         self.chaining_key.copy_from_slice(chaining_key);
         self.key.copy_from_slice(key);
     }
 
     fn mix_key_and_hash(&mut self, psk: &Psk) {
-        let output: Zeroizing<[u8; 96]> =
-            keys::derive(psk.as_bytes(), self.chaining_key.as_slice(), &[]);
+        let output: Secret<96> = keys::derive(psk.as_bytes(), self.chaining_key.as_slice(), &[]);
         let (chaining_key, rest) = output.split_at(32);
         let (hash, key) = rest.split_at(32);
         self.chaining_key.copy_from_slice(chaining_key);

@@ -1,9 +1,12 @@
 //! P-256 keys in the shapes the protocol needs.
 
+use alloc::boxed::Box;
 use core::fmt;
 use p256::elliptic_curve::sec1::ToSec1Point;
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::secret::{Depth, Secret, erased};
 
 /// 32 bytes that are zero or not below the order of P-256.
 ///
@@ -38,25 +41,30 @@ pub struct InvalidPublicKey;
 /// assert_eq!(PrivateKey::from_bytes([0; 32]).unwrap_err(), InvalidPrivateKey);
 /// # Ok::<(), InvalidPrivateKey>(())
 /// ```
-pub struct PrivateKey(p256::SecretKey);
+pub struct PrivateKey(Box<p256::SecretKey>);
 
 impl PrivateKey {
     /// Takes 32 bytes, big-endian; an argument, because the core has no random source.
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, InvalidPrivateKey> {
         let bytes = Zeroizing::new(bytes);
-        p256::SecretKey::from_slice(bytes.as_slice()).map(Self).map_err(|_| InvalidPrivateKey)
+        erased(Depth::Deep, || {
+            let key = p256::SecretKey::from_slice(bytes.as_slice());
+            key.map(|key| Self(Box::new(key))).map_err(|_| InvalidPrivateKey)
+        })
     }
 
     /// The matching public key.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey(self.0.public_key())
+        PublicKey(erased(Depth::Deep, || self.0.public_key()))
     }
 
     /// The x coordinate of the shared point: what Noise calls DH.
-    pub(super) fn diffie_hellman(&self, peer: &PublicKey) -> Zeroizing<[u8; 32]> {
-        let shared = self.0.diffie_hellman(&peer.0);
-        Zeroizing::new((*shared.raw_secret_bytes()).into())
+    pub(super) fn diffie_hellman(&self, peer: &PublicKey) -> Secret<32> {
+        erased(Depth::Deep, || {
+            let shared = self.0.diffie_hellman(&peer.0);
+            Secret::from(shared.raw_secret_bytes().as_ref())
+        })
     }
 }
 

@@ -5,9 +5,9 @@ use crate::hybrid::point::{InvalidPrivateKey, PrivateKey};
 use crate::hybrid::post_handshake::PostHandshake;
 use crate::hybrid::qr::RequestType;
 use crate::hybrid::tunnel::TunnelDomain;
+use crate::secret::Secret;
 use alloc::vec::Vec;
 use core::{fmt, time::Duration};
-use zeroize::Zeroizing;
 
 /// The random bytes of one phone session. Never use the same ones twice.
 ///
@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 /// ```
 pub struct PhoneRandomness {
     pub(super) ephemeral: PrivateKey,
-    pub(super) nonce: Zeroizing<[u8; 10]>,
+    pub(super) nonce: Secret<10>,
 }
 
 impl fmt::Debug for PhoneRandomness {
@@ -42,7 +42,7 @@ impl PhoneRandomness {
     /// Fails once in 2^32 draws, when the 32 bytes are no P-256 scalar: draw again.
     pub fn new(ephemeral: [u8; 32], nonce: [u8; 10]) -> Result<Self, InvalidPrivateKey> {
         let ephemeral = PrivateKey::from_bytes(ephemeral)?;
-        Ok(Self { ephemeral, nonce: Zeroizing::new(nonce) })
+        Ok(Self { ephemeral, nonce: Secret::new(nonce) })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::hybrid::noise::Responder;
 use crate::hybrid::qr::QrCode;
 use crate::hybrid::tunnel::{RoutingId, TunnelRequest};
 use crate::hybrid::{Cause, LocalFault, NetworkFault, PeerFault, Stage, TunnelFailure};
+use crate::secret::{Depth, erased};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -63,7 +64,8 @@ impl PhoneSession {
         config: PhoneConfig,
     ) -> Self {
         let mut outbox = Outbox::new(Stage::OpeningTunnel, now, config.deadlines.tunnel);
-        outbox.connect(TunnelRequest::new_tunnel(config.domain, qr.secret.tunnel_id()));
+        let tunnel_id = qr.secret.tunnel_id();
+        outbox.connect(TunnelRequest::new_tunnel(config.domain, tunnel_id));
         let state = Some(State::Tunnel(ExpectTunnel { qr, randomness }));
         Self { outbox, config, state }
     }
@@ -151,12 +153,15 @@ impl ExpectTunnel {
 
     fn opened(self, context: &mut Context<'_>, routing_id: RoutingId) -> State {
         let Self { qr, randomness } = self;
-        let eid = Eid { nonce: *randomness.nonce, routing_id, domain: context.config.domain };
-        let psk = qr.secret.psk(&eid);
+        let domain = context.config.domain;
+        let (advert, psk) = erased(Depth::Shallow, || {
+            let eid = Eid { nonce: *randomness.nonce, routing_id, domain };
+            (qr.secret.eid_key().encrypt(&eid), qr.secret.psk(&eid))
+        });
         let responder = Responder::for_qr(&psk, &qr.public_key, randomness.ephemeral);
         let limit = context.config.deadlines.workstation;
         context.outbox.enter(Stage::Advertising, context.now, limit);
-        context.outbox.advertise(qr.secret.eid_key().encrypt(&eid));
+        context.outbox.advertise(advert);
         State::Handshake(ExpectHandshake { responder })
     }
 }

@@ -11,7 +11,7 @@ use super::{
     WorkstationRequest, link::Link, outbox::Outbox,
 };
 use crate::hybrid::crypter::Crypter;
-use crate::hybrid::eid::{Advert, Eid, EidError, EidKey};
+use crate::hybrid::eid::{Advert, EidError, EidKey};
 use crate::hybrid::frame::Frame;
 use crate::hybrid::keys::Psk;
 use crate::hybrid::noise::Initiator;
@@ -20,6 +20,7 @@ use crate::hybrid::post_handshake::PostHandshake;
 use crate::hybrid::qr::QrCode;
 use crate::hybrid::tunnel::TunnelRequest;
 use crate::hybrid::{Cause, NetworkFault, PeerFault, Stage};
+use crate::secret::{Depth, erased};
 use alloc::vec::Vec;
 use core::time::Duration;
 use zeroize::Zeroizing;
@@ -188,8 +189,13 @@ impl ExpectAdvert {
     }
 
     fn seen(self, context: &mut Context<'_>, advert: &Advert) -> Result<State, Cause> {
-        let eid = match self.key.decrypt(advert) {
-            Ok(eid) => eid,
+        let secret = &context.qr.secret;
+        let heard = erased(Depth::Shallow, || {
+            let eid = self.key.decrypt(advert)?;
+            Ok((eid.domain, eid.routing_id, secret.psk(&eid)))
+        });
+        let (domain, routing_id, psk) = match heard {
+            Ok(heard) => heard,
             // Someone else's phone near by; ours may still come.
             Err(EidError::NotForThisKey) => return Ok(State::Advert(self)),
             Err(EidError::UnknownKind) => return Err(PeerFault::UnknownAdvert.into()),
@@ -197,17 +203,16 @@ impl ExpectAdvert {
                 return Err(PeerFault::UnassignedDomain(id).into());
             }
         };
-        Ok(self.join(context, &eid))
+        let request = TunnelRequest::join_tunnel(domain, routing_id, secret.tunnel_id());
+        Ok(self.join(context, request, psk))
     }
 
-    fn join(self, context: &mut Context<'_>, eid: &Eid) -> State {
-        let secret = &context.qr.secret;
+    fn join(self, context: &mut Context<'_>, request: TunnelRequest, psk: Psk) -> State {
         context.outbox.stop_radio();
         context.outbox.enter(Stage::OpeningTunnel, context.now, context.deadlines.tunnel);
-        let request = TunnelRequest::join_tunnel(eid.domain, eid.routing_id, secret.tunnel_id());
         context.outbox.connect(request);
         let Self { identity, ephemeral, command, .. } = self;
-        State::Tunnel(ExpectTunnel { psk: secret.psk(eid), identity, ephemeral, command })
+        State::Tunnel(ExpectTunnel { psk, identity, ephemeral, command })
     }
 }
 

@@ -9,8 +9,12 @@ use ring::{
 };
 use zeroize::Zeroizing;
 
-use super::{key_pair::ErasedKeyPair, stack::erased};
-use crate::{ctap::cose::PublicKey, keystore::KeyError};
+use super::key_pair::ErasedKeyPair;
+use crate::{
+    ctap::cose::PublicKey,
+    keystore::KeyError,
+    secret::{Depth, erased},
+};
 
 /// A P-256 private key, as PKCS#8 to be kept and as a key pair to sign with.
 pub(super) struct SoftwareKey {
@@ -22,7 +26,7 @@ pub(super) struct SoftwareKey {
 impl SoftwareKey {
     /// Makes a new key from the operating system's randomness.
     pub(super) fn generate() -> Result<Self, KeyError> {
-        let pkcs8 = erased(|| {
+        let pkcs8 = erased(Depth::Shallow, || {
             EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
                 .map(|document| Zeroizing::new(document.as_ref().to_vec()))
         });
@@ -48,7 +52,7 @@ impl SoftwareKey {
 
     /// A DER `ECDSA-Sig-Value` over SHA-256 of `message`.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signature = erased(|| self.pair.sign(&SystemRandom::new(), message));
+        let signature = erased(Depth::Shallow, || self.pair.sign(&SystemRandom::new(), message));
         let signature = signature.map_err(|_| KeyError::Platform("no randomness".to_string()))?;
         Ok(signature.as_ref().to_vec())
     }

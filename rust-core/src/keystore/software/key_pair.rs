@@ -10,7 +10,7 @@ use ring::{
 };
 use zeroize::optimization_barrier;
 
-use super::stack::erased;
+use crate::secret::{Depth, erased};
 
 /// A key pair ready to sign, whose memory is overwritten when it is dropped.
 ///
@@ -23,7 +23,7 @@ impl ErasedKeyPair {
     /// `None` if the bytes are not a P-256 key pair.
     pub(super) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let random = SystemRandom::new();
-        erased(|| {
+        erased(Depth::Shallow, || {
             let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &random);
             // On the heap it stays in one place, so one place is all there is to overwrite.
             pair.ok().map(Box::new).map(Self)

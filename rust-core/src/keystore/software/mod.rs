@@ -22,7 +22,6 @@ mod key;
 mod key_pair;
 mod leaf;
 mod records;
-mod stack;
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::fmt;
