@@ -11,6 +11,9 @@ use crate::{
     devtools::{DevTools, refused},
 };
 
+/// How long a page may take to load.
+const LOADED: Duration = Duration::from_mins(2);
+
 /// Between two looks at a page.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -84,21 +87,23 @@ impl Window {
 
     /// Opens a page and waits until it has loaded.
     pub async fn open(&mut self, url: &str) -> Result<(), Error> {
+        self.leave().await?;
         let result = self.call("Page.navigate", json!({"url": url})).await?;
         if let Some(reason) = result.get("errorText") {
             return Err(refused("Page.navigate", reason));
         }
-        // The new document may not be there yet, so its address is part of what is waited for.
+        // The new document may not be there yet, or on its way in.
         let loaded = format!(
-            "new Promise(resolve => {{
-               const check = () => document.readyState === 'complete' ? resolve(true)
-                 : addEventListener('load', () => resolve(true));
-               check();
-             }}).then(() => location.href.startsWith({}))",
+            "globalThis.leaving === undefined && document.readyState === 'complete'
+             && location.href.startsWith({})",
             json!(url)
         );
-        while self.evaluate(&loaded).await? != Value::Bool(true) {}
-        Ok(())
+        self.wait_until(&loaded, LOADED).await
+    }
+
+    /// Marks the document that is there, to tell it from the next: their addresses may be the same.
+    async fn leave(&mut self) -> Result<(), Error> {
+        self.wait_until("globalThis.leaving = true", LOADED).await
     }
 
     /// The value of a JavaScript expression in the page; a promise is waited for.

@@ -35,7 +35,9 @@ const REST: Duration = Duration::from_secs(6);
 /// # let request = WorkstationRequest { command, request_type: RequestType::GetAssertion };
 /// # let code = Workstation::new(request, WorkstationConfig::default())?.qr().clone();
 /// # let phone = Phone::new(code, PhoneConfig::new(vec![0xa0]))?;
-/// # let nobody_listens = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+/// # let nobody = tokio::net::TcpSocket::new_v4()?;
+/// # nobody.bind("127.0.0.1:0".parse()?)?;
+/// # let nobody_listens = nobody.local_addr()?.to_string();
 /// # let access = TunnelAccess::new()?.connecting_to(nobody_listens.parse()?);
 /// # let ports = PhonePorts {
 /// #     access: &access,

@@ -25,9 +25,9 @@ use wardkey_driver::radio::{Advertiser, RadioError, Scanner};
 
 /// Impatient, so that tests of faults are quick.
 const SETTINGS: BluetoothSettings = BluetoothSettings {
-    answer_within: Duration::from_secs(2),
+    answer_within: Duration::from_secs(5),
     check_every: Duration::from_millis(50),
-    recover_within: Duration::from_secs(1),
+    recover_within: Duration::from_secs(3),
 };
 
 #[tokio::main(flavor = "current_thread")]

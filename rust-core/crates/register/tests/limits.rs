@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const NEVER: Duration = Duration::from_hours(1);
 
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 
 async fn open(fresh: &Fresh, turn: Duration, idle: Duration) -> Database {
     let limits = Limits { turn, idle, statement: NEVER };
@@ -41,7 +41,8 @@ async fn an_act_waits_for_another_one_and_not_for_ever() {
         other.seed_people(NOW).await.expect_err("writing is");
         assert!(other.people().await.unwrap().is_empty());
 
-        drop(held);
+        // Dropped, it would end at some time.
+        held.commit().await.unwrap();
         timeout(PATIENCE, other.seed_people(NOW)).await.expect("an answer").unwrap();
         assert!(!other.people().await.unwrap().is_empty());
     })
@@ -53,7 +54,7 @@ async fn postgresql_undoes_what_nobody_goes_on_with() {
     let fresh = Fresh::postgres().await;
     let stopped = open(&fresh, NEVER, SHORT).await;
     let other = open(&fresh, NEVER, NEVER).await;
-    stopped.seed_people(NOW).await.unwrap();
+    other.seed_people(NOW).await.unwrap();
     let held = stopped.act().await.unwrap();
     let act = timeout(PATIENCE, other.act()).await.expect("the other one's end").unwrap();
     act.commit().await.unwrap();

@@ -183,7 +183,10 @@ async fn people_read_the_story_that_the_readme_shows() {
 /// A copy of the command that anybody may run, in a folder of its own.
 fn for_everybody(folder: &Path) -> std::path::PathBuf {
     let copy = folder.join("wardkey");
-    fs::copy(env!("CARGO_BIN_EXE_wardkey"), &copy).unwrap();
+    // Had this process had it open to write, others that its threads start meanwhile would have too for a moment,
+    // and nobody could run it.
+    let mut cp = std::process::Command::new("cp");
+    assert!(cp.arg(env!("CARGO_BIN_EXE_wardkey")).arg(&copy).status().unwrap().success());
     for path in [folder, &copy] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }

@@ -177,7 +177,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_refusal_is_told() {
-        let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        // As long as this socket is there, the system gives its port to nobody else.
+        let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+        nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let gone = nobody.local_addr().unwrap();
         let refused = connect_to_first(&[gone, gone]).await.unwrap().unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         assert!(connect_to_first(&[]).await.is_none());

@@ -150,14 +150,13 @@ async fn a_workstation_that_never_comes() {
     assert_eq!(failure(result), peer(PeerFault::Silent));
 }
 
-/// Runs a workstation, whose phone is a script, with 100 ms for each stage after the code.
-async fn impatient_workstation(next: impl AsyncFnOnce(Socket)) -> (Stage, Cause) {
+/// Runs a workstation whose phone is a script.
+async fn workstation_with(
+    config: WorkstationConfig,
+    next: impl AsyncFnOnce(Socket),
+) -> (Stage, Cause) {
     let service = Fake::start().await;
     let air = Loopback::new();
-    let short = Duration::from_millis(100);
-    let mut config = WorkstationConfig::default();
-    config.deadlines.handshake = short;
-    config.deadlines.introduction = short;
     let client = configured_workstation(config);
     let code = client.qr().clone();
     let (mut phone, mut desk) = (Device::new(), Device::new());
@@ -182,13 +181,16 @@ async fn impatient_workstation(next: impl AsyncFnOnce(Socket)) -> (Stage, Cause)
 
 #[tokio::test]
 async fn a_phone_that_falls_silent() {
-    let result = impatient_workstation(goodbye).await;
+    let mut config = WorkstationConfig::default();
+    config.deadlines.handshake = Duration::from_millis(100);
+    let result = workstation_with(config, goodbye).await;
     assert_eq!(result, (Stage::Handshake, Cause::Peer(PeerFault::Silent)));
 }
 
 #[tokio::test]
 async fn a_phone_that_speaks_nonsense() {
-    let result = impatient_workstation(async |mut socket| {
+    let config = WorkstationConfig::default();
+    let result = workstation_with(config, async |mut socket| {
         socket.send(Message::binary(vec![4; 81])).await.unwrap();
         goodbye(socket).await;
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use wardkey_core::hybrid::session::PhoneConfig;
 use wardkey_core::hybrid::{Blame, Cause, Error, NetworkFault, Stage, TunnelFailure};
 use wardkey_driver::radio::loopback::Loopback;
@@ -58,7 +58,10 @@ async fn a_name_that_cannot_be_asked_for() {
 
 #[tokio::test]
 async fn a_port_where_nobody_listens() {
-    let free = TcpListener::bind(ANY_PORT).await.unwrap().local_addr().unwrap().to_string();
+    // As long as this socket is there, the system gives its port to nobody else.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind(ANY_PORT).unwrap();
+    let free = nobody.local_addr().unwrap().to_string();
     let access = TunnelAccess::new().unwrap().connecting_to(free.parse().unwrap());
     let detail = expect(phone(&access).await, TunnelFailure::Unreachable);
     assert!(detail.to_string().contains(&free), "{detail}");
@@ -169,7 +172,8 @@ async fn silence() {
     let service = Fake::start().await;
     let code = workstation().qr().clone();
     let mut config = PhoneConfig::new(GET_INFO.to_vec());
-    config.deadlines.tunnel = Duration::from_millis(200);
+    // The handshake has to be done before, or there would be nobody to be silent.
+    config.deadlines.tunnel = Duration::from_secs(2);
     let air = Loopback::new();
     let mut device = Device::new();
     let phone = device.configured_phone(&air, &service.access, code, Echo, config);

@@ -15,7 +15,7 @@ on_both!(an_act_that_does_not_get_its_turn_is_answered,);
 async fn an_act_that_does_not_get_its_turn_is_answered(fresh: Fresh) {
     let limits = |turn| Limits { turn, idle: NEVER, statement: NEVER };
     let stopped = Database::open_with(fresh.url(), limits(NEVER)).await.unwrap();
-    let short = limits(Duration::from_millis(200));
+    let short = limits(Duration::from_secs(1));
     let database = Database::open_with(fresh.url(), short).await.unwrap();
     let running = start(Settings { database: Some(database), ..Settings::default() }).await;
 
@@ -27,6 +27,7 @@ async fn an_act_that_does_not_get_its_turn_is_answered(fresh: Fresh) {
     assert_eq!(browser.get("/healthz").await.status, 200);
     assert_eq!(browser.get("/").await.status, 200);
 
-    drop(held);
+    // Dropped, it would end at some time.
+    held.commit().await.unwrap();
     browser.json("/login/options", &json!({})).await.ok();
 }

@@ -154,8 +154,10 @@ export const text = (page) => page.evaluate(() => document.querySelector("main")
 export function watch(page, sandbox) {
   page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
   page.on("requestfailed", (request) => {
-    // A page that goes away takes its stream of events with it; an answer without content counts as broken off.
-    const isFine = request.url().includes("/events") || request.response()?.status() === 204;
+    // A page that goes away takes with it what it asks each second, and its stream of events; an answer without
+    // content counts as broken off.
+    const isLeft = request.url().endsWith("/status") && request.failure()?.errorText === "net::ERR_ABORTED";
+    const isFine = isLeft || request.url().includes("/events") || request.response()?.status() === 204;
     if (!isFine) problems.push(`${request.url()}: ${request.failure()?.errorText}`);
   });
   page.on("request", (request) => {

@@ -216,7 +216,7 @@ impl Workstation for Window<'_> {
         name: &str,
     ) -> Result<(), Failure> {
         let there =
-            format!("document.querySelector('h1').textContent.includes({})", json!(heading));
+            format!("document.querySelector('h1')?.textContent.includes({})", json!(heading));
         let look = async {
             loop {
                 self.browser.open(address.as_str()).await.map_err(no_browser)?;

@@ -187,7 +187,8 @@ impl Ward {
     }
 
     async fn break_while_the_user_thinks(&mut self, damage: impl FnOnce(&mut Phone)) -> Ending {
-        let mut phone = self.begin(User::who("ignore"), "").await;
+        // The damage comes before the phone gives up.
+        let mut phone = self.begin(User { does: "ignore", patience: 600 }, "").await;
         let broken = async {
             phone.wait_for("waiting for the person to decide", &self.room.air).await;
             damage(&mut phone);

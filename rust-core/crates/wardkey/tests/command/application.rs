@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::{
     child::{Ended, Running, run},
+    port::Port,
     town::{private_folder, start_service},
 };
 
@@ -21,7 +22,7 @@ const SECRET: &str = "a secret that both of them know";
 struct Site {
     folder: TempDir,
     /// The application has to come back to the address it was registered with.
-    listen: String,
+    port: Port,
     sandbox: Option<Running>,
     issuer: String,
 }
@@ -34,8 +35,7 @@ impl Site {
         fs::write(path("secret.txt"), format!("{SECRET}\n")).unwrap();
         fs::write(path("other.txt"), "a secret that nobody else knows").unwrap();
         fs::write(path("key.pem"), key()).unwrap();
-        let mut site =
-            Self { listen: free_address(), folder, sandbox: None, issuer: String::new() };
+        let mut site = Self { port: Port::reserve(), folder, sandbox: None, issuer: String::new() };
         let registration = site.run(&["--registration", proof[0], &site.path(proof[1])]).await;
         let clients = registration.succeeded().json();
         assert_eq!(clients["clients"][0]["client_id"], "sample-application");
@@ -57,7 +57,7 @@ impl Site {
         let authority = self.path("authority");
         let mut arguments = vec!["--json", "application", "--authority", &authority];
         if !more.contains(&"--listen") {
-            arguments.extend(["--listen", &self.listen]);
+            arguments.extend(["--listen", &self.port.address]);
         }
         if !more.contains(&"--issuer") && !self.issuer.is_empty() {
             arguments.extend(["--issuer", &self.issuer]);
@@ -75,11 +75,6 @@ fn key() -> String {
     let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
     let der = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
     pem::encode(&pem::Pem::new("PRIVATE KEY", der.as_ref()))
-}
-
-/// An address that the system has just given out, and gives to nobody else soon.
-fn free_address() -> String {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 /// A browser that stays where it is sent from.
@@ -102,7 +97,7 @@ async fn it_says_where_it_is_demands_its_level_and_ends_when_told() {
             let arguments = site.arguments(&[proof[0], &file, "--level", level]);
             let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
             let (running, ready) = start_service(&arguments).await;
-            assert_eq!(ready["listening"], site.listen);
+            assert_eq!(ready["listening"], site.port.address);
             assert_eq!(ready["issuer"], site.issuer);
             let browser = browser(ready["certificate"].as_str().unwrap());
             let sign_in = format!("{}/sign-in", ready["origin"].as_str().unwrap());

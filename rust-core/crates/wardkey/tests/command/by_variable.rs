@@ -8,6 +8,7 @@ use wardkey_register::{AuthenticatorState, Database, testing::Fresh};
 
 use crate::{
     child::{Running, run},
+    port::Port,
     registering::{AUTHORITY, root_of},
     town::private_folder,
 };
@@ -26,16 +27,17 @@ async fn a_register_on_postgresql_outlives_its_sandboxes() {
     let folder = private_folder();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     fs::write(path("root.pem"), root_of(&path("phone")).await).unwrap();
-    let start = async |listen: &str| {
+    let port = Port::reserve();
+    let start = async || {
         let (root, authority) = (path("root.pem"), path("authority"));
-        let begin = ["--json", "sandbox", "--listen", listen, "--authority", &authority];
+        let begin = ["--json", "sandbox", "--listen", &port.address, "--authority", &authority];
         let more = ["--trust", &root, "--policy", POLICY];
         let mut sandbox = Running::start_with(&[&begin[..], &more].concat(), &variables);
         let ready = sandbox.prints().await.expect("a line when it serves");
         (sandbox, serde_json::from_str::<Value>(&ready).unwrap())
     };
 
-    let (sandbox, ready) = start("127.0.0.1:0").await;
+    let (sandbox, ready) = start().await;
     let links = ready["links"].as_array().unwrap();
     let mine = links.iter().find(|link| link["name"] == AUTHORITY).unwrap();
     let (state, certificate) = (path("phone"), ready["certificate"].as_str().unwrap().to_owned());
@@ -55,7 +57,7 @@ async fn a_register_on_postgresql_outlives_its_sandboxes() {
     let found = Running::start_with(&begin, &variables).end().await.succeeded().json();
     assert_eq!(found["register"], json!({ "active": 1, "unbound": 0, "deviations": [] }));
 
-    let (sandbox, ready) = start(ready["listening"].as_str().unwrap()).await;
+    let (sandbox, ready) = start().await;
     let links = ready["links"].as_array().unwrap();
     assert!(links.iter().all(|link| link["name"] != AUTHORITY), "they can sign in: {ready}");
     sandbox.signal(Signal::TERM);

@@ -27,6 +27,8 @@ mod interruption;
 mod journal;
 mod options;
 mod people;
+#[path = "../support/port.rs"]
+mod port;
 mod registering;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod room;

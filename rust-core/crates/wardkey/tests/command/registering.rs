@@ -22,6 +22,7 @@ use wardkey_register::{
 use crate::{
     agreeable::{Memory, Willing},
     child::{Ended, Running, run},
+    port::Port,
     town::{private_folder, start_service},
 };
 
@@ -32,7 +33,7 @@ pub(crate) struct Clinic {
     folder: TempDir,
     pub(crate) database: Fresh,
     sandbox: Option<Running>,
-    listen: String,
+    port: Port,
     origin: String,
     certificate: String,
     /// The link of the registration authority, as the latest start printed it.
@@ -48,7 +49,7 @@ impl Clinic {
             folder,
             database: Fresh::sqlite(),
             sandbox: None,
-            listen: "127.0.0.1:0".into(),
+            port: Port::reserve(),
             origin: String::new(),
             certificate: String::new(),
             link: String::new(),
@@ -65,13 +66,12 @@ impl Clinic {
         let (root, policy, authority) =
             (self.path("root.pem"), self.path("policy.json"), self.path("authority"));
         let files = ["--trust", &root, "--policy", &policy, "--authority", &authority];
-        let begin = ["--json", "sandbox", "--listen", &self.listen];
+        let begin = ["--json", "sandbox", "--listen", &self.port.address];
         let keep = ["--database", self.database.url()];
         let (sandbox, ready) = start_service(&[&begin[..], &files, &keep].concat()).await;
         self.sandbox = Some(sandbox);
         let text = |member: &str| ready[member].as_str().unwrap().to_owned();
-        (self.listen, self.origin, self.certificate) =
-            (text("listening"), text("origin"), text("certificate"));
+        (self.origin, self.certificate) = (text("origin"), text("certificate"));
         let links = ready["links"].as_array().cloned().unwrap_or_default();
         let mine = links.iter().find(|link| link["name"] == AUTHORITY);
         self.link = mine.map_or(String::new(), |link| link["url"].as_str().unwrap().to_owned());

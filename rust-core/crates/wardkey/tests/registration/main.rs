@@ -11,6 +11,8 @@ mod pages;
 mod person;
 #[path = "../chromium/phone.rs"]
 mod phone;
+#[path = "../support/port.rs"]
+mod port;
 mod power;
 mod refusals;
 #[path = "../chromium/room.rs"]

@@ -10,8 +10,9 @@ const FRESH: &str = "globalThis.leaving === undefined && document.readyState ===
 
 /// Goes to an address, wherever that leads.
 pub async fn go(window: &mut Window, address: &str) {
-    let go = format!("globalThis.leaving = true; location.assign({})", json!(address));
-    window.evaluate(&go).await.unwrap();
+    let go = format!("(globalThis.leaving = true, location.assign({}), true)", json!(address));
+    // Another page may be on its way in, and not hear it.
+    until(window, &go).await;
 }
 
 /// Waits until a condition holds on the page, or on the next one.

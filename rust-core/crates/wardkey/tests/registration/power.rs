@@ -94,8 +94,9 @@ async fn before_the_passkey_arrives(clinic: &mut Clinic, person: &mut Person) {
     clinic.sandbox.kill().await;
     let (made, said) = clinic.scan(&code, CLINICIANS, &[]).await;
     assert!(made, "{said}");
-    // What failed here is the page's own doing, so it says so until it is tried again.
-    until(&mut person.window, "document.getElementById('doing').textContent === ''").await;
+    // What failed here is the page's own doing, so it says so until it is tried again. Before, it may have said
+    // that it goes on by itself.
+    read(&mut person.window, "#problem", "then try again").await;
     person.is_told(SILENT, "then try again").await;
     clinic.sandbox.start_again().await;
     until(&mut clinic.browser, "document.getElementById('connection').hidden").await;

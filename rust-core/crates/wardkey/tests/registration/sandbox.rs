@@ -9,13 +9,15 @@ use tokio::{
 };
 use wardkey_local_tls::TlsIdentity;
 
+use crate::port::Port;
+
 const POLICY: &str = include_str!("../../../../../fixtures/policies/test.json");
 const REVOKED: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../../fixtures/attestation/revoked.json");
 
 pub struct Sandbox {
     arguments: Vec<String>,
-    listen: String,
+    port: Port,
     child: Option<Child>,
     pub origin: String,
     /// Of the service itself, for registration authorities who have no passkey.
@@ -45,7 +47,7 @@ impl Sandbox {
         let arguments = files.chain(more).chain(roots).map(str::to_owned).collect();
         let mut sandbox = Self {
             arguments,
-            listen: "127.0.0.1:0".to_owned(),
+            port: Port::reserve(),
             child: None,
             origin: String::new(),
             links: Vec::new(),
@@ -57,7 +59,7 @@ impl Sandbox {
 
     pub async fn start_again(&mut self) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wardkey"))
-            .args(["--json", "sandbox", "--listen", &self.listen])
+            .args(["--json", "sandbox", "--listen", &self.port.address])
             .args(&self.arguments)
             .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::piped())
@@ -69,7 +71,7 @@ impl Sandbox {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).await.unwrap();
         let ready: Value = serde_json::from_str(&ready).expect("a sandbox that serves");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        (self.listen, self.origin) = (text(&ready["listening"]), text(&ready["origin"]));
+        self.origin = text(&ready["origin"]);
         let links = ready["links"].as_array().into_iter().flatten();
         self.links = links.map(|link| text(&link["url"])).collect();
         self.child = Some(child);

@@ -4,7 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use axum::{Router, extract::State, http::StatusCode, routing::post};
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::mpsc, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::mpsc,
+    time::timeout,
+};
 use wardkey_register::{AuthenticatorState, End, Liveness, Moment, SessionId, testing::Fresh};
 
 use super::world::{BASE, World, claims, follow, header, request};
@@ -123,7 +127,10 @@ async fn the_application_is_told_when_its_user_signs_out(fresh: Fresh) {
 }
 
 async fn an_application_that_cannot_be_told_is_reported(fresh: Fresh) {
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // As long as this socket is there, the system gives its port to nobody else.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = nobody.local_addr().unwrap();
     let world = World::telling(&fresh, &format!("http://{closed}/logout")).await;
     let mut phone = world.phone("ward.one@example.org", 3).await;
     let mut browser = Browser::new(&world.running);

@@ -54,6 +54,9 @@ async function ask(path, body) {
 /** The problem that is on the page. */
 let shown;
 
+/** Whether a button is at work, and says what it does. */
+let working = false;
+
 function problem(refusal) {
   shown = refusal;
   const summary = byId("problem-template").content.cloneNode(true).firstElementChild;
@@ -67,7 +70,8 @@ function problem(refusal) {
 function show(told) {
   const changed = page.dataset.state !== told.state;
   // The service answers again. Whether what failed meanwhile has to be done again shows in the state.
-  if (shown instanceof Silence && (changed || shown.passes)) byId("problem").hidden = true;
+  const settled = changed || shown?.passes || (shown?.during && shown.during !== told.state);
+  if (shown instanceof Silence && settled) byId("problem").hidden = true;
   page.dataset.state = told.state;
   byId("heading").textContent = told.heading;
   byId("words").textContent = told.words;
@@ -75,7 +79,8 @@ function show(told) {
   byId("witness").hidden = !told.witness;
   byId("make").hidden = told.state !== "checked";
   byId("compare").hidden = !(told.state === "made" && page.dataset.byItself === "true");
-  byId("doing").textContent = told.state === "made" && told.witness === undefined ? "Waiting for your registration authority…" : "";
+  const waits = told.state === "made" && told.witness === undefined;
+  if (!working) byId("doing").textContent = waits ? "Waiting for your registration authority…" : "";
   if (changed) byId("heading").focus();
   // The answer that said so may have been lost.
   if (told.problem && byId("problem").hidden) problem(new Refusal(told.problem.error, told.problem.what_to_do));
@@ -135,16 +140,23 @@ async function follow() {
   }
 }
 
+/** Does what a button asks for, which ends with the state that the registration is in then. */
 async function guarded(button, doing, work) {
+  const during = page.dataset.state;
   byId("problem").hidden = true;
   button.disabled = true;
+  working = true;
   byId("doing").textContent = doing;
   try {
-    await work();
+    const told = await work();
+    working = false;
+    show(told);
   } catch (error) {
     byId("doing").textContent = "";
+    error.during = during;
     problem(error instanceof Refusal ? error : new Refusal(`The page failed: ${error.message}`));
   } finally {
+    working = false;
     button.disabled = false;
   }
 }
@@ -152,12 +164,12 @@ async function guarded(button, doing, work) {
 byId("make-button").addEventListener("click", () =>
   guarded(byId("make-button"), "Waiting for the phone…", async () => {
     await create();
-    show(await ask("/status"));
+    return ask("/status");
   }),
 );
 for (const [id, same] of [["same", true], ["different", false]]) {
   byId(id).addEventListener("click", () =>
-    guarded(byId(id), "", async () => show(await ask("/compared", { same }))),
+    guarded(byId(id), "", () => ask("/compared", { same })),
   );
 }
 
