@@ -137,7 +137,8 @@ void buildCore() {
     def cargo = { Object... arguments ->
         execute(['cargo', *arguments, '--locked', '--target-dir', workspace('target')], [:], workspace('.'))
     }
-    cargo('rustc', '-p', 'wardkey-core', '--features', 'ffi', '--crate-type', 'cdylib')
+    def features = isDebug() ? 'ffi,emulator' : 'ffi'
+    cargo('rustc', '-p', 'wardkey-core', '--features', features, '--crate-type', 'cdylib')
     cargo('build', '-p', 'wardkey')
 }
 

@@ -93,6 +93,8 @@ def imports(library: Library) -> Iterator[str]:
     wanted = [row[7] for row in library.symbols if row[6] == "UND"]
     if not wanted:
         yield "asks the system for nothing"
+    if "__android_log_write" not in {name.partition("@")[0] for name in wanted}:
+        yield "cannot write to Android's log"
     for name in wanted:
         symbol, _, version = name.partition("@")
         if (symbol, version.lstrip("@")) not in known:

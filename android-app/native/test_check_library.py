@@ -74,6 +74,7 @@ FAULTS: dict[str, Change] = {
     "lacks RELRO": header_field(GNU_RELRO, 0, "<I", GNU_STACK),
     "loses write access": header_field(GNU_RELRO, 40, "<Q", 16),
     "asks for __errna": replace(b"\0__errno\0", b"\0__errna\0"),
+    "cannot write to Android's log": replace(b"\0__android_log_write\0", b"\0__android_log_wrote\0"),
     "exports Jeva_": replace(b"\0Java_", b"\0Jeva_"),
     "exports nothing to JNI": replace(b"\0Java_", b"\0Jeva_"),
     "does not export uniffi_wardkey_core_checksum_func_self_test": replace(b"_self_test\0", b"_self_tost\0"),

@@ -29,7 +29,11 @@ fn init<'local>(
         5 => LevelFilter::Trace,
         other => return Err(InvalidLevel::Unknown(other)),
     };
-    Ok(platform::install(filter))
+    let is_first = platform::install(filter);
+    if is_first {
+        log::info!("the log of wardkey-core {} begins", env!("CARGO_PKG_VERSION"));
+    }
+    Ok(is_first)
 }
 
 #[derive(Debug, Error)]
@@ -42,12 +46,19 @@ enum InvalidLevel {
 
 #[cfg(target_os = "android")]
 mod platform {
+    use core::sync::atomic::{AtomicBool, Ordering};
+
     use log::LevelFilter;
 
+    static STARTED: AtomicBool = AtomicBool::new(false);
+
     pub(super) fn install(filter: LevelFilter) -> bool {
-        let first = log::max_level() == LevelFilter::Off;
-        let config = android_logger::Config::default().with_max_level(filter).with_tag("Wardkey");
-        android_logger::init_once(config);
+        let first = !STARTED.swap(true, Ordering::Relaxed);
+        // The logger itself keeps to the level of the first call: so it takes everything, and the level that
+        // may be changed decides.
+        let all = android_logger::Config::default().with_max_level(LevelFilter::Trace);
+        android_logger::init_once(all.with_tag("Wardkey"));
+        log::set_max_level(filter);
         first
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     authenticator::applicable,
     keystore::SecurityLevel,
     store::{Credential, KeyState},
-    webauthn::{CreationOptions, RequestOptions, WebOrigin},
+    webauthn::{CreationOptions, RequestOptions, RpId, WebOrigin},
 };
 
 /// A passkey on this phone: what [`PasskeyProvider::passkeys`](super::PasskeyProvider::passkeys) lists.
@@ -69,9 +69,10 @@ pub struct Passkey {
 /// use wardkey_core::ffi::CreateOffer;
 ///
 /// # let phone = provider()?;
-/// let CreateOffer { account, passkeys, last_used } =
+/// let CreateOffer { account, rp_id, passkeys, last_used } =
 ///     run(phone.begin_create(CREATION.into(), Some("org.example.browser".into())))?;
-/// assert_eq!((account.as_str(), passkeys, last_used), ("Test clinician", 0, None));
+/// assert_eq!((account.as_str(), rp_id.as_deref()), ("Test clinician", Some("example.org")));
+/// assert_eq!((passkeys, last_used), (0, None));
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 /// ```
@@ -79,6 +80,9 @@ pub struct Passkey {
 pub struct CreateOffer {
     /// The account it will be for.
     pub account: String,
+    /// The site it will be for, as its relying party id; none where a page leaves it to its origin, which
+    /// nobody has checked yet.
+    pub rp_id: Option<String>,
     /// How many passkeys this phone holds.
     pub passkeys: u32,
     /// When any of them was last used, seconds since 1970.
@@ -108,8 +112,10 @@ pub(super) fn create(
     credentials: &[Credential],
 ) -> Result<CreateOffer, PasskeyError> {
     let options = CreationOptions::parse(options).map_err(crate::webauthn::Error::from)?;
+    let rp_id = options.rp_id.as_deref().and_then(|id| RpId::parse(id).ok());
     Ok(CreateOffer {
         account: options.user.label().into(),
+        rp_id: rp_id.map(|id| id.as_str().into()),
         passkeys: u32::try_from(credentials.len()).unwrap_or(u32::MAX),
         last_used: credentials.iter().filter_map(|credential| credential.last_used).max(),
     })

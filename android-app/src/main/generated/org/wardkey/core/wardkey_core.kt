@@ -4529,6 +4529,12 @@ data class CreateOffer (
     val `account`: kotlin.String
     , 
     /**
+     * The site it will be for, as its relying party id; none where a page leaves it to its origin, which
+     * nobody has checked yet.
+     */
+    val `rpId`: kotlin.String?
+    , 
+    /**
      * How many passkeys this phone holds.
      */
     val `passkeys`: kotlin.UInt
@@ -4554,6 +4560,7 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
     override fun read(buf: ByteBuffer): CreateOffer {
         return CreateOffer(
             FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterOptionalULong.read(buf),
         )
@@ -4561,12 +4568,14 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
 
     override fun allocationSize(value: CreateOffer) = (
             FfiConverterString.allocationSize(value.`account`) +
+            FfiConverterOptionalString.allocationSize(value.`rpId`) +
             FfiConverterUInt.allocationSize(value.`passkeys`) +
             FfiConverterOptionalULong.allocationSize(value.`lastUsed`)
     )
 
     override fun write(value: CreateOffer, buf: ByteBuffer) {
             FfiConverterString.write(value.`account`, buf)
+            FfiConverterOptionalString.write(value.`rpId`, buf)
             FfiConverterUInt.write(value.`passkeys`, buf)
             FfiConverterOptionalULong.write(value.`lastUsed`, buf)
     }

@@ -3,11 +3,14 @@ package org.wardkey.app
 import java.io.File
 import kotlin.time.Duration
 
-/** The median of many runs, after as many as it takes the JVM to compile what is measured. */
-internal inline fun median(measure: () -> Duration): Duration {
+/** Many runs, the fastest first, after as many as it takes the JVM to compile what is measured. */
+internal inline fun runs(measure: () -> Duration): List<Duration> {
     repeat(WARM_UP) { measure() }
-    return List(RUNS) { measure() }.sorted()[RUNS / 2]
+    return List(RUNS) { measure() }.sorted()
 }
+
+/** The median of many runs. */
+internal inline fun median(measure: () -> Duration): Duration = runs(measure)[RUNS / 2]
 
 /** Writes [time] down for the README. */
 internal fun measured(what: String, time: Duration) {

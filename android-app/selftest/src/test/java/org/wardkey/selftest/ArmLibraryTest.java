@@ -5,8 +5,12 @@ import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertTrue;
 
 import com.github.unidbg.AndroidEmulator;
+import com.github.unidbg.Emulator;
+import com.github.unidbg.arm.Arm64Svc;
+import com.github.unidbg.arm.context.RegisterContext;
 import com.github.unidbg.linux.android.AndroidEmulatorBuilder;
 import com.github.unidbg.linux.android.AndroidResolver;
+import com.github.unidbg.linux.android.LogCatLevel;
 import com.github.unidbg.linux.android.dvm.AbstractJni;
 import com.github.unidbg.linux.android.dvm.DalvikModule;
 import com.github.unidbg.linux.android.dvm.VM;
@@ -16,7 +20,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.After;
 import org.junit.Before;
@@ -35,6 +41,9 @@ public class ArmLibraryTest {
     private static final byte UNEXPECTED_ERROR = 2;
     private static final int INFO = 3;
 
+    /** What went to Android's log: priority, tag and text. */
+    private final List<String> logged = new ArrayList<>();
+
     private AndroidEmulator emulator;
     private VM vm;
     private DalvikModule library;
@@ -47,6 +56,8 @@ public class ArmLibraryTest {
         // Without it a library that joins a thread hangs.
         emulator.getSyscallHandler().setEnableThreadDispatcher(true);
         emulator.getMemory().setLibraryResolver(new AndroidResolver(23));
+        emulator.getMemory().addHookListener((memory, file1, symbol, address) ->
+                symbol.equals("__android_log_write") ? memory.registerSvc(new LogWriter()).peer : 0);
         vm = emulator.createDalvikVM();
         vm.setJni(new AbstractJni() {});
         library = vm.loadLibrary(file, true);
@@ -59,8 +70,24 @@ public class ArmLibraryTest {
 
     @Test
     public void theLogStartsOnce() {
+        assertEquals(List.of(), logged);
         assertEquals("first", 1, startLog());
+        String line = "INFO/Wardkey: .*: the log of wardkey-core .* begins";
+        assertTrue(logged.toString(), logged.size() == 1 && logged.get(0).matches(line));
         assertEquals("again", 0, startLog());
+        assertEquals(logged.toString(), 1, logged.size());
+    }
+
+    /** In place of the system's {@code __android_log_write(priority, tag, text)}. */
+    private final class LogWriter extends Arm64Svc {
+        @Override
+        public long handle(Emulator<?> emulator) {
+            RegisterContext call = emulator.getContext();
+            LogCatLevel level = LogCatLevel.valueOf(call.getIntArg(0));
+            String tag = call.getPointerArg(1).getString(0);
+            logged.add(level.name() + "/" + tag + ": " + call.getPointerArg(2).getString(0));
+            return 1;
+        }
     }
 
     @Test

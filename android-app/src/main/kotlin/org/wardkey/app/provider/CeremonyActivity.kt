@@ -164,9 +164,8 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
      * more.
      */
     private fun isFresh(): Boolean {
-        if (!intent.hasExtra(ProviderEntries.EXTRA_OFFERED)) return false
-        val offered = intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, 0)
-        return SystemClock.elapsedRealtime() - offered in 0..LONGEST_WAIT
+        val offered = intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, NEVER)
+        return offered != NEVER && SystemClock.elapsedRealtime() - offered in 0..LONGEST_WAIT
     }
 
     private suspend fun end(ending: Ending) {
@@ -189,6 +188,9 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
 
         /** WebAuthn Level 3 §5.1.3: ten minutes is the most that a client is advised to wait for a user. */
         const val LONGEST_WAIT = 10 * 60 * 1000L
+
+        /** No moment since the phone's start; also what Android gives of an extra that is no number. */
+        const val NEVER = -1L
 
         val TOO_LATE = problem(Reason.TIMED_OUT, "the line was chosen ten minutes after it was offered")
 

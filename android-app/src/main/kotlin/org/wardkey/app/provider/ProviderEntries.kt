@@ -85,11 +85,18 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         val intent = intentFor(CreatePasskeyActivity::class.java)
         val account = nameWords(offer.account).ifEmpty { context.getString(R.string.app_name) }
         return CreateEntry.Builder(account, intent)
-            .setDescription(context.getString(R.string.provider_create_description))
+            .setDescription(descriptionFor(offer.rpId))
             .setPublicKeyCredentialCount(offer.passkeys.toInt())
             .setTotalCredentialCount(offer.passkeys.toInt())
             .setLastUsedTime(offer.lastUsed?.toInstant())
             .build()
+    }
+
+    private fun descriptionFor(rpId: String?): String {
+        if (rpId == null) return context.getString(R.string.provider_create_description)
+        // androidx takes 300 characters; and it is the end of such a name that says whose it is.
+        val site = if (rpId.length <= LONGEST_SITE) rpId else "…" + rpId.takeLast(LONGEST_SITE)
+        return context.getString(R.string.provider_create_description_for, site)
     }
 
     private fun getEntry(asked: BeginGetCredentialOption, passkey: Passkey): CredentialEntry {
@@ -156,6 +163,9 @@ internal class ProviderEntries(private val context: Context, private val wardkey
 
         /** When the line was made: milliseconds on the clock that counts from the phone's start. */
         const val EXTRA_OFFERED = "org.wardkey.app.extra.OFFERED"
+
+        /** Characters. */
+        private const val LONGEST_SITE = 150
 
         private val NO_SLICE = { "androidx makes no slice on this Android" }
 

@@ -120,7 +120,7 @@ internal fun creationOptions(user: String = USER, handle: ByteArray = USER_HANDL
 internal fun requestOptions() =
     """{"challenge": "${base64url(WEB_CHALLENGE)}", "rpId": "$RP_ID", "userVerification": "required"}"""
 
-private val PRIVILEGED_APPS = """
+internal val PRIVILEGED_APPS = """
     {"apps": [{"type": "android", "info": {"package_name": "org.example.browser", "signatures": [
         {"build": "release", "cert_fingerprint_sha256": "$FINGERPRINT"}]}}]}
 """

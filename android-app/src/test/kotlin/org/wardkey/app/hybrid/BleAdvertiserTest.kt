@@ -8,6 +8,7 @@ import android.bluetooth.le.AdvertiseCallback
 import android.bluetooth.le.AdvertiseData
 import android.bluetooth.le.AdvertiseSettings
 import android.bluetooth.le.BluetoothLeAdvertiser
+import android.content.ContextWrapper
 import android.content.Intent
 import android.os.Looper
 import org.junit.Assert.assertArrayEquals
@@ -162,6 +163,19 @@ internal class BleAdvertiserTest {
         shadowOf(application).denyPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
         advertise()
         assertEquals(listOf(Radio.PERMISSION_DENIED), problems)
+    }
+
+    @Test
+    fun `a phone without a radio is told`() {
+        val bare = object : ContextWrapper(application) {
+            override fun getApplicationContext() = this
+
+            override fun getSystemService(name: String): Any? =
+                if (name == BLUETOOTH_SERVICE) null else super.getSystemService(name)
+        }
+        BleAdvertiser(bare).advertise(serviceData, problems::add)
+        assertEquals(listOf(Radio.UNAVAILABLE), problems)
+        assertTrue(air.isEmpty())
     }
 
     @Test

@@ -40,8 +40,12 @@ internal abstract class CameraTest {
     @Before
     fun forget() = CameraRecord.clear()
 
+    /** What it still does would be found by the next test. */
     @After
-    fun stop() = camera.stop()
+    fun stop() {
+        camera.stop()
+        idleUntil { Thread.getAllStackTraces().keys.none { it.name == "camera" } }
+    }
 
     /** Remembers the size of its pictures, which is Android's own business otherwise. */
     protected class SizedTexture : SurfaceTexture(false) {

@@ -13,6 +13,7 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import org.junit.After
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
@@ -120,6 +121,23 @@ internal class CeremonyActivityTest : ScreenTest() {
         assertEquals("", open(Intent(Intent.ACTION_VIEW)).get().code)
     }
 
+    /** Whoever opens a link may send anything along. */
+    @Test
+    fun `what comes with a link begins nothing else and ends nothing`() {
+        val wayBack = CeremonyActivity.wayBack(application).extras!!.keySet().single()
+        val bent = listOf<Intent.() -> Unit>(
+            { putExtra(wayBack, "true") },
+            { putExtra(wayBack, 1) },
+            { putExtra(wayBack, Bundle()) },
+            { putExtra("step", 7).putExtra("name", Bundle()) },
+        )
+        for (bend in bent) assertEquals("FIDO:/1", open(link("FIDO:/1").apply(bend)).get().code)
+        // As the ceremony's own notice says it: there is none to go back to.
+        val back = open(link("FIDO:/1").putExtra(wayBack, true)).get()
+        assertTrue(back.isFinishing)
+        assertNull(shadowOf(application).nextStartedActivity)
+    }
+
     @Test
     fun `each step is shown in words and read out`() {
         val screen = open().get()
@@ -188,7 +206,8 @@ internal class CeremonyActivityTest : ScreenTest() {
         val controller = open()
         controller.pause().stop()
         controller.get().fail(Reason.TIMED_OUT)
-        idle()
+        // In the step in which it would have been told.
+        idleUntil { shadowOf(application).nextStoppedService != null }
         assertEquals(null, shadowOf(controller.get()).peekNextStartedActivity())
         assertFalse(controller.get().isFinishing)
         controller.restart()
@@ -198,6 +217,13 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     /** Android takes the state down when the screen is left, and the ceremony ends after that. */
     private fun endedElsewhere(end: (TestCeremonyActivity) -> Unit): Pair<TestCeremonyActivity, Bundle> {
+        val saved = keptElsewhere(end)
+        val anew = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
+        return anew.create(saved).start().get() to saved
+    }
+
+    /** What became of it is kept, and no screen of its own is there to tell it. */
+    private fun keptElsewhere(end: (TestCeremonyActivity) -> Unit): Bundle {
         val controller = open()
         controller.get().at(Step.USER)
         idle()
@@ -206,8 +232,7 @@ internal class CeremonyActivityTest : ScreenTest() {
         end(controller.get())
         idleUntil { File(application.noBackupFilesDir, "untold").exists() }
         controller.destroy()
-        val anew = Robolectric.buildActivity(TestCeremonyActivity::class.java, link("FIDO:/1"))
-        return anew.create(saved).start().get() to saved
+        return saved
     }
 
     @Test
@@ -232,7 +257,7 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     @Test
     fun `what became of one ceremony is not told of another`() {
-        endedElsewhere { it.outcome.complete(Outcome.Done(true, "1234 5678 9012")) }
+        keptElsewhere { it.outcome.complete(Outcome.Done(true, "1234 5678 9012")) }
         val other = open()
         val saved = Bundle()
         other.get().at(Step.USER)

@@ -15,6 +15,7 @@ import org.wardkey.app.hybrid.host.Town
 import org.wardkey.app.hybrid.host.Town.Companion.REGISTER
 import org.wardkey.app.hybrid.host.Town.Companion.SIGN_IN
 import org.wardkey.app.hybrid.host.Town.Companion.code
+import org.wardkey.app.withNobodyAt
 import java.io.File
 
 /**
@@ -117,9 +118,9 @@ internal class CeremonyTest {
     fun `a network without the tunnel service, or with somebody in between, is named`() {
         val workstation = workstation()
         val code = code(workstation)
-        town.tunnel.kill()
-        assertEquals("NETWORK_BLOCKED", refusal(code, *town.network()))
-        town.rebuildTunnel()
+        withNobodyAt { port ->
+            assertEquals("NETWORK_BLOCKED", refusal(code, *town.network(tunnel = "127.0.0.1:$port")))
+        }
         val stranger = File(folder.root, "stranger.pem")
         stranger.writeText(HeldCertificate.Builder().certificateAuthority(0).build().certificatePem())
         assertEquals("INTERCEPTED", refusal(code, *town.network(authority = stranger)))

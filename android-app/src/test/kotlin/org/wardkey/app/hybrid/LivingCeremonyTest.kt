@@ -211,6 +211,8 @@ internal class LivingCeremonyTest {
     /** No advert on the air, no socket to the tunnel service. */
     private fun assertNothingLeft() {
         assertTrue(air.isEmpty())
+        // What counts ceremonies is one for the process, and the next test begins with it.
+        idleUntil { shadowOf(application).nextStoppedService?.component?.className == SERVICE }
         idleUntil { LivingCeremonyActivity.access.client.dispatcher.runningCallsCount() == 0 }
         idleUntil { sockets() == 0 }
     }
@@ -233,6 +235,8 @@ internal class LivingCeremonyTest {
     }
 
     private companion object {
+        val SERVICE: String = CeremonyService::class.java.name
+
         /** Columns of /proc/net/tcp. */
         const val REMOTE = 2
         const val STATE = 3

@@ -23,6 +23,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
+import org.wardkey.app.withNobodyAt
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.TunnelProblem
@@ -195,8 +196,7 @@ internal class OkHttpTunnelTest {
 
     @Test
     fun `a refused connection is unreachable`() {
-        val port = ServerSocket(0).use { it.localPort }
-        assertEquals(TunnelProblem.Unreachable, problemWith(access(port)))
+        withNobodyAt { port -> assertEquals(TunnelProblem.Unreachable, problemWith(access(port))) }
     }
 
     @Test
@@ -278,7 +278,6 @@ internal class OkHttpTunnelTest {
 
     @Test
     fun `a warm-up that fails says so and nothing else`() = runBlocking {
-        val port = ServerSocket(0).use { it.localPort }
-        assertFalse(access(port).warmUp(host))
+        withNobodyAt { port -> assertFalse(access(port).warmUp(host)) }
     }
 }

@@ -5,6 +5,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -12,6 +13,7 @@ import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.wardkey.app.boundary.BoundaryWorld
 import org.wardkey.app.fakes.JvmKeys
+import kotlin.time.Duration.Companion.seconds
 
 /** In Android's world, which the handling of uncaught errors asks for its version. */
 @RunWith(RobolectricTestRunner::class)
@@ -25,12 +27,14 @@ internal class EscapedErrorTest {
     fun `an Error leaves the core waiting, but not beyond cancellation`() = runBlocking {
         val escaped = CompletableDeferred<Throwable>()
         val before = Thread.getDefaultUncaughtExceptionHandler()
-        Thread.setDefaultUncaughtExceptionHandler { _, thrown -> escaped.complete(thrown) }
+        Thread.setDefaultUncaughtExceptionHandler { thread, thrown ->
+            if (thrown is NotImplementedError) escaped.complete(thrown) else before?.uncaughtException(thread, thrown)
+        }
         val world = BoundaryWorld()
         try {
             val keys = JvmKeys(beforeSign = { throw NotImplementedError("an Error") })
             val ceremony = async(Dispatchers.Default) { world.register(keys) }
-            val thrown = escaped.await()
+            val thrown = withTimeout(30.seconds) { escaped.await() }
             assertTrue("$thrown", thrown is NotImplementedError)
             assertFalse(ceremony.isCompleted)
             ceremony.cancelAndJoin()

@@ -23,6 +23,7 @@ import org.wardkey.core.FetchException
 import java.security.KeyPairGenerator
 import java.security.KeyStore
 import java.time.Duration
+import java.util.concurrent.TimeUnit
 import javax.net.ssl.KeyManagerFactory
 import javax.net.ssl.SSLContext
 import javax.net.ssl.TrustManagerFactory
@@ -44,11 +45,13 @@ internal class OkHttpAssetLinksTest {
     @After
     fun stop() = server.close()
 
+    private fun taken() = checkNotNull(server.takeRequest(30, TimeUnit.SECONDS)) { "nobody asked" }
+
     @Test
     fun `takes a JSON answer as it is`() {
         server.enqueue(answer("[\"ŵ\"]"))
         assertEquals("[\"ŵ\"]", fetch())
-        val request = server.takeRequest()
+        val request = taken()
         assertEquals("/.well-known/assetlinks.json", request.url.encodedPath)
         assertEquals("application/json", request.headers["Accept"])
         server.enqueue(answer("[]", type = "application/json; charset=utf-8"))
@@ -61,9 +64,9 @@ internal class OkHttpAssetLinksTest {
             server.enqueue(MockResponse(code = code).newBuilder().addHeader("Location", url()).build())
             server.enqueue(answer("[]"))
             assertRefused("answered $code")
-            server.takeRequest()
+            taken()
             assertEquals("the redirect itself, and nothing after it", "[]", fetch())
-            server.takeRequest()
+            taken()
         }
     }
 
@@ -135,7 +138,7 @@ internal class OkHttpAssetLinksTest {
         val fetching = async(Dispatchers.IO, CoroutineStart.UNDISPATCHED) {
             OkHttpAssetLinks { client }.fetch(url())
         }
-        server.takeRequest()
+        taken()
         fetching.cancelAndJoin()
         assertTrue(fetching.isCancelled)
         assertTrue("the call is over", client.dispatcher.runningCalls().all { it.isCanceled() })

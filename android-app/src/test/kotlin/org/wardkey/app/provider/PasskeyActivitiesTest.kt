@@ -3,8 +3,11 @@ package org.wardkey.app.provider
 import android.app.PendingIntent
 import android.content.Intent
 import android.content.res.Configuration
+import android.credentials.CredentialOption
 import android.os.Bundle
 import android.service.credentials.CreateCredentialRequest
+import android.service.credentials.CredentialProviderService
+import android.service.credentials.GetCredentialRequest
 import androidx.credentials.CreatePublicKeyCredentialResponse
 import androidx.credentials.PublicKeyCredential
 import androidx.credentials.exceptions.CreateCredentialCancellationException
@@ -165,6 +168,56 @@ internal class PasskeyActivitiesTest {
     }
 
     @Test
+    fun `extras of a sign-in that are of another kind, or too many, are refused`() {
+        created(selector.create(createLine(), creationOptions()))
+        val name = CredentialProviderService.EXTRA_GET_CREDENTIAL_REQUEST
+        val data = selector.bundleOf(requestOptions(), Selector.GET)
+        val option = CredentialOption.Builder(PUBLIC_KEY, data, data).build()
+        val password = CredentialOption.Builder("android.credentials.TYPE_PASSWORD_CREDENTIAL", data, data).build()
+        val numbered = Bundle(data).apply { putInt(JSON, 7) }
+        fun asking(vararg options: CredentialOption) =
+            Intent().putExtra(name, GetCredentialRequest(browser(), options.toList()))
+        val hostile = listOf(
+            Intent().putExtra(name, 7),
+            Intent().putExtra(name, Bundle()),
+            // As it comes from another process: not yet read, and of a class that is not asked for.
+            parceled(Intent().putExtra(name, Bundle())),
+            parceled(selector.createExtras(browser(), selector.bundleOf(creationOptions(), Selector.CREATE))),
+            asking(password),
+            asking(option, option),
+            asking(CredentialOption.Builder(PUBLIC_KEY, numbered, numbered).build()),
+            selector.getExtras(browser(), Bundle(data).apply { putInt(HASH, 7) }),
+            selector.getExtras(browser(), Bundle(data).apply { putByteArray(HASH, ByteArray(31)) }),
+            selector.getExtras(browser(), Bundle(data).apply { putString(HASH, "not base64url!") }),
+        )
+        for (extras in hostile) {
+            val failure = getFailure(selector.choose(getLine(), extras))
+            assertTrue("${extras.extras}", failure is GetPublicKeyCredentialDomException)
+        }
+        assertEquals("nothing was signed", null, application.passkeys().single().lastUsed)
+        signedIn(selector.choose(getLine(), asking(option, password)))
+    }
+
+    @Test
+    fun `a line whose own extras are of another kind leads nowhere`() {
+        created(selector.create(createLine(), creationOptions()))
+        val now = android.os.SystemClock.elapsedRealtime()
+        val bent = listOf<Intent.() -> Unit>(
+            { putExtra(ProviderEntries.EXTRA_CREDENTIAL_ID, "text") },
+            { putExtra(ProviderEntries.EXTRA_CREDENTIAL_ID, intArrayOf(1)) },
+            { putExtra(ProviderEntries.EXTRA_CREDENTIAL_ID, ByteArray(32)) },
+            { putExtra(ProviderEntries.EXTRA_OFFERED, "$now") },
+            { putExtra(ProviderEntries.EXTRA_OFFERED, now + Duration.ofHours(1).toMillis()) },
+        )
+        for (bend in bent) {
+            val intent = Intent(shadowOf(getLine()).savedIntent).apply(bend)
+            val pending = PendingIntent.getActivity(application, 0, intent, CANCEL_OLD)
+            getFailure(selector.get(pending, requestOptions()))
+        }
+        assertEquals("nothing was signed", null, application.passkeys().single().lastUsed)
+    }
+
+    @Test
     fun `a selector that was left open for long is too late`() {
         val line = createLine()
         ShadowSystemClock.advanceBy(Duration.ofMinutes(10))
@@ -262,6 +315,7 @@ internal class PasskeyActivitiesTest {
     }
 
     private companion object {
+        const val CANCEL_OLD = PendingIntent.FLAG_MUTABLE or PendingIntent.FLAG_CANCEL_CURRENT
         const val HASH = "androidx.credentials.BUNDLE_KEY_CLIENT_DATA_HASH"
         const val JSON = "androidx.credentials.BUNDLE_KEY_REQUEST_JSON"
     }

@@ -69,7 +69,7 @@ internal class PasskeyProviderServiceTest {
         assertEquals(1, entry.spec?.revision)
         val line = entry.hinted("androidx.credentials.provider.createEntry.")
         assertEquals("Test clinician", line.getValue("SLICE_HINT_USER_PROVIDER_ACCOUNT_NAME").text)
-        assertTrue(line.getValue("SLICE_HINT_NOTE").text.length in 1..300)
+        assertTrue(line.getValue("SLICE_HINT_NOTE").text.startsWith("For $RP_ID. Kept in this phone"))
         val counts = line.getValue("SLICE_HINT_CREDENTIAL_COUNT_INFORMATION").bundle
         assertEquals(1, counts.getInt(PUBLIC_KEY))
         assertEquals(1, counts.getInt("TOTAL_CREDENTIAL_COUNT_TYPE"))
@@ -77,6 +77,25 @@ internal class PasskeyProviderServiceTest {
         assertEquals("false", line.getValue("SLICE_HINT_AUTO_SELECT_ALLOWED").text)
         assertLeadsTo(CreatePasskeyActivity::class.java, line.getValue("SLICE_HINT_PENDING_INTENT").action)
     }
+
+    @Test
+    fun `a line for a new passkey says no more of its site than it can`() {
+        fun note(rpId: String?): String {
+            val entry = selector.beginCreate(creationOptions(rpId)).required().createEntries.single().slice
+            return noteOf(entry)
+        }
+        assertTrue("that of the page", note(null).startsWith("Kept in this phone"))
+        val longest = List(3) { "a".repeat(63) }.joinToString(".") + ".example.org"
+        assertTrue(note(longest), "a.example.org. Kept in this phone" in note(longest) && note(longest).length <= 300)
+        for (noSite in listOf("not a site", "\u202egro.elpmaxe", "")) {
+            val answer = selector.beginCreate(creationOptions(noSite))
+            val said = answer.response?.createEntries?.single()?.slice?.let(::noteOf)
+            assertTrue("$said", said == null || said.startsWith("Kept in this phone"))
+        }
+    }
+
+    private fun noteOf(line: Slice): String =
+        line.hinted("androidx.credentials.provider.createEntry.").getValue("SLICE_HINT_NOTE").text.toString()
 
     @Test
     fun `a line for each passkey that fits says account, person, site and last use`() {

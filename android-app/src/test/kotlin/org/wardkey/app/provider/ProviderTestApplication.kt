@@ -22,7 +22,10 @@ internal open class ProviderTestApplication : WardkeyApplication() {
     /** Every address asked for, in order. */
     val fetched = mutableListOf<String>()
 
-    override fun keys(activity: Activity): HardwareKeys = keys
+    /** How many ceremonies have begun. */
+    var begun = 0
+
+    override fun keys(activity: Activity): HardwareKeys = keys.also { begun += 1 }
 
     override fun user(activity: Activity): UserInterface = person
 

@@ -115,9 +115,9 @@ internal class SnapshotFileTest : OneFileTest("passkeys") {
         val expected = listOf("written", "read", "written").map { "passkeys could not be $it: $silent" }
         assertEquals(expected, failures.map { it.detail })
         hanging.mended.countDown()
-        assertArrayEquals("begun, so made; the other never was", byteArrayOf(2), patient(slow))
-        slow.replace(byteArrayOf(4))
-        assertArrayEquals(byteArrayOf(4), slow.load())
+        assertArrayEquals("begun, so made; the other never was", byteArrayOf(2), patient { slow.load() })
+        patient { slow.replace(byteArrayOf(4)) }
+        assertArrayEquals(byteArrayOf(4), patient { slow.load() })
     }
 
     @Test
@@ -131,11 +131,11 @@ internal class SnapshotFileTest : OneFileTest("passkeys") {
         assertArrayEquals(byteArrayOf(1), slow.load())
     }
 
-    /** A load that begins while the last write still has its turn may run out of the short patience. */
-    private suspend fun patient(slow: SnapshotFile): ByteArray? {
+    /** What begins while the last write still has its turn may run out of the short patience; so may a busy disk. */
+    private suspend fun <T> patient(work: suspend () -> T): T {
         while (true) {
             try {
-                return slow.load()
+                return work()
             } catch (failure: StorageFailure.Failed) {
                 assertTrue(failure.detail, failure.detail.endsWith(silent))
             }

@@ -38,9 +38,10 @@ internal class HttpsTunnelService(
     private val port: Int = HttpUrl.defaultPort("https"),
     private val patience: Duration = Duration.ofSeconds(5),
 ) : TunnelService {
-    constructor(context: Context) : this({
-        context.getSystemService(ConnectivityManager::class.java).activeNetwork != null
-    })
+    constructor(context: Context, port: Int = HttpUrl.defaultPort("https")) : this(
+        isOnline = { context.getSystemService(ConnectivityManager::class.java).activeNetwork != null },
+        port = port,
+    )
 
     override suspend fun reach(domain: String): TunnelReach {
         val url = try {

@@ -4,12 +4,14 @@ import android.Manifest
 import android.app.KeyguardManager
 import android.bluetooth.BluetoothAdapter
 import android.bluetooth.BluetoothManager
+import android.content.ContextWrapper
 import android.content.pm.ApplicationInfo
 import android.content.pm.PackageInfo
 import android.content.pm.PackageManager
 import android.hardware.biometrics.BiometricManager
 import android.os.BatteryManager
 import android.os.PowerManager
+import android.os.SystemClock
 import android.provider.Settings
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
@@ -24,6 +26,9 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowBiometricManager
 import org.robolectric.shadows.ShadowBluetoothAdapter
+import org.robolectric.shadows.ShadowSystemClock
+import java.time.Duration
+import java.time.Instant
 
 /** Each probe against the framework, switched from one state to the next. */
 @RunWith(RobolectricTestRunner::class)
@@ -152,6 +157,28 @@ internal class AndroidProbesTest {
             Settings.Global.putInt(context.contentResolver, Settings.Global.AUTO_TIME, value)
             assertEquals(automatic, probes.clock().automatic)
         }
+    }
+
+    @Test
+    fun `measures the clock against the network's, if there is one`() {
+        ShadowSystemClock.setNetworkTimeAvailable(false)
+        assertEquals(null, probes.clock().error)
+        ShadowSystemClock.setNetworkTimeAvailable(true)
+        val network = SystemClock.currentNetworkTimeClock().instant()
+        val earliest = Duration.between(network, Instant.now())
+        val error = checkNotNull(probes.clock().error)
+        // Robolectric's network has a year of its own; the phone is ahead of it.
+        assertTrue("$error", error in earliest..Duration.between(network, Instant.now()))
+    }
+
+    @Test
+    fun `a phone without Bluetooth has none, whatever is asked of it`() {
+        val bare = object : ContextWrapper(context) {
+            override fun getSystemService(name: String): Any? =
+                if (name == BLUETOOTH_SERVICE) null else super.getSystemService(name)
+        }
+        packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, true)
+        assertEquals(Bluetooth.MISSING, AndroidProbes(bare) { TunnelReach.BLOCKED }.bluetooth())
     }
 
     @Test

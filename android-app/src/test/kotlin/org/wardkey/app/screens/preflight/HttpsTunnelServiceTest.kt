@@ -1,5 +1,6 @@
 package org.wardkey.app.screens.preflight
 
+import android.net.ConnectivityManager
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import mockwebserver3.MockResponse
@@ -12,7 +13,10 @@ import org.junit.Assert.assertEquals
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
 import org.wardkey.app.fakes.selfSigned
+import org.wardkey.app.withNobodyAt
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.security.KeyPairGenerator
@@ -21,6 +25,7 @@ import java.security.cert.X509Certificate
 import java.security.spec.ECGenParameterSpec
 import java.time.Duration
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
 import javax.net.ssl.KeyManagerFactory
 import javax.net.ssl.SSLContext
 import javax.net.ssl.X509TrustManager
@@ -39,7 +44,7 @@ internal class HttpsTunnelServiceTest {
         for (code in listOf(200, 301, 404, 503)) {
             serve(MockResponse(code = code))
             assertEquals("HTTP $code", TunnelReach.REACHED, reach(trusting))
-            assertEquals("HEAD", server.takeRequest().method)
+            assertEquals("HEAD", server.takeRequest(30, TimeUnit.SECONDS)?.method)
         }
     }
 
@@ -65,10 +70,22 @@ internal class HttpsTunnelServiceTest {
     @Test
     fun `nobody there is a network that blocks, or no network`() {
         serve(MockResponse())
-        val port = server.port
-        server.close()
-        assertEquals(TunnelReach.BLOCKED, reach(trusting, port))
-        assertEquals(TunnelReach.OFFLINE, reach(trusting, port, online = false))
+        withNobodyAt { port ->
+            assertEquals(TunnelReach.BLOCKED, reach(trusting, port))
+            assertEquals(TunnelReach.OFFLINE, reach(trusting, port, online = false))
+        }
+    }
+
+    @Test
+    fun `Android says whether there is a network at all`() {
+        val application = RuntimeEnvironment.getApplication()
+        val connectivity = shadowOf(application.getSystemService(ConnectivityManager::class.java))
+        withNobodyAt { port ->
+            val service = HttpsTunnelService(application, port)
+            assertEquals(TunnelReach.BLOCKED, runBlocking { service.reach("127.0.0.1") })
+            connectivity.setActiveNetworkInfo(null)
+            assertEquals(TunnelReach.OFFLINE, runBlocking { service.reach("127.0.0.1") })
+        }
     }
 
     /** Nothing wakes a thread that looks up a name, so nobody waits for it. */
