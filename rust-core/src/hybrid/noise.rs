@@ -29,9 +29,9 @@ use super::aead;
 use super::crypter::TransportKeys;
 use super::keys::{self, Psk};
 use super::point::{PrivateKey, PublicKey};
-use crate::secret::Secret;
+use crate::secret::{Depth, Secret, erased};
 use alloc::vec::Vec;
-use ring::digest;
+use ring::{digest, hmac};
 use thiserror::Error;
 
 /// Bytes of an uncompressed point.
@@ -90,6 +90,49 @@ pub struct Established {
     pub hash: [u8; 32],
     /// The keys of the messages to come.
     pub keys: TransportKeys,
+}
+
+impl Established {
+    /// Phone: proves to a computer it offers to be linked with that it holds the identity key it names, by the
+    /// secret which that key shares with the one in the QR code. Member 6 of the linking map: HMAC-SHA-256 of
+    /// the handshake's hash.
+    ///
+    /// ```
+    /// use wardkey_core::hybrid::{keys::Psk, noise::{Initiator, Responder}, point::PrivateKey};
+    ///
+    /// let (psk, code) = (Psk::new([0; 32]), || PrivateKey::from_bytes([1; 32]));
+    /// # let ephemeral = PrivateKey::from_bytes([2; 32])?;
+    /// let responder = Responder::for_qr(&psk, &code()?.public_key(), ephemeral);
+    /// let (initiator, first) = Initiator::from_qr(&psk, code()?, PrivateKey::from_bytes([3; 32])?);
+    /// let (phone, second) = responder.respond(&first)?;
+    /// let computer = initiator.finish(&second)?;
+    ///
+    /// let identity = PrivateKey::from_bytes([4; 32])?;
+    /// let signature = phone.link_signature(&identity, &code()?.public_key());
+    /// assert!(computer.proves_link(&code()?, &identity.public_key(), &signature));
+    /// let other = PrivateKey::from_bytes([5; 32])?;
+    /// assert!(!computer.proves_link(&code()?, &other.public_key(), &signature));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn link_signature(&self, identity: &PrivateKey, code: &PublicKey) -> [u8; 32] {
+        let mut signature = [0; 32];
+        let tag = erased(Depth::Shallow, || hmac::sign(&link_key(identity, code), &self.hash));
+        signature.iter_mut().zip(tag.as_ref()).for_each(|(target, source)| *target = *source);
+        signature
+    }
+
+    /// Workstation: whether a phone has proved that it holds the identity key it names, compared in constant
+    /// time.
+    #[must_use]
+    pub fn proves_link(&self, code: &PrivateKey, identity: &PublicKey, signature: &[u8]) -> bool {
+        let key = || link_key(code, identity);
+        erased(Depth::Shallow, || hmac::verify(&key(), &self.hash, signature)).is_ok()
+    }
+}
+
+fn link_key(own: &PrivateKey, peer: &PublicKey) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, own.diffie_hellman(peer).as_slice())
 }
 
 /// Workstation: has sent the first message and waits for the second.

@@ -75,6 +75,7 @@ fn every_fixture_states_its_claim_and_source() {
             "chromium-get-again",
             "firefox-advert",
             "iphone-get",
+            "link-signature",
             "noise-knpsk0",
             "noise-nkpsk0",
             "qr-digits",
@@ -152,6 +153,32 @@ fn handshake_of_a_linked_pair() {
     assert_eq!(message2, fixture.expect("message2"));
     fixture.assert_established(&phone);
     fixture.assert_established(&initiator.finish(&message2).unwrap());
+}
+
+#[test]
+fn signature_of_a_link() {
+    let fixture = Fixture::load("link-signature");
+    // The handshake that has this hash.
+    let linked = Fixture::load("noise-nkpsk0");
+    let psk = Psk::new(array(&linked.input("psk")));
+    let ephemeral = linked.key("client_ephemeral_private");
+    let phone = linked.key("phone_identity_private");
+    let (_, message1) = Initiator::linked(&psk, &phone.public_key(), ephemeral);
+    let responder = Responder::linked(&psk, phone, linked.key("phone_ephemeral_private"));
+    let (established, _) = responder.respond(&message1).unwrap();
+    assert_eq!(established.hash.as_slice(), fixture.input("handshake_hash"));
+
+    let [identity, code] =
+        ["phone_identity_private", "client_qr_private"].map(|name| fixture.key(name));
+    let signature = established.link_signature(&identity, &code.public_key());
+    assert_eq!(signature.as_slice(), fixture.expect("signature"));
+    assert!(established.proves_link(&code, &identity.public_key(), &signature));
+    for bit in 0..256 {
+        let mut other = signature;
+        other[bit / 8] ^= 1 << (bit % 8);
+        assert!(!established.proves_link(&code, &identity.public_key(), &other));
+    }
+    assert!(!established.proves_link(&code, &identity.public_key(), &signature[..31]));
 }
 
 #[test]
