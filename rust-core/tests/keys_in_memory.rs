@@ -16,7 +16,6 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{
-        hint::black_box,
         pin::pin,
         sync::Mutex,
         task::{Context, Poll, Waker},
@@ -31,7 +30,7 @@ mod linux {
         software::{KeyRecord, KeyRecords, SoftwareKeys, TestAttestation},
     };
 
-    use super::memory::{found_on_heap, found_on_stack, masked};
+    use super::memory::{far_down, found_on_heap, found_on_stack, masked};
 
     const NOW: u64 = 1_767_225_600;
     /// Where the private key stands in the PKCS#8 that ring makes.
@@ -73,20 +72,6 @@ mod linux {
         let mut other = masked(scalar);
         other.reverse();
         [masked(scalar), other]
-    }
-
-    /// Does it so far down the stack that what it leaves there is not overwritten by the search.
-    fn far_down<T>(work: impl FnOnce() -> T) -> T {
-        down(32, work)
-    }
-
-    #[inline(never)]
-    fn down<T>(levels: u32, work: impl FnOnce() -> T) -> T {
-        let room = [0_u8; 8 << 10];
-        black_box(&room);
-        let done = if levels == 0 { work() } else { down(levels - 1, work) };
-        black_box(&room);
-        done
     }
 
     pub(super) fn the_search_sees_what_ring_leaves_behind() {

@@ -16,7 +16,7 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use core::time::Duration;
-    use std::{env, fs, hint::black_box, process::Command};
+    use std::{env, fs, process::Command};
 
     use p256::{PublicKey, SecretKey, elliptic_curve::sec1::ToSec1Point};
     use ring::hkdf;
@@ -32,7 +32,7 @@ mod linux {
         tunnel::RoutingId,
     };
 
-    use super::memory::{found_on_heap, found_on_stack, masked};
+    use super::memory::{far_down, found_on_heap, found_on_stack, masked, scrub};
 
     const PHONE: &str = "chromium-create";
     const WORKSTATION: &str = "iphone-get";
@@ -67,13 +67,17 @@ mod linux {
 
         /// A secret, as it may be kept in memory that is searched.
         fn masked(&self, pointer: &str) -> Vec<u8> {
-            let digits = self.text(pointer).as_bytes();
-            let byte = |pair: &[u8]| {
-                let digit = |at: usize| char::from(pair[at]).to_digit(16).unwrap();
-                masked(&[u8::try_from(16 * digit(0) + digit(1)).unwrap()])[0]
-            };
-            digits.chunks(2).map(byte).collect()
+            masked_bytes(self.text(pointer))
         }
+    }
+
+    /// Reads hexadecimal digits without ever holding what they say.
+    fn masked_bytes(digits: &str) -> Vec<u8> {
+        let byte = |pair: &[u8]| {
+            let digit = |at: usize| char::from(pair[at]).to_digit(16).unwrap();
+            masked(&[u8::try_from(16 * digit(0) + digit(1)).unwrap()])[0]
+        };
+        digits.as_bytes().chunks(2).map(byte).collect()
     }
 
     fn hkdf<const N: usize>(salt: &[u8], secret: &[u8], info: &[u8]) -> [u8; N] {
@@ -159,7 +163,7 @@ mod linux {
         secrets.extend(eid_key.chunks(32).map(<[u8]>::to_vec));
         secrets.extend(own.iter().map(|key| key.to_bytes().to_vec()));
         secrets.push(qr_secret);
-        // The nonce of the advert: eight of its ten bytes, which a struct may keep otherwise aligned.
+        // The nonce of the advert.
         secrets.push(fixture.bytes("/expect/eid_plaintext")[1..11].to_vec());
         for secret in secrets {
             println!("{}", hex::encode(secret));
@@ -178,7 +182,7 @@ mod linux {
             let lines = String::from_utf8(output.stdout).unwrap();
             let secrets: Vec<_> = lines
                 .lines()
-                .map(|line| Fixture(serde_json::json!({"it": line})).masked("/it"))
+                .map(masked_bytes)
                 .flat_map(|secret| {
                     let other: Vec<_> = secret.iter().rev().copied().collect();
                     [secret, other]
@@ -208,25 +212,6 @@ mod linux {
             let found = self.found(found_on_heap);
             assert!(found.is_empty(), "they stayed on the heap: {found:?}");
         }
-    }
-
-    /// Does it so far down the stack that what it leaves there is not overwritten by the search.
-    fn far_down<T>(work: impl FnOnce() -> T) -> T {
-        down(32, work)
-    }
-
-    #[inline(never)]
-    fn down<T>(levels: u32, work: impl FnOnce() -> T) -> T {
-        let room = [0_u8; 8 << 10];
-        black_box(&room);
-        let done = if levels == 0 { work() } else { down(levels - 1, work) };
-        black_box(&room);
-        done
-    }
-
-    /// Overwrites what this test itself has left there.
-    fn scrub() {
-        down(64, || {});
     }
 
     fn array<const N: usize>(masked_bytes: &[u8]) -> [u8; N] {

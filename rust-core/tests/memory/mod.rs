@@ -3,6 +3,7 @@
 
 use std::{
     fs::{self, File},
+    hint::black_box,
     os::unix::fs::FileExt,
 };
 
@@ -40,4 +41,23 @@ fn found(region: &str, masked: &[u8]) -> usize {
         at += 4096;
     }
     count
+}
+
+/// Does it so far down the stack that what it leaves there is not overwritten by the search.
+pub(crate) fn far_down<T>(work: impl FnOnce() -> T) -> T {
+    down(32, work)
+}
+
+/// Overwrites what a test itself has left there.
+pub(crate) fn scrub() {
+    down(64, || {});
+}
+
+#[inline(never)]
+fn down<T>(levels: u32, work: impl FnOnce() -> T) -> T {
+    let room = [0_u8; 8 << 10];
+    black_box(&room);
+    let done = if levels == 0 { work() } else { down(levels - 1, work) };
+    black_box(&room);
+    done
 }

@@ -59,14 +59,13 @@ pub(super) async fn register(
     progress.of("phone").step(format!("passkey made, code {code}"));
 
     let page = desk.wait_for("#confirm", "desk-codes").await?;
-    let mut registered = compare(&page, code)?;
+    let registered = compare(&page, code)?;
     progress.of("desk").step(format!("verdict: {}; code {}", registered.verdict, registered.code));
     desk.press("They match").await?;
     desk.wait_for(".desk-state--good", "desk-active").await?;
     link.wait(&registered.code).await?;
     progress.of("phone").step("the authenticator is active");
-    registered.took = started.elapsed();
-    Ok(registered)
+    Ok(Registered { took: started.elapsed(), ..registered })
 }
 
 /// The first authority of a new desk gets its passkey by a link of the service itself, opened at the

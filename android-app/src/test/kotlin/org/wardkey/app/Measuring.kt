@@ -3,14 +3,11 @@ package org.wardkey.app
 import java.io.File
 import kotlin.time.Duration
 
-/** Many runs, the fastest first, after as many as it takes the JVM to compile what is measured. */
-internal inline fun runs(measure: () -> Duration): List<Duration> {
+/** The median of many runs, after as many as it takes the JVM to compile what is measured. */
+internal inline fun median(measure: () -> Duration): Duration {
     repeat(WARM_UP) { measure() }
-    return List(RUNS) { measure() }.sorted()
+    return List(RUNS) { measure() }.sorted()[RUNS / 2]
 }
-
-/** The median of many runs. */
-internal inline fun median(measure: () -> Duration): Duration = runs(measure)[RUNS / 2]
 
 /** Writes [time] down for the README. */
 internal fun measured(what: String, time: Duration) {
