@@ -12,7 +12,8 @@ mod kotlin;
 use std::sync::{Arc, Mutex};
 
 use kotlin::{
-    CODE, CREATION, File, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, provider, run,
+    CODE, CREATION, File, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, creation,
+    fit_phone, provider, run, wanted,
 };
 use proptest::prelude::*;
 use wardkey_core::{
@@ -35,7 +36,7 @@ fn create(
     options: &str,
     caller: AndroidCaller,
 ) -> Result<CreatedPasskey, PasskeyError> {
-    run(phone.create(options.into(), caller, keys.clone(), Arc::new(Screens::default())))
+    run(phone.create(wanted(options), caller, keys.clone(), Arc::new(Screens::default())))
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn a_start_in_the_middle_of_a_ceremony_leaves_its_key_alone() {
     let (phone, keys) = (provider().unwrap(), Keystore::new());
     let started = Arc::new(StartedAnew { keys, phone: phone.clone(), present: Mutex::default() });
     let screens = Arc::new(Screens::default());
-    run(phone.create(CREATION.into(), browser(), started.clone(), screens.clone())).unwrap();
+    run(phone.create(creation(), browser(), started.clone(), screens.clone())).unwrap();
     assert_eq!(started.present.lock().unwrap().len(), 2, "its own, and the one left behind");
     run(phone.sweep(started.clone())).unwrap();
     assert_eq!(started.aliases().unwrap().len(), 1);
@@ -231,8 +232,8 @@ proptest! {
         let (phone, keys) = (provider().unwrap(), Keystore::new());
         let refused = create(&phone, &keys, &options, browser()).err();
         prop_assert!(matches!(refused, Some(PasskeyError::NotAllowed { .. })), "{refused:?}");
-        prop_assert!(run(phone.begin_create(options.clone(), None)).is_err());
-        prop_assert!(run(phone.begin_get(options, None, None)).is_err());
+        prop_assert!(run(phone.begin_create(wanted(options.clone()), None, fit_phone().protection)).is_err());
+        prop_assert!(run(phone.begin_get(options, None, None, fit_phone().protection)).is_err());
         prop_assert_eq!(keys.aliases().unwrap(), [""; 0]);
     }
 

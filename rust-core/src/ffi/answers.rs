@@ -10,13 +10,13 @@ use super::failure::Failure;
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::CreatedPasskey;
 ///
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
 /// let CreatedPasskey { response, witness } =
-///     run(phone.create(CREATION.into(), browser(), keys, screens))?;
+///     run(phone.create(creation(), browser(), keys, screens))?;
 /// assert!(response.contains("attestationObject"));
 /// let groups: Vec<_> = witness.split(' ').map(str::len).collect();
 /// assert_eq!(groups, [4, 4, 4]);

@@ -24,7 +24,7 @@ pub(super) const PLAY_SERVICES: &str = "com.google.android.gms";
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, provider, run};
+/// # use kotlin::{Keystore, Screens, creation, provider, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::{AndroidCaller, PasskeyError, Reason};
 ///
@@ -37,7 +37,7 @@ pub(super) const PLAY_SERVICES: &str = "com.google.android.gms";
 ///     client_data_hash: Some(vec![0x5a; 32]),
 /// };
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
-/// let made = run(phone.create(CREATION.into(), impostor, keys, screens));
+/// let made = run(phone.create(creation(), impostor, keys, screens));
 /// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("it was let in") };
 /// assert_eq!(failure.reason, Reason::UntrustedCaller);
 /// # }
@@ -63,7 +63,7 @@ pub struct AndroidCaller {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, File, Keystore, Screens, browser, browsers, run};
+/// # use kotlin::{File, Keystore, Screens, browser, browsers, creation, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{PasskeyError, PasskeyProvider};
 /// use wardkey_core::ffi::{AndroidCaller, AssetLinkFetcher, FetchError, Reason, Step};
@@ -82,7 +82,7 @@ pub struct AndroidCaller {
 /// # let phone = PasskeyProvider::new(Arc::new(File::default()), links, &browsers(), false)?;
 /// # let (keys, screens) = (Keystore::new(), Arc::new(Screens::default()));
 /// let app = AndroidCaller { origin: None, client_data_hash: None, ..browser() };
-/// let made = run(phone.create(CREATION.into(), app, keys, screens));
+/// let made = run(phone.create(creation(), app, keys, screens));
 /// let Err(PasskeyError::Network { failure }) = made else { panic!("nobody vouched for it") };
 /// assert_eq!((failure.step, failure.reason), (Step::Caller, Reason::SiteUnreachable));
 /// assert!(failure.detail.ends_with("status 404"));
@@ -110,7 +110,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for FetchError {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, File, Keystore, Screens, browser, browsers, run};
+/// # use kotlin::{File, Keystore, Screens, browser, browsers, creation, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::PasskeyProvider;
 /// use wardkey_core::ffi::{AndroidCaller, AssetLinkFetcher, FetchError};
@@ -144,9 +144,9 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for FetchError {
 ///     client_data_hash: None,
 /// };
 /// let its_own = app("org.example.app");
-/// assert!(run(phone.create(CREATION.into(), its_own, keys.clone(), screens.clone())).is_ok());
+/// assert!(run(phone.create(creation(), its_own, keys.clone(), screens.clone())).is_ok());
 /// let foreign = app("org.example.game");
-/// assert!(run(phone.create(CREATION.into(), foreign, keys, screens)).is_err());
+/// assert!(run(phone.create(creation(), foreign, keys, screens)).is_err());
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 /// ```

@@ -2,6 +2,7 @@
 
 use std::{string::String, vec::Vec};
 
+use super::answers::CtapAnswer;
 use crate::hybrid::{
     RadioFailure, TunnelFailure,
     session::{Input, TunnelViolation},
@@ -14,7 +15,7 @@ use crate::hybrid::{
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, Reason};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, Reason};
 ///
 /// # let phone = provider()?.scan(CODE, 0)?;
 /// phone.step(0, HybridEvent::Started);
@@ -22,7 +23,7 @@ use crate::hybrid::{
 ///
 /// // No bytes that a stranger sends begin a handshake.
 /// let turn = phone.step(90, HybridEvent::TunnelMessage { bytes: vec![0x04; 81] });
-/// let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+/// let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = turn.orders.last() else {
 ///     panic!("whoever sent this has not seen the code")
 /// };
 /// assert_eq!(failure.reason, Reason::Tampered);
@@ -63,8 +64,8 @@ pub enum HybridEvent {
     },
     /// The authenticator's answer to [`HybridOrder::Answer`](super::HybridOrder::Answer).
     Answered {
-        /// Status byte first.
-        message: Vec<u8>,
+        /// All of it: what became of the command says what became of the ceremony.
+        answer: CtapAnswer,
     },
     /// The person calls it off.
     Cancelled,
@@ -78,7 +79,7 @@ pub enum HybridEvent {
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, PasskeyError, Reason, TunnelProblem};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, PasskeyError, Reason, TunnelProblem};
 ///
 /// # let provider = provider()?;
 /// let reason = |problem| {
@@ -86,7 +87,7 @@ pub enum HybridEvent {
 ///     phone.step(0, HybridEvent::Started);
 ///     let turn = phone.step(40, HybridEvent::TunnelFailed { problem });
 ///     match turn.orders.last() {
-///         Some(HybridOrder::Finished { failure: Some(failure) }) => Ok::<_, PasskeyError>(failure.reason),
+///         Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) => Ok::<_, PasskeyError>(failure.reason),
 ///         _ => panic!("there is no other way"),
 ///     }
 /// };
@@ -122,13 +123,13 @@ pub enum TunnelProblem {
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, Radio, Reason, Step};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, Radio, Reason, Step};
 ///
 /// # let phone = provider()?.scan(CODE, 0)?;
 /// # phone.step(0, HybridEvent::Started);
 /// # phone.step(40, HybridEvent::TunnelOpened { routing_id: Some("c49c24".into()) });
 /// let turn = phone.step(50, HybridEvent::RadioFailed { problem: Radio::PermissionDenied });
-/// let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+/// let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = turn.orders.last() else {
 ///     panic!("nobody can notice this phone")
 /// };
 /// assert_eq!((failure.step, failure.reason), (Step::Nearby, Reason::BluetoothDenied));
@@ -161,7 +162,7 @@ pub(super) fn input(event: HybridEvent) -> Option<Input> {
         HybridEvent::TunnelBroken => Input::TunnelViolation(TunnelViolation::Protocol),
         HybridEvent::TunnelClosed => Input::TunnelClosed,
         HybridEvent::RadioFailed { problem } => Input::RadioFailed(problem.into()),
-        HybridEvent::Answered { message } => Input::Response(message),
+        HybridEvent::Answered { answer } => Input::Response(answer.message),
         HybridEvent::Cancelled => Input::Cancel,
         HybridEvent::TimedOut => Input::Timeout,
     })

@@ -30,9 +30,15 @@ use super::reason::Reason;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error, uniffi::Error)]
 pub enum PasskeyError {
-    /// The user, or the other side, called it off.
+    /// The person called it off, or let it pass.
     #[error("{failure}")]
     Cancelled {
+        /// What happened.
+        failure: Failure,
+    },
+    /// It was called off, and not by the person: to ask again may help.
+    #[error("{failure}")]
+    Interrupted {
         /// What happened.
         failure: Failure,
     },
@@ -84,6 +90,8 @@ pub enum PasskeyError {
 ///     reason: Reason::BluetoothOff,
 ///     detail: "Bluetooth is off. Switch it on and scan again".into(),
 ///     dom_error: DomError::NotAllowed,
+///     for_caller: None,
+///     silent: false,
 /// };
 /// let error = PasskeyError::Hardware { failure };
 /// assert_eq!(
@@ -101,6 +109,14 @@ pub struct Failure {
     pub detail: String,
     /// The exception for the page or application that asked.
     pub dom_error: DomError,
+    /// What that page or application may be told besides. What was wrong with the request or its caller
+    /// helps those who wrote it; the rest, such as what the hardware lacks, is between a phone and its owner.
+    #[uniffi(default = None)]
+    pub for_caller: Option<String>,
+    /// Whether there is nothing left to tell the person: they did it themselves, were told while it lasted,
+    /// or never asked for anything.
+    #[uniffi(default = false)]
+    pub silent: bool,
 }
 
 impl Failure {
@@ -167,14 +183,14 @@ pub enum Step {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run, wanted};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::{DomError, PasskeyError};
 ///
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
 /// // The site takes RSA alone, which this phone does not make.
 /// let options = CREATION.replace(r#""alg": -7"#, r#""alg": -257"#);
-/// let made = run(phone.create(options, browser(), keys, screens));
+/// let made = run(phone.create(wanted(options), browser(), keys, screens));
 /// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("there is no such key") };
 /// assert_eq!(failure.dom_error, DomError::NotSupported);
 /// # }
@@ -200,15 +216,37 @@ pub enum DomError {
 
 impl PasskeyError {
     pub(super) fn new(step: Step, reason: Reason, detail: impl Into<String>) -> Self {
-        let dom_error = DomError::NotAllowed;
-        Self::of(Failure { step, reason, detail: detail.into(), dom_error })
+        let detail = detail.into();
+        let to_its_author = matches!(step, Step::Caller | Step::Request);
+        Self::of(Failure {
+            step,
+            reason,
+            for_caller: to_its_author.then(|| detail.clone()),
+            detail,
+            dom_error: DomError::NotAllowed,
+            silent: is_known(reason),
+        })
     }
 
-    /// Chooses the variant: one reason always has the same.
+    /// A request that nobody made: refused without a word to the person.
+    pub(super) fn unasked(detail: &str) -> Self {
+        let mut error = Self::new(Step::Request, Reason::InvalidRequest, detail);
+        error.failure_mut().silent = true;
+        error
+    }
+
+    /// A request whose answer nobody waits for any more.
+    pub(super) fn too_late(detail: &str) -> Self {
+        let failure = Self::new(Step::Request, Reason::TimedOut, detail).failure().clone();
+        Self::Interrupted { failure: Failure { silent: false, ..failure } }
+    }
+
+    /// Chooses the variant.
     fn of(failure: Failure) -> Self {
         use Reason as R;
         match failure.reason {
-            R::Declined | R::Cancelled | R::TimedOut => Self::Cancelled { failure },
+            R::Declined | R::TimedOut => Self::Cancelled { failure },
+            R::Cancelled => Self::Interrupted { failure },
             R::AlreadyRegistered => Self::Excluded { failure },
             R::NoPasskey | R::KeyInvalidated => Self::NoCredential { failure },
             R::InvalidRequest
@@ -254,6 +292,20 @@ impl PasskeyError {
     pub(super) const fn failure(&self) -> &Failure {
         match self {
             Self::Cancelled { failure }
+            | Self::Interrupted { failure }
+            | Self::Excluded { failure }
+            | Self::NoCredential { failure }
+            | Self::NotAllowed { failure }
+            | Self::Hardware { failure }
+            | Self::Network { failure }
+            | Self::Internal { failure } => failure,
+        }
+    }
+
+    const fn failure_mut(&mut self) -> &mut Failure {
+        match self {
+            Self::Cancelled { failure }
+            | Self::Interrupted { failure }
             | Self::Excluded { failure }
             | Self::NoCredential { failure }
             | Self::NotAllowed { failure }
@@ -264,15 +316,20 @@ impl PasskeyError {
     }
 
     pub(super) fn with_dom_error(mut self, dom_error: DomError) -> Self {
-        match &mut self {
-            Self::Cancelled { failure }
-            | Self::Excluded { failure }
-            | Self::NoCredential { failure }
-            | Self::NotAllowed { failure }
-            | Self::Hardware { failure }
-            | Self::Network { failure }
-            | Self::Internal { failure } => failure.dom_error = dom_error,
-        }
+        self.failure_mut().dom_error = dom_error;
         self
     }
+}
+
+/// What the person did themselves, or was told before it was given up, is not said again.
+const fn is_known(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Declined
+            | Reason::Cancelled
+            | Reason::TimedOut
+            | Reason::AlreadyRegistered
+            | Reason::NoPasskey
+            | Reason::KeyInvalidated
+    )
 }

@@ -3,6 +3,7 @@
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
+    vec::Vec,
 };
 
 use zeroize::Zeroizing;
@@ -11,6 +12,7 @@ use super::{
     events::{HybridEvent, input},
     failure::PasskeyError,
     orders::{HybridTurn, order},
+    outcome::Account,
     provider::{random, unexpected},
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     ctap::get_info,
     hybrid::{
         qr::{QrCode, RequestType},
-        session::{PhoneConfig, PhoneRandomness, PhoneSession, Session},
+        session::{Output, PhoneConfig, PhoneRandomness, PhoneSession, Session},
         tunnel::TunnelDomain,
     },
 };
@@ -33,7 +35,7 @@ use crate::{
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
 /// # use std::sync::Arc;
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridPhone, Reason};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, HybridPhone, Reason};
 ///
 /// # let provider = provider()?;
 /// let phone: Arc<HybridPhone> = provider.scan(CODE, 0)?;
@@ -42,7 +44,7 @@ use crate::{
 ///
 /// // The person presses the back button.
 /// let last = phone.step(900, HybridEvent::Cancelled).orders.pop();
-/// let Some(HybridOrder::Finished { failure: Some(failure) }) = last else { panic!("it is over") };
+/// let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = last else { panic!("it is over") };
 /// assert_eq!(failure.reason, Reason::Cancelled);
 /// assert!(phone.step(950, HybridEvent::TunnelClosed).orders.is_empty());
 /// # }
@@ -50,8 +52,14 @@ use crate::{
 /// ```
 #[derive(uniffi::Object)]
 pub struct HybridPhone {
-    session: Mutex<PhoneSession>,
+    progress: Mutex<Progress>,
     registers: bool,
+}
+
+/// How far it has come.
+struct Progress {
+    session: PhoneSession,
+    account: Account,
 }
 
 #[uniffi::export]
@@ -63,11 +71,21 @@ impl HybridPhone {
 
     /// Tells what happened at `now` (milliseconds) and returns what to do.
     pub fn step(&self, now: u64, event: HybridEvent) -> HybridTurn {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let Progress { session, account } = &mut *progress;
+        if let HybridEvent::Answered { answer } = &event {
+            account.answer(answer);
+        }
         if let Some(input) = input(event) {
             session.handle(Duration::from_millis(now), input);
         }
-        let orders = core::iter::from_fn(|| session.poll_output()).filter_map(order).collect();
+        let mut orders = Vec::new();
+        while let Some(output) = session.poll_output() {
+            if let Output::Request(command) = &output {
+                account.ask(command);
+            }
+            orders.extend(order(output, |result| account.close(result)));
+        }
         let deadline = session.poll_timeout().map(milliseconds);
         HybridTurn { orders, deadline }
     }
@@ -84,8 +102,9 @@ impl HybridPhone {
         let mut config = PhoneConfig::new(get_info::encode(AAGUID));
         config.domain = domain;
         let now = Duration::from_millis(now);
-        let session = Mutex::new(PhoneSession::new(code, randomness()?, now, config));
-        Ok(Arc::new(Self { session, registers }))
+        let session = PhoneSession::new(code, randomness()?, now, config);
+        let progress = Mutex::new(Progress { session, account: Account::default() });
+        Ok(Arc::new(Self { progress, registers }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::keystore::KeyError;
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{HardwareKeys, KeySpec, SigningPrompt};
 /// use wardkey_core::ffi::{KeyFailure, PasskeyError, Reason, Step};
@@ -43,7 +43,7 @@ use crate::keystore::KeyError;
 ///
 /// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
 /// let locked = Arc::new(Locked(Keystore::new()));
-/// let made = run(phone.create(CREATION.into(), browser(), locked.clone(), screens));
+/// let made = run(phone.create(creation(), browser(), locked.clone(), screens));
 /// let Err(PasskeyError::Hardware { failure }) = made else { panic!("nobody was verified") };
 /// assert_eq!((failure.step, failure.reason), (Step::User, Reason::LockedOut));
 /// // The key that nothing was signed with is not left behind.

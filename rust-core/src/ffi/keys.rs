@@ -11,7 +11,7 @@ use crate::keystore::Purpose;
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{HardwareKeys, KeyFailure, SigningPrompt};
 /// use wardkey_core::ffi::KeySpec;
@@ -48,7 +48,7 @@ use crate::keystore::Purpose;
 /// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
 /// // Nobody insists on a secure element, so a second attempt does without.
 /// let keys = Arc::new(TrustedEnvironment(Keystore::new()));
-/// assert!(run(phone.create(CREATION.into(), browser(), keys, screens)).is_ok());
+/// assert!(run(phone.create(creation(), browser(), keys, screens)).is_ok());
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 /// ```
@@ -104,7 +104,7 @@ pub struct SigningPrompt {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{Choice, Message};
 /// use wardkey_core::ffi::{PasskeyError, Reason, Use, UserFailure, UserInterface};
@@ -129,7 +129,7 @@ pub struct SigningPrompt {
 /// }
 ///
 /// # let (phone, keys) = (provider()?, Keystore::new());
-/// let made = run(phone.create(CREATION.into(), browser(), keys, Arc::new(Settled)));
+/// let made = run(phone.create(creation(), browser(), keys, Arc::new(Settled)));
 /// let Err(PasskeyError::Cancelled { failure }) = made else { panic!("it was asked for") };
 /// assert_eq!(failure.reason, Reason::Declined);
 /// # }
@@ -160,7 +160,7 @@ impl From<Purpose> for Use {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, REQUEST, Screens, browser, creation, provider, run};
 /// # use std::sync::{Arc, Mutex};
 /// use wardkey_core::ffi::{HardwareKeys, KeyFailure, KeySpec, SigningPrompt, Use};
 ///
@@ -199,7 +199,7 @@ impl From<Purpose> for Use {
 ///
 /// let keys = Arc::new(Noted(Keystore::new(), Mutex::default()));
 /// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
-/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// run(phone.create(creation(), browser(), keys.clone(), screens.clone()))?;
 /// run(phone.get(REQUEST.into(), browser(), None, keys.clone(), screens))?;
 /// // One verification of the person for each.
 /// let expected = ["key", "signature for a registration", "signature for a sign-in"];

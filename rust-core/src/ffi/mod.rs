@@ -16,9 +16,9 @@
 //! ```
 //! # use std::{pin::pin, sync::{Arc, Mutex, PoisonError}, task::{Context, Poll, Waker}};
 //! use wardkey_core::ffi::{
-//!     AndroidCaller, AssetLinkFetcher, Choice, ConfigurationReport, CreateOffer, CreatedPasskey,
-//!     CredentialStorage, CtapAnswer, DomError, Failure, FetchError, HardwareKeys, KeyFailure,
-//!     KeySpec, ManagedEntry, ManagedValue, Message, Passkey, PasskeyError, PasskeyProvider, Reason,
+//!     AndroidCaller, AssetLinkFetcher, BeginCreate, BeginGet, Biometrics, Choice,
+//!     ConfigurationReport, CreateRequest, CreatedPasskey, CredentialStorage, CtapAnswer, DomError,
+//!     Failure, FetchError, HardwareKeys, KeyFailure, KeyHardware, KeyProtection, KeySpec, ManagedEntry, ManagedValue, Message, Passkey, PasskeyError, PasskeyProvider, Reason,
 //!     SigningPrompt, Step, StorageFailure, Use, UserFailure, UserInterface,
 //! };
 //!
@@ -120,7 +120,14 @@
 //!     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
 //! }"#;
 //! let browser = Some("org.example.browser".into());
-//! let offer: CreateOffer = block_on(provider.begin_create(options.into(), browser))?;
+//! let request = CreateRequest { options: options.into(), conditional: false };
+//! let protection = KeyProtection {
+//!     screen_lock: true,
+//!     biometrics: Biometrics::Ready,
+//!     hardware: KeyHardware::StrongBox,
+//! };
+//! let begun = block_on(provider.begin_create(request.clone(), browser, protection))?;
+//! let BeginCreate::Offer { offer } = begun else { unreachable!() };
 //! assert_eq!((offer.account.as_str(), offer.passkeys), ("Test clinician", 0));
 //!
 //! let caller = AndroidCaller {
@@ -132,7 +139,7 @@
 //! };
 //! let (keystore, screens) = (Arc::new(Keystore), Arc::new(Screens));
 //! let made: Result<CreatedPasskey, _> =
-//!     block_on(provider.create(options.into(), caller, keystore.clone(), screens.clone()));
+//!     block_on(provider.create(request, caller, keystore.clone(), screens.clone()));
 //! let Err(PasskeyError::Hardware { failure }) = made else { unreachable!() };
 //! let Failure { step, reason, dom_error, .. } = failure;
 //! assert_eq!((step, reason), (Step::Key, Reason::NoScreenLock));
@@ -145,7 +152,10 @@
 //! assert_eq!((answer.message[0], answer.failure), (0x00, None));
 //!
 //! let sign_in = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
-//! assert!(block_on(provider.begin_get(sign_in.into(), None, None))?.is_empty());
+//! let begun = block_on(provider.begin_get(sign_in.into(), None, None, protection))?;
+//! assert!(matches!(begun, BeginGet::Passkeys { passkeys } if passkeys.is_empty()));
+//! let chosen_at_once = provider.admit_choice(Some(5_000), 7_500);
+//! assert!(chosen_at_once.is_ok());
 //! let Err(PasskeyError::NotAllowed { failure }) = provider.scan("FIDO:/1", 0) else { unreachable!() };
 //! assert_eq!(failure.reason, Reason::RouteNotAllowed);
 //! # Ok::<(), PasskeyError>(())
@@ -159,7 +169,7 @@
 //! #     AssetLinkFetcher, CredentialStorage, FetchError, PasskeyProvider, StorageFailure,
 //! # };
 //! use wardkey_core::ffi::{
-//!     HybridEvent, HybridOrder, HybridPhone, HybridTurn, Radio, Reason, Step, TunnelProblem,
+//!     HybridEvent, HybridOrder, HybridOutcome, HybridPhone, HybridTurn, Radio, Reason, Step, TunnelProblem,
 //! };
 //! # struct Nothing;
 //! # #[async_trait::async_trait]
@@ -195,7 +205,7 @@
 //! assert!(turn.orders.iter().any(advertises));
 //!
 //! let turn = phone.step(50, HybridEvent::RadioFailed { problem: Radio::Off });
-//! let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+//! let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = turn.orders.last() else {
 //!     unreachable!()
 //! };
 //! assert_eq!((failure.step, failure.reason), (Step::Nearby, Reason::BluetoothOff));
@@ -204,7 +214,7 @@
 //! phone.step(0, HybridEvent::Started);
 //! let problem = TunnelProblem::NameNotFound;
 //! let turn = phone.step(40, HybridEvent::TunnelFailed { problem });
-//! let Some(HybridOrder::Finished { failure: Some(failure) }) = turn.orders.last() else {
+//! let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = turn.orders.last() else {
 //!     unreachable!()
 //! };
 //! assert_eq!((failure.step, failure.reason), (Step::Tunnel, Reason::NetworkBlocked));
@@ -226,7 +236,9 @@ mod log_sink;
 mod mapping;
 mod offers;
 mod orders;
+mod outcome;
 mod provider;
+mod readiness;
 mod reason;
 mod self_test;
 mod storage;
@@ -241,9 +253,15 @@ pub use hybrid::HybridPhone;
 pub use key_failure::KeyFailure;
 pub use keys::{HardwareKeys, KeySpec, SigningPrompt, Use};
 pub use log_sink::drain_captured_log;
-pub use offers::{CreateOffer, Passkey};
+pub use offers::{BeginCreate, BeginGet, CreateOffer, CreateRequest, Passkey};
 pub use orders::{HybridOrder, HybridTurn};
+pub use outcome::HybridOutcome;
 pub use provider::PasskeyProvider;
+pub use readiness::{
+    Biometrics, BluetoothState, CameraAccess, Check, Finding, Fix, KeyHardware, KeyProtection,
+    Obstacle, PhoneClock, PhoneFacts, PhoneState, PlayServices, Power, ProviderState, Readiness,
+    TunnelReach, Verdict, examine_phone,
+};
 pub use reason::Reason;
 pub use self_test::{KnownAnswer, core_version, self_test};
 pub use storage::{CredentialStorage, StorageFailure};

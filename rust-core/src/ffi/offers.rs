@@ -5,7 +5,7 @@ use std::{
     vec::Vec,
 };
 
-use super::failure::PasskeyError;
+use super::{failure::PasskeyError, readiness::Obstacle};
 use crate::{
     authenticator::applicable,
     keystore::SecurityLevel,
@@ -18,12 +18,12 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{REQUEST, Keystore, Screens, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::Passkey;
 ///
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
-/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// let made = run(phone.create(creation(), browser(), keys.clone(), screens.clone()))?;
 /// let passkey: Passkey = run(phone.passkeys())?.remove(0);
 /// assert_eq!((passkey.rp_id.as_str(), passkey.last_used), ("example.org", None));
 /// assert_eq!(passkey.witness, Some(made.witness), "the code can be compared later, too");
@@ -60,17 +60,121 @@ pub struct Passkey {
     pub witness: Option<String>,
 }
 
-/// That a passkey can be made here.
+/// What a caller wants made.
 ///
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, provider, run};
-/// use wardkey_core::ffi::CreateOffer;
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{CreateRequest, PasskeyError, Reason};
 ///
-/// # let phone = provider()?;
-/// let CreateOffer { account, rp_id, passkeys, last_used } =
-///     run(phone.begin_create(CREATION.into(), Some("org.example.browser".into())))?;
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// // A site that has signed somebody in with a password, and would like a passkey as well.
+/// let request = CreateRequest { options: CREATION.into(), conditional: true };
+/// let made = run(phone.create(request, browser(), keys, screens));
+/// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("nobody asked for one") };
+/// assert_eq!(failure.reason, Reason::InvalidRequest);
+/// assert!(failure.silent, "nobody wants to hear of it either");
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CreateRequest {
+    /// `PublicKeyCredentialCreationOptionsJSON`.
+    pub options: String,
+    /// Whether it is to be made in passing, without a person who wants it: WebAuthn Level 3 §5.1.3,
+    /// conditional mediation. Never at this level of assurance.
+    pub conditional: bool,
+}
+
+/// The answer to Credential Manager's first question about a registration.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{creation, fit_phone, provider, run};
+/// use wardkey_core::ffi::{BeginCreate, CreateOffer, KeyProtection, Obstacle};
+///
+/// # let (provider, phone) = (provider()?, fit_phone());
+/// let line = |begun| match begun {
+///     BeginCreate::Offer { offer: CreateOffer { account, .. } } => format!("Passkey for {account}"),
+///     BeginCreate::Obstacle { obstacle: Obstacle::NoScreenLock } => "Set a screen lock".into(),
+///     BeginCreate::Obstacle { .. } => "This phone is not ready".into(),
+/// };
+/// let begun = run(provider.begin_create(creation(), None, phone.protection))?;
+/// assert_eq!(line(begun), "Passkey for Test clinician");
+///
+/// let unprotected = KeyProtection { screen_lock: false, ..phone.protection };
+/// let begun = run(provider.begin_create(creation(), None, unprotected))?;
+/// assert_eq!(line(begun), "Set a screen lock");
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum BeginCreate {
+    /// A passkey can be made.
+    Offer {
+        /// What to say of it.
+        offer: CreateOffer,
+    },
+    /// It cannot before something is done.
+    Obstacle {
+        /// What stands in the way.
+        obstacle: Obstacle,
+    },
+}
+
+/// The answer to Credential Manager's first question about a sign-in.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{Keystore, REQUEST, Screens, browser, creation, fit_phone, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{BeginGet, KeyProtection, Obstacle};
+///
+/// # let (provider, phone) = (provider()?, fit_phone());
+/// # let (keys, screens) = (Keystore::new(), Arc::new(Screens::default()));
+/// let unprotected = KeyProtection { screen_lock: false, ..phone.protection };
+/// let begin = |protection| run(provider.begin_get(REQUEST.into(), None, None, protection));
+/// // Nobody needs to hear of obstacles at a site that they have no passkey for.
+/// assert!(matches!(begin(unprotected)?, BeginGet::Passkeys { passkeys } if passkeys.is_empty()));
+///
+/// run(provider.create(creation(), browser(), keys, screens))?;
+/// assert!(matches!(begin(phone.protection)?, BeginGet::Passkeys { passkeys } if passkeys.len() == 1));
+/// let lead = BeginGet::Obstacle { obstacle: Obstacle::NoScreenLock };
+/// assert!(begin(unprotected)? == lead);
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum BeginGet {
+    /// These passkeys fit, most recently made first; there may be none.
+    Passkeys {
+        /// The passkeys.
+        passkeys: Vec<Passkey>,
+    },
+    /// Some fit, and none can be used before something is done.
+    Obstacle {
+        /// What stands in the way.
+        obstacle: Obstacle,
+    },
+}
+
+/// What to say of a passkey that can be made here.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{creation, fit_phone, provider, run};
+/// use wardkey_core::ffi::{BeginCreate, CreateOffer};
+///
+/// # let (provider, phone) = (provider()?, fit_phone());
+/// let package = Some("org.example.browser".into());
+/// let begun = run(provider.begin_create(creation(), package, phone.protection))?;
+/// let BeginCreate::Offer { offer } = begun else { panic!("nothing stands in the way") };
+/// let CreateOffer { account, rp_id, passkeys, last_used } = offer;
 /// assert_eq!((account.as_str(), rp_id.as_deref()), ("Test clinician", Some("example.org")));
 /// assert_eq!((passkeys, last_used), (0, None));
 /// # }
@@ -106,19 +210,15 @@ impl From<&Credential> for Passkey {
     }
 }
 
-/// The offer for `PublicKeyCredentialCreationOptionsJSON`.
-pub(super) fn create(
-    options: &str,
-    credentials: &[Credential],
-) -> Result<CreateOffer, PasskeyError> {
-    let options = CreationOptions::parse(options).map_err(crate::webauthn::Error::from)?;
+/// The offer for these options.
+pub(super) fn create(options: &CreationOptions, credentials: &[Credential]) -> CreateOffer {
     let rp_id = options.rp_id.as_deref().and_then(|id| RpId::parse(id).ok());
-    Ok(CreateOffer {
+    CreateOffer {
         account: options.user.label().into(),
         rp_id: rp_id.map(|id| id.as_str().into()),
         passkeys: u32::try_from(credentials.len()).unwrap_or(u32::MAX),
         last_used: credentials.iter().filter_map(|credential| credential.last_used).max(),
-    })
+    }
 }
 
 /// The passkeys that fit `PublicKeyCredentialRequestOptionsJSON`, most recently made first.

@@ -5,11 +5,8 @@ use std::{
     vec::Vec,
 };
 
-use super::{
-    failure::{Failure, PasskeyError},
-    mapping::hybrid_step,
-};
-use crate::hybrid::{session::Output, tunnel::SUBPROTOCOL};
+use super::{mapping::hybrid_step, outcome::HybridOutcome};
+use crate::hybrid::{Error, session::Output, tunnel::SUBPROTOCOL};
 
 /// What to do.
 ///
@@ -70,8 +67,8 @@ pub enum HybridOrder {
     Close,
     /// It is over; nothing follows.
     Finished {
-        /// Why it failed, unless it did not.
-        failure: Option<Failure>,
+        /// How.
+        outcome: HybridOutcome,
     },
 }
 
@@ -91,7 +88,7 @@ pub enum HybridOrder {
 /// let turn = phone.step(deadline - 1, HybridEvent::TimedOut);
 /// assert_eq!((turn.orders.len(), turn.deadline), (0, Some(deadline)));
 /// let turn = phone.step(deadline, HybridEvent::TimedOut);
-/// assert!(matches!(turn.orders.last(), Some(HybridOrder::Finished { failure: Some(_) })));
+/// assert!(matches!(turn.orders.last(), Some(HybridOrder::Finished { .. })));
 /// assert_eq!(turn.deadline, None);
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
@@ -105,8 +102,11 @@ pub struct HybridTurn {
     pub deadline: Option<u64>,
 }
 
-/// `None` for what only workstations do.
-pub(super) fn order(output: Output) -> Option<HybridOrder> {
+/// `None` for what only workstations do. `finish` is asked once what the end comes to.
+pub(super) fn order(
+    output: Output,
+    finish: impl FnOnce(Result<(), Error>) -> HybridOutcome,
+) -> Option<HybridOrder> {
     Some(match output {
         Output::Stage(stage) => HybridOrder::Show { step: hybrid_step(stage) },
         Output::Connect(request) => HybridOrder::Connect {
@@ -120,9 +120,7 @@ pub(super) fn order(output: Output) -> Option<HybridOrder> {
         Output::Request(command) => HybridOrder::Answer { command },
         Output::CancelRequest => HybridOrder::CancelAnswer,
         Output::Close => HybridOrder::Close,
-        Output::Finished(result) => HybridOrder::Finished {
-            failure: result.err().map(|error| PasskeyError::from(error).failure().clone()),
-        },
+        Output::Finished(result) => HybridOrder::Finished { outcome: finish(result) },
         Output::StartScanning | Output::StopScanning | Output::Response(_) => return None,
     })
 }

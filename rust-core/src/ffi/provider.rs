@@ -18,7 +18,8 @@ use super::{
     hardware::Hardware,
     hybrid::HybridPhone,
     keys::HardwareKeys,
-    offers::{self, CreateOffer, Passkey},
+    offers::{self, BeginCreate, BeginGet, CreateRequest, Passkey},
+    readiness::{KeyProtection, Obstacle},
     reason::Reason,
     storage::{CredentialStorage, Snapshots},
     user::{Person, UserInterface},
@@ -31,6 +32,10 @@ use crate::{
     webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
 };
 
+/// Milliseconds that a line of Android's selector stays good: WebAuthn Level 3 §5.1.3 has ten minutes as the
+/// most that a client is advised to wait for a user.
+const LONGEST_WAIT: u64 = 10 * 60 * 1000;
+
 /// The phone's passkeys, and everything done with them. One for the whole process.
 ///
 /// It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
@@ -39,14 +44,14 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, REQUEST, File, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use kotlin::{REQUEST, File, Keystore, NoNetwork, Screens, browser, browsers, creation, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::PasskeyProvider;
 ///
 /// let (file, keys) = (Arc::new(File::default()), Keystore::new());
 /// # let (links, screens, browsers) = (Arc::new(NoNetwork), Arc::new(Screens::default()), &browsers());
 /// let phone = PasskeyProvider::new(file.clone(), links.clone(), browsers, false)?;
-/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens.clone()))?;
+/// run(phone.create(creation(), browser(), keys.clone(), screens.clone()))?;
 /// drop(phone);
 ///
 /// // Android has ended the process and begun another.
@@ -108,16 +113,25 @@ impl PasskeyProvider {
     /// `package` is the calling application's, if Android tells it.
     pub async fn begin_create(
         &self,
-        options: String,
+        request: CreateRequest,
         package: Option<String>,
-    ) -> Result<CreateOffer, PasskeyError> {
+        protection: KeyProtection,
+    ) -> Result<BeginCreate, PasskeyError> {
         self.admit_route(package.as_deref())?;
-        let offer = offers::create(&options, self.store().await?.credentials())?;
-        let options = CreationOptions::parse(&options).map_err(webauthn::Error::from)?;
-        if let Some(rp_id) = options.rp_id {
-            self.admit(&rp_id)?;
+        let options = wanted(&request)?;
+        if let Some(rp_id) = &options.rp_id {
+            self.admit(rp_id)?;
         }
-        Ok(offer)
+        let store = match self.store().await {
+            Err(error) => {
+                return unreadable(error).map(|obstacle| BeginCreate::Obstacle { obstacle });
+            }
+            Ok(store) => store,
+        };
+        Ok(match Obstacle::to_create(&self.configuration(), protection) {
+            Some(obstacle) => BeginCreate::Obstacle { obstacle },
+            None => BeginCreate::Offer { offer: offers::create(&options, store.credentials()) },
+        })
     }
 
     /// Answers Credential Manager's first question about a sign-in, without touching the hardware.
@@ -127,29 +141,51 @@ impl PasskeyProvider {
         options: String,
         package: Option<String>,
         origin: Option<String>,
-    ) -> Result<Vec<Passkey>, PasskeyError> {
+        protection: KeyProtection,
+    ) -> Result<BeginGet, PasskeyError> {
         self.admit_route(package.as_deref())?;
-        let store = self.store().await?;
-        let passkeys = offers::get(&options, origin.as_deref(), store.credentials())?;
-        let allowed = self.configuration().relying_parties;
-        Ok(passkeys.into_iter().filter(|passkey| allowed.include(&passkey.rp_id)).collect())
+        let store = match self.store().await {
+            Err(error) => return unreadable(error).map(|obstacle| BeginGet::Obstacle { obstacle }),
+            Ok(store) => store,
+        };
+        let configuration = self.configuration();
+        let mut passkeys = offers::get(&options, origin.as_deref(), store.credentials())?;
+        passkeys.retain(|passkey| configuration.relying_parties.include(&passkey.rp_id));
+        // Nobody needs to hear of obstacles at a site that they have no passkey for.
+        let obstacle =
+            Obstacle::to_get(&configuration, protection).filter(|_| !passkeys.is_empty());
+        Ok(match obstacle {
+            Some(obstacle) => BeginGet::Obstacle { obstacle },
+            None => BeginGet::Passkeys { passkeys },
+        })
+    }
+
+    /// Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
+    /// milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
+    /// their challenge is not valid any more.
+    pub fn admit_choice(&self, offered: Option<u64>, now: u64) -> Result<(), PasskeyError> {
+        let age = offered.and_then(|offered| now.checked_sub(offered));
+        if age.is_some_and(|age| age <= LONGEST_WAIT) {
+            return Ok(());
+        }
+        Err(PasskeyError::too_late("the line was chosen ten minutes after it was offered"))
     }
 
     /// Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
     /// with the code to compare.
     pub async fn create(
         &self,
-        options: String,
+        request: CreateRequest,
         caller: AndroidCaller,
         keys: Arc<dyn HardwareKeys>,
         user: Arc<dyn UserInterface>,
     ) -> Result<CreatedPasskey, PasskeyError> {
         let _ceremony = self.begin()?;
         self.admit_route(Some(&caller.package))?;
-        let rp_id = CreationOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
+        let rp_id = wanted(&request)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user).await?;
-        let created = webauthn::create(&mut phone, moment()?, &options, &caller).await;
+        let created = webauthn::create(&mut phone, moment()?, &request.options, &caller).await;
         let Created { response, witness } = logged("registration", created)?;
         Ok(CreatedPasskey { response, witness: witness.to_string() })
     }
@@ -311,6 +347,24 @@ impl PasskeyProvider {
         let detail = "another request is still open on this phone";
         let busy = || PasskeyError::new(Step::Request, Reason::Busy, detail);
         self.ceremonies.begin().ok_or_else(busy)
+    }
+}
+
+/// The options of a registration that somebody wants.
+fn wanted(request: &CreateRequest) -> Result<CreationOptions, PasskeyError> {
+    if request.conditional {
+        return Err(PasskeyError::unasked("conditional creation: nobody asked for a passkey"));
+    }
+    Ok(CreationOptions::parse(&request.options).map_err(webauthn::Error::from)?)
+}
+
+/// Passkeys that cannot be read are something to tell the person; every other failure is the caller's.
+fn unreadable(error: PasskeyError) -> Result<Obstacle, PasskeyError> {
+    match error.failure().reason {
+        Reason::StorageFailed | Reason::StorageDamaged | Reason::StorageNewer => {
+            Ok(Obstacle::Storage)
+        }
+        _ => Err(error),
     }
 }
 

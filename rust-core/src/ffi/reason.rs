@@ -6,7 +6,7 @@
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, Reason, TunnelProblem};
+/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, Reason, TunnelProblem};
 ///
 /// /// Whether there is a button that leads to the remedy.
 /// fn settings(reason: Reason) -> Option<&'static str> {
@@ -21,7 +21,7 @@
 /// # let phone = provider()?.scan(CODE, 0)?;
 /// # phone.step(0, HybridEvent::Started);
 /// let event = HybridEvent::TunnelFailed { problem: TunnelProblem::Unreachable };
-/// let Some(HybridOrder::Finished { failure: Some(failure) }) = phone.step(40, event).orders.pop()
+/// let Some(HybridOrder::Finished { outcome: HybridOutcome::Failed { failure } }) = phone.step(40, event).orders.pop()
 /// else {
 ///     panic!("there is no tunnel")
 /// };

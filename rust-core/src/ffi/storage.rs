@@ -22,7 +22,7 @@ use crate::store::{SnapshotStorage, StorageError};
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use kotlin::{Keystore, NoNetwork, Screens, browser, browsers, creation, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::{
 ///     CredentialStorage, HardwareKeys, PasskeyError, PasskeyProvider, Reason, StorageFailure,
@@ -44,7 +44,7 @@ use crate::store::{SnapshotStorage, StorageError};
 ///
 /// # let (links, screens, keys) = (Arc::new(NoNetwork), Arc::new(Screens::default()), Keystore::new());
 /// let phone = PasskeyProvider::new(Arc::new(FullDisk), links, &browsers(), false)?;
-/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), screens));
+/// let made = run(phone.create(creation(), browser(), keys.clone(), screens));
 /// let Err(PasskeyError::Internal { failure }) = made else { panic!("it could not be saved") };
 /// assert_eq!(failure.reason, Reason::StorageFailed);
 /// // A key that no saved credential names does not stay.
@@ -82,7 +82,7 @@ impl From<StorageFailure> for StorageError {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, NoNetwork, Screens, browser, browsers, run};
+/// # use kotlin::{Keystore, NoNetwork, Screens, browser, browsers, creation, run};
 /// # use std::sync::{Arc, Mutex};
 /// use wardkey_core::ffi::{CredentialStorage, PasskeyProvider, StorageFailure};
 ///
@@ -105,7 +105,7 @@ impl From<StorageFailure> for StorageError {
 /// let history = Arc::new(History::default());
 /// # let (links, screens, keys) = (Arc::new(NoNetwork), Arc::new(Screens::default()), Keystore::new());
 /// let phone = PasskeyProvider::new(history.clone(), links, &browsers(), false)?;
-/// run(phone.create(CREATION.into(), browser(), keys.clone(), screens))?;
+/// run(phone.create(creation(), browser(), keys.clone(), screens))?;
 /// let id = run(phone.passkeys())?.remove(0).credential_id;
 /// run(phone.remove(id.clone(), keys))?;
 ///

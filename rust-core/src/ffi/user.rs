@@ -20,7 +20,7 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, REQUEST, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{CREATION, Keystore, REQUEST, Screens, browser, provider, run, wanted};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{Message, Use, UserFailure, UserInterface};
 /// use wardkey_core::ffi::Choice;
@@ -45,7 +45,7 @@ use crate::{
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
 /// let other = CREATION.replace("aWQ", "aWQy").replace("clinician@", "other@");
 /// for options in [CREATION, &other] {
-///     run(phone.create(options.into(), browser(), keys.clone(), screens.clone()))?;
+///     run(phone.create(wanted(options), browser(), keys.clone(), screens.clone()))?;
 /// }
 /// let get = || run(phone.get(REQUEST.into(), browser(), None, keys.clone(), Arc::new(Curious)));
 /// assert_ne!(get()?, get()?);
@@ -68,7 +68,7 @@ pub struct Choice {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{REQUEST, Keystore, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, REQUEST, Screens, browser, provider, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::Message;
 ///
@@ -96,7 +96,7 @@ pub enum Message {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, browser, provider, run};
+/// # use kotlin::{Keystore, browser, creation, provider, run};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{Choice, Message, Use, UserInterface};
 /// use wardkey_core::ffi::{HardwareKeys, PasskeyError, Reason, UserFailure};
@@ -118,7 +118,7 @@ pub enum Message {
 /// }
 ///
 /// # let (phone, keys) = (provider()?, Keystore::new());
-/// let made = run(phone.create(CREATION.into(), browser(), keys.clone(), Arc::new(Nobody)));
+/// let made = run(phone.create(creation(), browser(), keys.clone(), Arc::new(Nobody)));
 /// let Err(PasskeyError::Cancelled { failure }) = made else { panic!("nobody agreed") };
 /// assert_eq!(failure.reason, Reason::TimedOut);
 /// assert_eq!(keys.aliases(), Ok(vec![]));
@@ -171,7 +171,7 @@ impl From<UserFailure> for UserError {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, browser, provider, run};
+/// # use kotlin::{Keystore, browser, creation, provider, run};
 /// # use std::sync::{Arc, Mutex};
 /// use wardkey_core::ffi::{Choice, Message, Use, UserFailure, UserInterface};
 ///
@@ -204,7 +204,7 @@ impl From<UserFailure> for UserError {
 ///
 /// # let (phone, keys) = (provider()?, Keystore::new());
 /// let screen = Arc::new(Screen::default());
-/// run(phone.create(CREATION.into(), browser(), keys, screen.clone()))?;
+/// run(phone.create(creation(), browser(), keys, screen.clone()))?;
 /// assert_eq!(*screen.0.lock().unwrap(), "Register Test clinician at example.org?");
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())

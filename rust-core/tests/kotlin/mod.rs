@@ -9,9 +9,11 @@ use std::{
 
 use wardkey_core::{
     ffi::{
-        AndroidCaller, AssetLinkFetcher, Choice, CredentialStorage, FetchError, HardwareKeys,
-        KeyFailure, KeySpec, Message, PasskeyError, PasskeyProvider, SigningPrompt, StorageFailure,
-        Use, UserFailure, UserInterface,
+        AndroidCaller, AssetLinkFetcher, Biometrics, BluetoothState, CameraAccess, Choice,
+        CreateRequest, CredentialStorage, FetchError, HardwareKeys, KeyFailure, KeyHardware,
+        KeyProtection, KeySpec, Message, PasskeyError, PasskeyProvider, PhoneClock, PhoneFacts,
+        PlayServices, Power, ProviderState, SigningPrompt, StorageFailure, TunnelReach, Use,
+        UserFailure, UserInterface,
     },
     keystore::{
         KeyAlias, KeyError, KeyRequest, KeyStore, UserVerified, Verification,
@@ -27,6 +29,16 @@ pub(crate) const CREATION: &str = r#"{
     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
 }"#;
+
+/// That, asked for by a person.
+pub(crate) fn creation() -> CreateRequest {
+    wanted(CREATION)
+}
+
+/// A registration with other options, asked for by a person.
+pub(crate) fn wanted(options: impl Into<String>) -> CreateRequest {
+    CreateRequest { options: options.into(), conditional: false }
+}
 
 /// What it asks for when somebody signs in.
 pub(crate) const REQUEST: &str = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
@@ -158,6 +170,25 @@ pub(crate) fn browser() -> AndroidCaller {
 /// A phone without passkeys.
 pub(crate) fn provider() -> Result<Arc<PasskeyProvider>, PasskeyError> {
     PasskeyProvider::new(Arc::new(File::default()), Arc::new(NoNetwork), &browsers(), false)
+}
+
+/// What a phone in perfect order says of itself.
+pub(crate) fn fit_phone() -> PhoneFacts {
+    PhoneFacts {
+        protection: KeyProtection {
+            screen_lock: true,
+            biometrics: Biometrics::Ready,
+            hardware: KeyHardware::StrongBox,
+        },
+        provider: ProviderState::Enabled,
+        play_services: PlayServices::Present,
+        camera: CameraAccess::Allowed,
+        bluetooth: BluetoothState::On,
+        may_advertise: true,
+        power: Power { saver: false, percent: Some(80), charging: false },
+        clock: PhoneClock { automatic: true, error: None },
+        tunnel: Some(TunnelReach::Reached),
+    }
 }
 
 /// Runs an operation to its end. Nobody above lets it wait.

@@ -808,6 +808,8 @@ internal object IntegrityCheckingUniffiLib {
     internal fun ensureInitialized() = Unit
     external fun uniffi_wardkey_core_checksum_func_drain_captured_log(
     ): Int
+    external fun uniffi_wardkey_core_checksum_func_examine_phone(
+    ): Int
     external fun uniffi_wardkey_core_checksum_func_core_version(
     ): Int
     external fun uniffi_wardkey_core_checksum_func_self_test(
@@ -825,6 +827,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_wardkey_core_checksum_method_hardwarekeys_delete(
     ): Int
     external fun uniffi_wardkey_core_checksum_method_hardwarekeys_aliases(
+    ): Int
+    external fun uniffi_wardkey_core_checksum_method_passkeyprovider_admit_choice(
     ): Int
     external fun uniffi_wardkey_core_checksum_method_passkeyprovider_answer(
     ): Int
@@ -918,15 +922,17 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_wardkey_core_fn_constructor_passkeyprovider_new(`storage`: Long,`links`: Long,`privilegedApps`: RustBuffer.ByValue,`emulator`: Byte,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_admit_choice(`ptr`: Long,`offered`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_answer(`ptr`: Long,`command`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`request`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`protection`: RustBuffer.ByValue,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(`ptr`: Long,`options`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`origin`: RustBuffer.ByValue,`protection`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_configure(`ptr`: Long,`entries`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_create(`ptr`: Long,`options`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_create(`ptr`: Long,`request`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_get(`ptr`: Long,`options`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`credentialId`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
@@ -961,6 +967,8 @@ internal object UniffiLib {
     external fun uniffi_wardkey_core_fn_method_userinterface_inform(`ptr`: Long,`rpId`: RustBuffer.ByValue,`message`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_wardkey_core_fn_func_drain_captured_log(uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_wardkey_core_fn_func_examine_phone(`configuration`: RustBuffer.ByValue,`phone`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_wardkey_core_fn_func_core_version(uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1088,6 +1096,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_func_drain_captured_log() and 0xFFFF) != 27985) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_wardkey_core_checksum_func_examine_phone() and 0xFFFF) != 45260) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_wardkey_core_checksum_func_core_version() and 0xFFFF) != 22524) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1115,19 +1126,22 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_aliases() and 0xFFFF) != 21541) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_admit_choice() and 0xFFFF) != 58655) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 30371) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 61363) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create() and 0xFFFF) != 7844) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 47509) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_begin_get() and 0xFFFF) != 33745) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 22702) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 14119) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 9879) {
@@ -1456,6 +1470,33 @@ private fun UniffiCleaner.Companion.create(): UniffiCleaner = UniffiJnaCleaner()
 /**
  * @suppress
  */
+public object FfiConverterUByte: FfiConverter<UByte, Byte> {
+    override fun lift(value: Byte): UByte {
+        return value.toUByte()
+    }
+
+    fun lift(value: Int): UByte {
+        return value.toUByte()
+    }
+
+    override fun read(buf: ByteBuffer): UByte {
+        return lift(buf.get())
+    }
+
+    override fun lower(value: UByte): Byte {
+        return value.toByte()
+    }
+
+    override fun allocationSize(value: UByte) = 1UL
+
+    override fun write(value: UByte, buf: ByteBuffer) {
+        buf.put(value.toByte())
+    }
+}
+
+/**
+ * @suppress
+ */
 public object FfiConverterUShort: FfiConverter<UShort, Short> {
     override fun lift(value: Short): UShort {
         return value.toUShort()
@@ -1523,6 +1564,29 @@ public object FfiConverterULong: FfiConverter<ULong, Long> {
 
     override fun write(value: ULong, buf: ByteBuffer) {
         buf.putLong(value.toLong())
+    }
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterLong: FfiConverter<Long, Long> {
+    override fun lift(value: Long): Long {
+        return value
+    }
+
+    override fun read(buf: ByteBuffer): Long {
+        return buf.getLong()
+    }
+
+    override fun lower(value: Long): Long {
+        return value
+    }
+
+    override fun allocationSize(value: Long) = 8UL
+
+    override fun write(value: Long, buf: ByteBuffer) {
+        buf.putLong(value)
     }
 }
 
@@ -3318,6 +3382,13 @@ public object FfiConverterTypeHybridPhone: FfiConverter<HybridPhone, Long> {
 public interface PasskeyProviderInterface {
     
     /**
+     * Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
+     * milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
+     * their challenge is not valid any more.
+     */
+    fun `admitChoice`(`offered`: kotlin.ULong?, `now`: kotlin.ULong)
+    
+    /**
      * Answers one CTAP2 command that came through the tunnel.
      */
     suspend fun `answer`(`command`: kotlin.ByteArray, `keys`: HardwareKeys, `user`: UserInterface): CtapAnswer
@@ -3326,13 +3397,13 @@ public interface PasskeyProviderInterface {
      * Answers Credential Manager's first question about a registration, without touching the hardware.
      * `package` is the calling application's, if Android tells it.
      */
-    suspend fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?): CreateOffer
+    suspend fun `beginCreate`(`request`: CreateRequest, `package`: kotlin.String?, `protection`: KeyProtection): BeginCreate
     
     /**
      * Answers Credential Manager's first question about a sign-in, without touching the hardware.
      * `package` is the calling application's and `origin` what it speaks for, if Android tells them.
      */
-    suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?): List<Passkey>
+    suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?, `protection`: KeyProtection): BeginGet
     
     /**
      * Puts a managed configuration in force, from the next operation on.
@@ -3343,7 +3414,7 @@ public interface PasskeyProviderInterface {
      * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
      * with the code to compare.
      */
-    suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): CreatedPasskey
+    suspend fun `create`(`request`: CreateRequest, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): CreatedPasskey
     
     /**
      * Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
@@ -3503,6 +3574,26 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
 
     
     /**
+     * Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
+     * milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
+     * their challenge is not valid any more.
+     */
+    @Throws(PasskeyException::class)override fun `admitChoice`(`offered`: kotlin.ULong?, `now`: kotlin.ULong)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(PasskeyException) { _status ->
+    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_admit_choice(
+        it,
+        
+        FfiConverterOptionalULong.lower(`offered`),
+        FfiConverterULong.lower(`now`),_status)
+}
+    }
+    
+    
+
+    
+    /**
      * Answers one CTAP2 command that came through the tunnel.
      */
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -3534,21 +3625,22 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `beginCreate`(`options`: kotlin.String, `package`: kotlin.String?) : CreateOffer {
+    override suspend fun `beginCreate`(`request`: CreateRequest, `package`: kotlin.String?, `protection`: KeyProtection) : BeginCreate {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(
                 uniffiHandle,
                 
-        FfiConverterString.lower(`options`),
+        FfiConverterTypeCreateRequest.lower(`request`),
         FfiConverterOptionalString.lower(`package`),
+        FfiConverterTypeKeyProtection.lower(`protection`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
         { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterTypeCreateOffer.lift(it) },
+        { FfiConverterTypeBeginCreate.lift(it) },
         // Error FFI converter
         PasskeyException.ErrorHandler,
     )
@@ -3561,7 +3653,7 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?) : List<Passkey> {
+    override suspend fun `beginGet`(`options`: kotlin.String, `package`: kotlin.String?, `origin`: kotlin.String?, `protection`: KeyProtection) : BeginGet {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_begin_get(
@@ -3570,13 +3662,14 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
         FfiConverterString.lower(`options`),
         FfiConverterOptionalString.lower(`package`),
         FfiConverterOptionalString.lower(`origin`),
+        FfiConverterTypeKeyProtection.lower(`protection`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_wardkey_core_rust_future_poll_rust_buffer(future, callback, continuation) },
         { future, continuation -> UniffiLib.ffi_wardkey_core_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_wardkey_core_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterSequenceTypePasskey.lift(it) },
+        { FfiConverterTypeBeginGet.lift(it) },
         // Error FFI converter
         PasskeyException.ErrorHandler,
     )
@@ -3606,13 +3699,13 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `create`(`options`: kotlin.String, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface) : CreatedPasskey {
+    override suspend fun `create`(`request`: CreateRequest, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface) : CreatedPasskey {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_create(
                 uniffiHandle,
                 
-        FfiConverterString.lower(`options`),
+        FfiConverterTypeCreateRequest.lower(`request`),
         FfiConverterTypeAndroidCaller.lower(`caller`),
         FfiConverterTypeHardwareKeys.lower(`keys`),
         FfiConverterTypeUserInterface.lower(`user`),
@@ -4520,7 +4613,7 @@ public object FfiConverterTypeConfigurationReport: FfiConverterRustBuffer<Config
 
 
 /**
- * That a passkey can be made here.
+ * What to say of a passkey that can be made here.
  */
 data class CreateOffer (
     /**
@@ -4578,6 +4671,54 @@ public object FfiConverterTypeCreateOffer: FfiConverterRustBuffer<CreateOffer> {
             FfiConverterOptionalString.write(value.`rpId`, buf)
             FfiConverterUInt.write(value.`passkeys`, buf)
             FfiConverterOptionalULong.write(value.`lastUsed`, buf)
+    }
+}
+
+
+
+/**
+ * What a caller wants made.
+ */
+data class CreateRequest (
+    /**
+     * `PublicKeyCredentialCreationOptionsJSON`.
+     */
+    val `options`: kotlin.String
+    , 
+    /**
+     * Whether it is to be made in passing, without a person who wants it: WebAuthn Level 3 §5.1.3,
+     * conditional mediation. Never at this level of assurance.
+     */
+    val `conditional`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCreateRequest: FfiConverterRustBuffer<CreateRequest> {
+    override fun read(buf: ByteBuffer): CreateRequest {
+        return CreateRequest(
+            FfiConverterString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CreateRequest) = (
+            FfiConverterString.allocationSize(value.`options`) +
+            FfiConverterBoolean.allocationSize(value.`conditional`)
+    )
+
+    override fun write(value: CreateRequest, buf: ByteBuffer) {
+            FfiConverterString.write(value.`options`, buf)
+            FfiConverterBoolean.write(value.`conditional`, buf)
     }
 }
 
@@ -4712,6 +4853,18 @@ data class Failure (
      * The exception for the page or application that asked.
      */
     val `domError`: DomError
+    , 
+    /**
+     * What that page or application may be told besides. What was wrong with the request or its caller
+     * helps those who wrote it; the rest, such as what the hardware lacks, is between a phone and its owner.
+     */
+    val `forCaller`: kotlin.String? = null 
+    , 
+    /**
+     * Whether there is nothing left to tell the person: they did it themselves, were told while it lasted,
+     * or never asked for anything.
+     */
+    val `silent`: kotlin.Boolean = false 
     
 ){
     
@@ -4732,6 +4885,8 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterTypeReason.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTypeDomError.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -4739,7 +4894,9 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterTypeStep.allocationSize(value.`step`) +
             FfiConverterTypeReason.allocationSize(value.`reason`) +
             FfiConverterString.allocationSize(value.`detail`) +
-            FfiConverterTypeDomError.allocationSize(value.`domError`)
+            FfiConverterTypeDomError.allocationSize(value.`domError`) +
+            FfiConverterOptionalString.allocationSize(value.`forCaller`) +
+            FfiConverterBoolean.allocationSize(value.`silent`)
     )
 
     override fun write(value: Failure, buf: ByteBuffer) {
@@ -4747,6 +4904,71 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterTypeReason.write(value.`reason`, buf)
             FfiConverterString.write(value.`detail`, buf)
             FfiConverterTypeDomError.write(value.`domError`, buf)
+            FfiConverterOptionalString.write(value.`forCaller`, buf)
+            FfiConverterBoolean.write(value.`silent`, buf)
+    }
+}
+
+
+
+/**
+ * One thing that was looked at.
+ */
+data class Finding (
+    /**
+     * What was looked at.
+     */
+    val `check`: Check
+    , 
+    /**
+     * How it stands.
+     */
+    val `state`: PhoneState
+    , 
+    /**
+     * How much that matters.
+     */
+    val `verdict`: Verdict
+    , 
+    /**
+     * Where its owner can do something about it.
+     */
+    val `fix`: Fix?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFinding: FfiConverterRustBuffer<Finding> {
+    override fun read(buf: ByteBuffer): Finding {
+        return Finding(
+            FfiConverterTypeCheck.read(buf),
+            FfiConverterTypePhoneState.read(buf),
+            FfiConverterTypeVerdict.read(buf),
+            FfiConverterOptionalTypeFix.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Finding) = (
+            FfiConverterTypeCheck.allocationSize(value.`check`) +
+            FfiConverterTypePhoneState.allocationSize(value.`state`) +
+            FfiConverterTypeVerdict.allocationSize(value.`verdict`) +
+            FfiConverterOptionalTypeFix.allocationSize(value.`fix`)
+    )
+
+    override fun write(value: Finding, buf: ByteBuffer) {
+            FfiConverterTypeCheck.write(value.`check`, buf)
+            FfiConverterTypePhoneState.write(value.`state`, buf)
+            FfiConverterTypeVerdict.write(value.`verdict`, buf)
+            FfiConverterOptionalTypeFix.write(value.`fix`, buf)
     }
 }
 
@@ -4795,6 +5017,61 @@ public object FfiConverterTypeHybridTurn: FfiConverterRustBuffer<HybridTurn> {
     override fun write(value: HybridTurn, buf: ByteBuffer) {
             FfiConverterSequenceTypeHybridOrder.write(value.`orders`, buf)
             FfiConverterOptionalULong.write(value.`deadline`, buf)
+    }
+}
+
+
+
+/**
+ * What protects the keys of a phone: all there is to say before a passkey is made or used.
+ */
+data class KeyProtection (
+    /**
+     * Whether there is a screen lock.
+     */
+    val `screenLock`: kotlin.Boolean
+    , 
+    /**
+     * The biometrics that may unlock a key.
+     */
+    val `biometrics`: Biometrics
+    , 
+    /**
+     * The best place for keys.
+     */
+    val `hardware`: KeyHardware
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeKeyProtection: FfiConverterRustBuffer<KeyProtection> {
+    override fun read(buf: ByteBuffer): KeyProtection {
+        return KeyProtection(
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeBiometrics.read(buf),
+            FfiConverterTypeKeyHardware.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: KeyProtection) = (
+            FfiConverterBoolean.allocationSize(value.`screenLock`) +
+            FfiConverterTypeBiometrics.allocationSize(value.`biometrics`) +
+            FfiConverterTypeKeyHardware.allocationSize(value.`hardware`)
+    )
+
+    override fun write(value: KeyProtection, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`screenLock`, buf)
+            FfiConverterTypeBiometrics.write(value.`biometrics`, buf)
+            FfiConverterTypeKeyHardware.write(value.`hardware`, buf)
     }
 }
 
@@ -5071,6 +5348,266 @@ public object FfiConverterTypePasskey: FfiConverterRustBuffer<Passkey> {
 
 
 /**
+ * The clock.
+ */
+data class PhoneClock (
+    /**
+     * Whether Android sets it.
+     */
+    val `automatic`: kotlin.Boolean
+    , 
+    /**
+     * Seconds between it and the network's time; `None` while that is unknown.
+     */
+    val `error`: kotlin.Long?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePhoneClock: FfiConverterRustBuffer<PhoneClock> {
+    override fun read(buf: ByteBuffer): PhoneClock {
+        return PhoneClock(
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalLong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PhoneClock) = (
+            FfiConverterBoolean.allocationSize(value.`automatic`) +
+            FfiConverterOptionalLong.allocationSize(value.`error`)
+    )
+
+    override fun write(value: PhoneClock, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`automatic`, buf)
+            FfiConverterOptionalLong.write(value.`error`, buf)
+    }
+}
+
+
+
+/**
+ * Everything that a phone can be asked about itself. It changes whenever its owner opens Settings.
+ */
+data class PhoneFacts (
+    /**
+     * What protects its keys.
+     */
+    val `protection`: KeyProtection
+    , 
+    /**
+     * Whether Android asks this app for passkeys.
+     */
+    val `provider`: ProviderState
+    , 
+    /**
+     * Google Play services.
+     */
+    val `playServices`: PlayServices
+    , 
+    /**
+     * The camera, for this app.
+     */
+    val `camera`: CameraAccess
+    , 
+    /**
+     * Bluetooth.
+     */
+    val `bluetooth`: BluetoothState
+    , 
+    /**
+     * Whether this app may send adverts.
+     */
+    val `mayAdvertise`: kotlin.Boolean
+    , 
+    /**
+     * Its battery.
+     */
+    val `power`: Power
+    , 
+    /**
+     * Its clock.
+     */
+    val `clock`: PhoneClock
+    , 
+    /**
+     * Whether the tunnel service can be reached; `None` while nobody has tried, which takes a while.
+     */
+    val `tunnel`: TunnelReach? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePhoneFacts: FfiConverterRustBuffer<PhoneFacts> {
+    override fun read(buf: ByteBuffer): PhoneFacts {
+        return PhoneFacts(
+            FfiConverterTypeKeyProtection.read(buf),
+            FfiConverterTypeProviderState.read(buf),
+            FfiConverterTypePlayServices.read(buf),
+            FfiConverterTypeCameraAccess.read(buf),
+            FfiConverterTypeBluetoothState.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypePower.read(buf),
+            FfiConverterTypePhoneClock.read(buf),
+            FfiConverterOptionalTypeTunnelReach.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PhoneFacts) = (
+            FfiConverterTypeKeyProtection.allocationSize(value.`protection`) +
+            FfiConverterTypeProviderState.allocationSize(value.`provider`) +
+            FfiConverterTypePlayServices.allocationSize(value.`playServices`) +
+            FfiConverterTypeCameraAccess.allocationSize(value.`camera`) +
+            FfiConverterTypeBluetoothState.allocationSize(value.`bluetooth`) +
+            FfiConverterBoolean.allocationSize(value.`mayAdvertise`) +
+            FfiConverterTypePower.allocationSize(value.`power`) +
+            FfiConverterTypePhoneClock.allocationSize(value.`clock`) +
+            FfiConverterOptionalTypeTunnelReach.allocationSize(value.`tunnel`)
+    )
+
+    override fun write(value: PhoneFacts, buf: ByteBuffer) {
+            FfiConverterTypeKeyProtection.write(value.`protection`, buf)
+            FfiConverterTypeProviderState.write(value.`provider`, buf)
+            FfiConverterTypePlayServices.write(value.`playServices`, buf)
+            FfiConverterTypeCameraAccess.write(value.`camera`, buf)
+            FfiConverterTypeBluetoothState.write(value.`bluetooth`, buf)
+            FfiConverterBoolean.write(value.`mayAdvertise`, buf)
+            FfiConverterTypePower.write(value.`power`, buf)
+            FfiConverterTypePhoneClock.write(value.`clock`, buf)
+            FfiConverterOptionalTypeTunnelReach.write(value.`tunnel`, buf)
+    }
+}
+
+
+
+/**
+ * The battery.
+ */
+data class Power (
+    /**
+     * Whether Android saves power already.
+     */
+    val `saver`: kotlin.Boolean
+    , 
+    /**
+     * Percent left, if the phone says.
+     */
+    val `percent`: kotlin.UByte?
+    , 
+    /**
+     * Whether it is being charged.
+     */
+    val `charging`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePower: FfiConverterRustBuffer<Power> {
+    override fun read(buf: ByteBuffer): Power {
+        return Power(
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalUByte.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Power) = (
+            FfiConverterBoolean.allocationSize(value.`saver`) +
+            FfiConverterOptionalUByte.allocationSize(value.`percent`) +
+            FfiConverterBoolean.allocationSize(value.`charging`)
+    )
+
+    override fun write(value: Power, buf: ByteBuffer) {
+            FfiConverterBoolean.write(value.`saver`, buf)
+            FfiConverterOptionalUByte.write(value.`percent`, buf)
+            FfiConverterBoolean.write(value.`charging`, buf)
+    }
+}
+
+
+
+/**
+ * How a phone stands.
+ */
+data class Readiness (
+    /**
+     * The worst of the findings: what the whole phone is to be called.
+     */
+    val `verdict`: Verdict
+    , 
+    /**
+     * What was found, in the order of [`Check`].
+     */
+    val `findings`: List<Finding>
+    , 
+    /**
+     * The host name of the tunnel service, if it has yet to be found out whether it can be reached.
+     */
+    val `tunnelToReach`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReadiness: FfiConverterRustBuffer<Readiness> {
+    override fun read(buf: ByteBuffer): Readiness {
+        return Readiness(
+            FfiConverterTypeVerdict.read(buf),
+            FfiConverterSequenceTypeFinding.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Readiness) = (
+            FfiConverterTypeVerdict.allocationSize(value.`verdict`) +
+            FfiConverterSequenceTypeFinding.allocationSize(value.`findings`) +
+            FfiConverterOptionalString.allocationSize(value.`tunnelToReach`)
+    )
+
+    override fun write(value: Readiness, buf: ByteBuffer) {
+            FfiConverterTypeVerdict.write(value.`verdict`, buf)
+            FfiConverterSequenceTypeFinding.write(value.`findings`, buf)
+            FfiConverterOptionalString.write(value.`tunnelToReach`, buf)
+    }
+}
+
+
+
+/**
  * What the prompt for one signature says; given to [`HardwareKeys::sign`].
  */
 data class SigningPrompt (
@@ -5130,6 +5667,442 @@ public object FfiConverterTypeSigningPrompt: FfiConverterRustBuffer<SigningPromp
             FfiConverterBoolean.write(value.`pinAllowed`, buf)
     }
 }
+
+
+
+/**
+ * The answer to Credential Manager's first question about a registration.
+ */
+sealed class BeginCreate {
+    
+    /**
+     * A passkey can be made.
+     */
+    data class Offer(
+        /**
+         * What to say of it.
+         */
+        val `offer`: org.wardkey.core.CreateOffer) : BeginCreate()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * It cannot before something is done.
+     */
+    data class Obstacle(
+        /**
+         * What stands in the way.
+         */
+        val `obstacle`: org.wardkey.core.Obstacle) : BeginCreate()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBeginCreate : FfiConverterRustBuffer<BeginCreate>{
+    override fun read(buf: ByteBuffer): BeginCreate {
+        return when(buf.getInt()) {
+            1 -> BeginCreate.Offer(
+                FfiConverterTypeCreateOffer.read(buf),
+                )
+            2 -> BeginCreate.Obstacle(
+                FfiConverterTypeObstacle.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: BeginCreate): ULong = when(value) {
+        is BeginCreate.Offer -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCreateOffer.allocationSize(value.`offer`)
+            )
+        }
+        is BeginCreate.Obstacle -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeObstacle.allocationSize(value.`obstacle`)
+            )
+        }
+    }
+
+    override fun write(value: BeginCreate, buf: ByteBuffer) {
+        when(value) {
+            is BeginCreate.Offer -> {
+                buf.putInt(1)
+                FfiConverterTypeCreateOffer.write(value.`offer`, buf)
+                Unit
+            }
+            is BeginCreate.Obstacle -> {
+                buf.putInt(2)
+                FfiConverterTypeObstacle.write(value.`obstacle`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * The answer to Credential Manager's first question about a sign-in.
+ */
+sealed class BeginGet {
+    
+    /**
+     * These passkeys fit, most recently made first; there may be none.
+     */
+    data class Passkeys(
+        /**
+         * The passkeys.
+         */
+        val `passkeys`: List<org.wardkey.core.Passkey>) : BeginGet()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Some fit, and none can be used before something is done.
+     */
+    data class Obstacle(
+        /**
+         * What stands in the way.
+         */
+        val `obstacle`: org.wardkey.core.Obstacle) : BeginGet()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBeginGet : FfiConverterRustBuffer<BeginGet>{
+    override fun read(buf: ByteBuffer): BeginGet {
+        return when(buf.getInt()) {
+            1 -> BeginGet.Passkeys(
+                FfiConverterSequenceTypePasskey.read(buf),
+                )
+            2 -> BeginGet.Obstacle(
+                FfiConverterTypeObstacle.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: BeginGet): ULong = when(value) {
+        is BeginGet.Passkeys -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterSequenceTypePasskey.allocationSize(value.`passkeys`)
+            )
+        }
+        is BeginGet.Obstacle -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeObstacle.allocationSize(value.`obstacle`)
+            )
+        }
+    }
+
+    override fun write(value: BeginGet, buf: ByteBuffer) {
+        when(value) {
+            is BeginGet.Passkeys -> {
+                buf.putInt(1)
+                FfiConverterSequenceTypePasskey.write(value.`passkeys`, buf)
+                Unit
+            }
+            is BeginGet.Obstacle -> {
+                buf.putInt(2)
+                FfiConverterTypeObstacle.write(value.`obstacle`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * Biometrics of class 3, which Android calls strong: the only ones that may unlock a key.
+ */
+
+enum class Biometrics {
+    
+    /**
+     * They can be used.
+     */
+    READY,
+    /**
+     * There is a sensor, and nobody has enrolled.
+     */
+    NONE_ENROLLED,
+    /**
+     * There is no such sensor.
+     */
+    NO_HARDWARE,
+    /**
+     * The sensor may not be used before a security update.
+     */
+    UPDATE_REQUIRED,
+    /**
+     * The sensor cannot be used just now.
+     */
+    BUSY;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBiometrics: FfiConverterRustBuffer<Biometrics> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        Biometrics.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Biometrics) = 4UL
+
+    override fun write(value: Biometrics, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Bluetooth, as far as adverts need it.
+ */
+
+enum class BluetoothState {
+    
+    /**
+     * It is on, and can send adverts.
+     */
+    ON,
+    /**
+     * It is off.
+     */
+    OFF,
+    /**
+     * It cannot send adverts.
+     */
+    NO_ADVERTS,
+    /**
+     * There is none.
+     */
+    MISSING;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBluetoothState: FfiConverterRustBuffer<BluetoothState> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        BluetoothState.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: BluetoothState) = 4UL
+
+    override fun write(value: BluetoothState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The camera, for this app's scanner.
+ */
+
+enum class CameraAccess {
+    
+    /**
+     * This app may use it.
+     */
+    ALLOWED,
+    /**
+     * It may not.
+     */
+    DENIED,
+    /**
+     * There is none.
+     */
+    MISSING;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCameraAccess: FfiConverterRustBuffer<CameraAccess> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        CameraAccess.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: CameraAccess) = 4UL
+
+    override fun write(value: CameraAccess, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What is looked at, in this order.
+ */
+
+enum class Check {
+    
+    /**
+     * The screen lock.
+     */
+    SCREEN_LOCK,
+    /**
+     * Fingerprint or face.
+     */
+    BIOMETRICS,
+    /**
+     * The place for keys.
+     */
+    HARDWARE,
+    /**
+     * Whether Android asks this app for passkeys.
+     */
+    PROVIDER,
+    /**
+     * Google Play services.
+     */
+    PLAY_SERVICES,
+    /**
+     * The camera.
+     */
+    CAMERA,
+    /**
+     * Bluetooth.
+     */
+    BLUETOOTH,
+    /**
+     * The permission to send adverts.
+     */
+    NEARBY,
+    /**
+     * The tunnel service.
+     */
+    TUNNEL,
+    /**
+     * The battery.
+     */
+    POWER,
+    /**
+     * The clock.
+     */
+    CLOCK;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCheck: FfiConverterRustBuffer<Check> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        Check.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Check) = 4UL
+
+    override fun write(value: Check, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -5270,6 +6243,83 @@ public object FfiConverterTypeFetchError : FfiConverterRustBuffer<FetchException
 
 
 /**
+ * Where the owner of a phone can put something right.
+ */
+
+enum class Fix {
+    
+    /**
+     * Where a screen lock is chosen.
+     */
+    SCREEN_LOCK,
+    /**
+     * Where fingers and faces are enrolled.
+     */
+    BIOMETRICS,
+    /**
+     * Where the apps are chosen that Android asks for passkeys.
+     */
+    PROVIDER,
+    /**
+     * The page of Google Play services.
+     */
+    PLAY_SERVICES,
+    /**
+     * This app's permissions.
+     */
+    PERMISSIONS,
+    /**
+     * The switch for Bluetooth.
+     */
+    BLUETOOTH,
+    /**
+     * The networks.
+     */
+    NETWORK,
+    /**
+     * The switch for the battery saver.
+     */
+    BATTERY_SAVER,
+    /**
+     * Date and time.
+     */
+    CLOCK,
+    /**
+     * Updates of Android.
+     */
+    UPDATE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFix: FfiConverterRustBuffer<Fix> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        Fix.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Fix) = 4UL
+
+    override fun write(value: Fix, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * What happened.
  */
 sealed class HybridEvent {
@@ -5369,9 +6419,9 @@ sealed class HybridEvent {
      */
     data class Answered(
         /**
-         * Status byte first.
+         * All of it: what became of the command says what became of the ceremony.
          */
-        val `message`: kotlin.ByteArray) : HybridEvent()
+        val `answer`: org.wardkey.core.CtapAnswer) : HybridEvent()
         
     {
         
@@ -5425,7 +6475,7 @@ public object FfiConverterTypeHybridEvent : FfiConverterRustBuffer<HybridEvent>{
                 FfiConverterTypeRadio.read(buf),
                 )
             10 -> HybridEvent.Answered(
-                FfiConverterByteArray.read(buf),
+                FfiConverterTypeCtapAnswer.read(buf),
                 )
             11 -> HybridEvent.Cancelled
             12 -> HybridEvent.TimedOut
@@ -5496,7 +6546,7 @@ public object FfiConverterTypeHybridEvent : FfiConverterRustBuffer<HybridEvent>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterByteArray.allocationSize(value.`message`)
+                + FfiConverterTypeCtapAnswer.allocationSize(value.`answer`)
             )
         }
         is HybridEvent.Cancelled -> {
@@ -5557,7 +6607,7 @@ public object FfiConverterTypeHybridEvent : FfiConverterRustBuffer<HybridEvent>{
             }
             is HybridEvent.Answered -> {
                 buf.putInt(10)
-                FfiConverterByteArray.write(value.`message`, buf)
+                FfiConverterTypeCtapAnswer.write(value.`answer`, buf)
                 Unit
             }
             is HybridEvent.Cancelled -> {
@@ -5687,9 +6737,9 @@ sealed class HybridOrder {
      */
     data class Finished(
         /**
-         * Why it failed, unless it did not.
+         * How.
          */
-        val `failure`: org.wardkey.core.Failure?) : HybridOrder()
+        val `outcome`: org.wardkey.core.HybridOutcome) : HybridOrder()
         
     {
         
@@ -5734,7 +6784,7 @@ public object FfiConverterTypeHybridOrder : FfiConverterRustBuffer<HybridOrder>{
             7 -> HybridOrder.CancelAnswer
             8 -> HybridOrder.Close
             9 -> HybridOrder.Finished(
-                FfiConverterOptionalTypeFailure.read(buf),
+                FfiConverterTypeHybridOutcome.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -5800,7 +6850,7 @@ public object FfiConverterTypeHybridOrder : FfiConverterRustBuffer<HybridOrder>{
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterOptionalTypeFailure.allocationSize(value.`failure`)
+                + FfiConverterTypeHybridOutcome.allocationSize(value.`outcome`)
             )
         }
     }
@@ -5848,7 +6898,122 @@ public object FfiConverterTypeHybridOrder : FfiConverterRustBuffer<HybridOrder>{
             }
             is HybridOrder.Finished -> {
                 buf.putInt(9)
-                FfiConverterOptionalTypeFailure.write(value.`failure`, buf)
+                FfiConverterTypeHybridOutcome.write(value.`outcome`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How a ceremony ended for the person at the phone.
+ */
+sealed class HybridOutcome {
+    
+    /**
+     * The other device has a new passkey.
+     */
+    data class Registered(
+        /**
+         * The code to compare with the registration authority, "1234 5678 9012".
+         */
+        val `witness`: kotlin.String?) : HybridOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The other device has a signature of an old one.
+     */
+    object SignedIn : HybridOutcome()
+    
+    
+    /**
+     * It has neither.
+     */
+    data class Failed(
+        /**
+         * Why.
+         */
+        val `failure`: org.wardkey.core.Failure) : HybridOutcome()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHybridOutcome : FfiConverterRustBuffer<HybridOutcome>{
+    override fun read(buf: ByteBuffer): HybridOutcome {
+        return when(buf.getInt()) {
+            1 -> HybridOutcome.Registered(
+                FfiConverterOptionalString.read(buf),
+                )
+            2 -> HybridOutcome.SignedIn
+            3 -> HybridOutcome.Failed(
+                FfiConverterTypeFailure.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: HybridOutcome): ULong = when(value) {
+        is HybridOutcome.Registered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalString.allocationSize(value.`witness`)
+            )
+        }
+        is HybridOutcome.SignedIn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is HybridOutcome.Failed -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeFailure.allocationSize(value.`failure`)
+            )
+        }
+    }
+
+    override fun write(value: HybridOutcome, buf: ByteBuffer) {
+        when(value) {
+            is HybridOutcome.Registered -> {
+                buf.putInt(1)
+                FfiConverterOptionalString.write(value.`witness`, buf)
+                Unit
+            }
+            is HybridOutcome.SignedIn -> {
+                buf.putInt(2)
+                Unit
+            }
+            is HybridOutcome.Failed -> {
+                buf.putInt(3)
+                FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -6165,6 +7330,55 @@ public object FfiConverterTypeKeyFailure : FfiConverterRustBuffer<KeyFailure> {
 
 
 /**
+ * The best place for keys that a phone says it has. What a key's certificate proves, counts more.
+ */
+
+enum class KeyHardware {
+    
+    /**
+     * A separate secure element.
+     */
+    STRONG_BOX,
+    /**
+     * The trusted execution environment.
+     */
+    TRUSTED_ENVIRONMENT,
+    /**
+     * It does not say.
+     */
+    UNKNOWN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeKeyHardware: FfiConverterRustBuffer<KeyHardware> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        KeyHardware.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: KeyHardware) = 4UL
+
+    override fun write(value: KeyHardware, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * A value, as Android types it.
  */
 sealed class ManagedValue {
@@ -6362,6 +7576,59 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
 
 
 
+/**
+ * Why no passkey can be made or used just now, and the person can do something about it.
+ */
+
+enum class Obstacle {
+    
+    /**
+     * There is no screen lock.
+     */
+    NO_SCREEN_LOCK,
+    /**
+     * There are no biometrics, and the organization does not let the PIN take their place.
+     */
+    NO_BIOMETRICS,
+    /**
+     * There is no secure element, and the organization requires one.
+     */
+    NO_SECURE_ELEMENT,
+    /**
+     * The saved passkeys cannot be read.
+     */
+    STORAGE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeObstacle: FfiConverterRustBuffer<Obstacle> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        Obstacle.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Obstacle) = 4UL
+
+    override fun write(value: Obstacle, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -6370,9 +7637,23 @@ public object FfiConverterTypeMessage: FfiConverterRustBuffer<Message> {
 sealed class PasskeyException: kotlin.Exception() {
     
     /**
-     * The user, or the other side, called it off.
+     * The person called it off, or let it pass.
      */
     class Cancelled(
+        
+        /**
+         * What happened.
+         */
+        val `failure`: Failure
+        ) : PasskeyException() {
+        override val message
+            get() = "failure=${ `failure` }"
+    }
+    
+    /**
+     * It was called off, and not by the person: to ask again may help.
+     */
+    class Interrupted(
         
         /**
          * What happened.
@@ -6489,22 +7770,25 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
             1 -> PasskeyException.Cancelled(
                 FfiConverterTypeFailure.read(buf),
                 )
-            2 -> PasskeyException.Excluded(
+            2 -> PasskeyException.Interrupted(
                 FfiConverterTypeFailure.read(buf),
                 )
-            3 -> PasskeyException.NoCredential(
+            3 -> PasskeyException.Excluded(
                 FfiConverterTypeFailure.read(buf),
                 )
-            4 -> PasskeyException.NotAllowed(
+            4 -> PasskeyException.NoCredential(
                 FfiConverterTypeFailure.read(buf),
                 )
-            5 -> PasskeyException.Hardware(
+            5 -> PasskeyException.NotAllowed(
                 FfiConverterTypeFailure.read(buf),
                 )
-            6 -> PasskeyException.Network(
+            6 -> PasskeyException.Hardware(
                 FfiConverterTypeFailure.read(buf),
                 )
-            7 -> PasskeyException.Internal(
+            7 -> PasskeyException.Network(
+                FfiConverterTypeFailure.read(buf),
+                )
+            8 -> PasskeyException.Internal(
                 FfiConverterTypeFailure.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -6514,6 +7798,11 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
     override fun allocationSize(value: PasskeyException): ULong {
         return when(value) {
             is PasskeyException.Cancelled -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFailure.allocationSize(value.`failure`)
+            )
+            is PasskeyException.Interrupted -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
                 + FfiConverterTypeFailure.allocationSize(value.`failure`)
@@ -6558,33 +7847,38 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.Excluded -> {
+            is PasskeyException.Interrupted -> {
                 buf.putInt(2)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.NoCredential -> {
+            is PasskeyException.Excluded -> {
                 buf.putInt(3)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.NotAllowed -> {
+            is PasskeyException.NoCredential -> {
                 buf.putInt(4)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.Hardware -> {
+            is PasskeyException.NotAllowed -> {
                 buf.putInt(5)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.Network -> {
+            is PasskeyException.Hardware -> {
                 buf.putInt(6)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
-            is PasskeyException.Internal -> {
+            is PasskeyException.Network -> {
                 buf.putInt(7)
+                FfiConverterTypeFailure.write(value.`failure`, buf)
+                Unit
+            }
+            is PasskeyException.Internal -> {
+                buf.putInt(8)
                 FfiConverterTypeFailure.write(value.`failure`, buf)
                 Unit
             }
@@ -6592,6 +7886,297 @@ public object FfiConverterTypePasskeyError : FfiConverterRustBuffer<PasskeyExcep
     }
 
 }
+
+
+
+/**
+ * Every state that is told, each for one [`Check`].
+ */
+
+enum class PhoneState {
+    
+    /**
+     * There is a screen lock.
+     */
+    SCREEN_LOCK_SET,
+    /**
+     * There is none.
+     */
+    SCREEN_LOCK_MISSING,
+    /**
+     * Finger or face can be used.
+     */
+    BIOMETRICS_READY,
+    /**
+     * They cannot, and the PIN will do.
+     */
+    BIOMETRICS_PIN,
+    /**
+     * Nobody has enrolled, and the PIN will not do.
+     */
+    BIOMETRICS_MISSING,
+    /**
+     * There is no strong sensor, and the PIN will not do.
+     */
+    BIOMETRICS_UNUSABLE,
+    /**
+     * The sensor needs a security update.
+     */
+    BIOMETRICS_UPDATE,
+    /**
+     * The sensor cannot be used just now.
+     */
+    BIOMETRICS_BUSY,
+    /**
+     * Keys live in a separate secure element.
+     */
+    STRONG_BOX,
+    /**
+     * Keys live in the trusted environment.
+     */
+    TRUSTED_ENVIRONMENT,
+    /**
+     * There is no secure element, which the organization requires.
+     */
+    HARDWARE_TOO_WEAK,
+    /**
+     * The phone does not say where keys live.
+     */
+    HARDWARE_UNKNOWN,
+    /**
+     * Android asks this app.
+     */
+    PROVIDER_ENABLED,
+    /**
+     * It does not yet.
+     */
+    PROVIDER_DISABLED,
+    /**
+     * It never will.
+     */
+    PROVIDER_UNSUPPORTED,
+    /**
+     * It fails to say.
+     */
+    PROVIDER_UNKNOWN,
+    /**
+     * Google Play services can be used.
+     */
+    PLAY_SERVICES_PRESENT,
+    /**
+     * They are switched off.
+     */
+    PLAY_SERVICES_DISABLED,
+    /**
+     * There are none.
+     */
+    PLAY_SERVICES_MISSING,
+    /**
+     * The camera may be used.
+     */
+    CAMERA_ALLOWED,
+    /**
+     * It may not.
+     */
+    CAMERA_DENIED,
+    /**
+     * There is none.
+     */
+    CAMERA_MISSING,
+    /**
+     * Bluetooth is on.
+     */
+    BLUETOOTH_ON,
+    /**
+     * It is off.
+     */
+    BLUETOOTH_OFF,
+    /**
+     * It cannot send adverts.
+     */
+    BLUETOOTH_NO_ADVERTS,
+    /**
+     * There is none.
+     */
+    BLUETOOTH_MISSING,
+    /**
+     * Adverts may be sent.
+     */
+    NEARBY_ALLOWED,
+    /**
+     * They may not.
+     */
+    NEARBY_DENIED,
+    /**
+     * The tunnel service answers.
+     */
+    TUNNEL_REACHED,
+    /**
+     * There is no network.
+     */
+    TUNNEL_OFFLINE,
+    /**
+     * The network blocks it.
+     */
+    TUNNEL_BLOCKED,
+    /**
+     * Somebody else answers in its place.
+     */
+    TUNNEL_INTERCEPTED,
+    /**
+     * There is power enough.
+     */
+    POWER_GOOD,
+    /**
+     * Little is left.
+     */
+    POWER_LOW,
+    /**
+     * Android saves it.
+     */
+    POWER_SAVER,
+    /**
+     * Android sets the clock.
+     */
+    CLOCK_AUTOMATIC,
+    /**
+     * Its owner does.
+     */
+    CLOCK_BY_HAND,
+    /**
+     * It is wrong.
+     */
+    CLOCK_WRONG;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePhoneState: FfiConverterRustBuffer<PhoneState> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        PhoneState.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PhoneState) = 4UL
+
+    override fun write(value: PhoneState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Google Play services, which scan a computer's code with the phone's camera and ask for the passkey.
+ */
+
+enum class PlayServices {
+    
+    /**
+     * They can be used.
+     */
+    PRESENT,
+    /**
+     * Somebody switched them off.
+     */
+    DISABLED,
+    /**
+     * There are none.
+     */
+    MISSING;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePlayServices: FfiConverterRustBuffer<PlayServices> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        PlayServices.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PlayServices) = 4UL
+
+    override fun write(value: PlayServices, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Whether Android asks this app for passkeys.
+ */
+
+enum class ProviderState {
+    
+    /**
+     * It does.
+     */
+    ENABLED,
+    /**
+     * Its owner has not chosen it.
+     */
+    DISABLED,
+    /**
+     * This Android asks nobody.
+     */
+    UNSUPPORTED,
+    /**
+     * Android fails to say.
+     */
+    UNKNOWN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderState: FfiConverterRustBuffer<ProviderState> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        ProviderState.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ProviderState) = 4UL
+
+    override fun write(value: ProviderState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -7163,6 +8748,59 @@ public object FfiConverterTypeTunnelProblem : FfiConverterRustBuffer<TunnelProbl
 
 
 /**
+ * What came of trying to reach the tunnel service.
+ */
+
+enum class TunnelReach {
+    
+    /**
+     * It answers, under a certificate that the phone trusts.
+     */
+    REACHED,
+    /**
+     * The phone has no network.
+     */
+    OFFLINE,
+    /**
+     * It does not answer, though there is a network.
+     */
+    BLOCKED,
+    /**
+     * Somebody else answers in its place.
+     */
+    INTERCEPTED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTunnelReach: FfiConverterRustBuffer<TunnelReach> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        TunnelReach.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: TunnelReach) = 4UL
+
+    override fun write(value: TunnelReach, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * The two things a passkey does.
  */
 
@@ -7332,6 +8970,87 @@ public object FfiConverterTypeUserFailure : FfiConverterRustBuffer<UserFailure> 
 
 
 
+/**
+ * How much a finding matters, from nothing to do to nothing will work.
+ */
+
+enum class Verdict {
+    
+    /**
+     * All is well.
+     */
+    PASS,
+    /**
+     * It works, with limits.
+     */
+    WARN,
+    /**
+     * It does not work.
+     */
+    FAIL;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeVerdict: FfiConverterRustBuffer<Verdict> {
+    override fun read(buf: ByteBuffer) = try {
+        
+        Verdict.entries[buf.getInt() - 1]
+        
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Verdict) = 4UL
+
+    override fun write(value: Verdict, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalUByte: FfiConverterRustBuffer<kotlin.UByte?> {
+    override fun read(buf: ByteBuffer): kotlin.UByte? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUByte.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UByte?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUByte.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UByte?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUByte.write(value, buf)
+        }
+    }
+}
+
+
+
 
 /**
  * @suppress
@@ -7358,6 +9077,38 @@ public object FfiConverterOptionalULong: FfiConverterRustBuffer<kotlin.ULong?> {
         } else {
             buf.put(1)
             FfiConverterULong.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalLong: FfiConverterRustBuffer<kotlin.Long?> {
+    override fun read(buf: ByteBuffer): kotlin.Long? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterLong.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.Long?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterLong.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.Long?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterLong.write(value, buf)
         }
     }
 }
@@ -7454,6 +9205,70 @@ public object FfiConverterOptionalTypeFailure: FfiConverterRustBuffer<Failure?> 
         } else {
             buf.put(1)
             FfiConverterTypeFailure.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeFix: FfiConverterRustBuffer<Fix?> {
+    override fun read(buf: ByteBuffer): Fix? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeFix.read(buf)
+    }
+
+    override fun allocationSize(value: Fix?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeFix.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Fix?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeFix.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeTunnelReach: FfiConverterRustBuffer<TunnelReach?> {
+    override fun read(buf: ByteBuffer): TunnelReach? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeTunnelReach.read(buf)
+    }
+
+    override fun allocationSize(value: TunnelReach?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeTunnelReach.allocationSize(value)
+        }
+    }
+
+    override fun write(value: TunnelReach?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeTunnelReach.write(value, buf)
         }
     }
 }
@@ -7570,6 +9385,34 @@ public object FfiConverterSequenceTypeChoice: FfiConverterRustBuffer<List<Choice
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeChoice.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeFinding: FfiConverterRustBuffer<List<Finding>> {
+    override fun read(buf: ByteBuffer): List<Finding> {
+        val len = buf.getInt()
+        return List<Finding>(len) {
+            FfiConverterTypeFinding.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Finding>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFinding.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Finding>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFinding.write(it, buf)
         }
     }
 }
@@ -7701,6 +9544,21 @@ public object FfiConverterSequenceTypeHybridOrder: FfiConverterRustBuffer<List<H
     UniffiLib.uniffi_wardkey_core_fn_func_drain_captured_log(
     
         _status)
+}
+    )
+    }
+    
+
+        /**
+         * Examines a phone under the configuration in force. What the organization has switched off does not count.
+         */ fun `examinePhone`(`configuration`: ConfigurationReport, `phone`: PhoneFacts): Readiness {
+            return FfiConverterTypeReadiness.lift(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_wardkey_core_fn_func_examine_phone(
+    
+        
+        FfiConverterTypeConfigurationReport.lower(`configuration`),
+        FfiConverterTypePhoneFacts.lower(`phone`),_status)
 }
     )
     }

@@ -24,7 +24,6 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.wardkey.app.hybrid.CeremonyActivity
 import org.wardkey.app.hybrid.CodeSource
-import org.wardkey.app.hybrid.Outcome
 import org.wardkey.app.hybrid.PhoneCeremony
 import org.wardkey.app.hybrid.ScanActivity
 import org.wardkey.app.provider.CreatePasskeyActivity
@@ -43,6 +42,7 @@ import org.wardkey.app.words.failure
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
 import org.wardkey.core.Failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.InternalException
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
@@ -97,7 +97,7 @@ internal class BrokenCoreTest {
     fun `a ceremony ends with it`() = eachProblem {
         val activity = Robolectric.buildActivity(Activity::class.java).setup().get()
         val outcome = runBlocking { PhoneCeremony(activity, "FIDO:/1").run() }
-        assertTold((outcome as Outcome.Failed).failure)
+        assertTold((outcome as HybridOutcome.Failed).failure)
     }
 
     @Test

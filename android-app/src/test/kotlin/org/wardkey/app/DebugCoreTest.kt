@@ -16,6 +16,7 @@ import org.wardkey.app.boundary.PRIVILEGED_APPS
 import org.wardkey.app.boundary.Person
 import org.wardkey.app.boundary.browser
 import org.wardkey.app.boundary.creationOptions
+import org.wardkey.app.boundary.wanted
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.app.fakes.KeyStatement
 import org.wardkey.app.fakes.Level
@@ -74,7 +75,7 @@ internal class DebugCoreTest {
     }
 
     private fun register(wardkey: Wardkey) = runBlocking {
-        wardkey.provider.create(creationOptions(), browser(), EmulatorKeys(), Person())
+        wardkey.provider.create(wanted(creationOptions()), browser(), EmulatorKeys(), Person())
     }
 
     /** Of which nothing but software says anything. */

@@ -19,6 +19,7 @@ import org.wardkey.app.screens.put
 import org.wardkey.app.words.words
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.Use
@@ -45,7 +46,7 @@ internal open class CeremonyActivity : PermittedActivity(
     private var step: Step? = null
 
     /** To be told when the person is back: Android opens no screen for an app that is not in front. */
-    private var untold: Outcome? = null
+    private var untold: HybridOutcome? = null
     private var isAway = false
 
     /** Finds the outcome that another process kept for this screen. */
@@ -65,7 +66,7 @@ internal open class CeremonyActivity : PermittedActivity(
         name = savedInstanceState.getString(NAME, name)
         scope.launch {
             val ended = withContext(Dispatchers.IO) { kept.of(name) }
-            tellOnceBack(ended ?: Outcome.Failed(died()))
+            tellOnceBack(ended ?: HybridOutcome.Failed(died()))
         }
     }
 
@@ -117,18 +118,16 @@ internal open class CeremonyActivity : PermittedActivity(
         put(R.id.ceremony_step, getString(step.words))
     }
 
-    private fun tellOnceBack(outcome: Outcome) {
+    private fun tellOnceBack(outcome: HybridOutcome) {
         if (isAway) untold = outcome else tell(outcome)
     }
 
-    private fun tell(outcome: Outcome) {
+    private fun tell(outcome: HybridOutcome) {
         untold = null
         val told = when (outcome) {
-            is Outcome.Done -> {
-                val purpose = if (outcome.registered) Use.REGISTER else Use.SIGN_IN
-                ResultActivity.success(this, purpose, outcome.witness)
-            }
-            is Outcome.Failed -> ResultActivity.failure(this, outcome.failure, canScanAgain = true)
+            is HybridOutcome.Registered -> ResultActivity.success(this, Use.REGISTER, outcome.witness)
+            is HybridOutcome.SignedIn -> ResultActivity.success(this, Use.SIGN_IN)
+            is HybridOutcome.Failed -> ResultActivity.failure(this, outcome.failure, canScanAgain = true)
         }
         startActivity(told)
         scope.launch {

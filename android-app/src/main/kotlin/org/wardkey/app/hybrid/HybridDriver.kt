@@ -16,6 +16,7 @@ import org.wardkey.core.CtapAnswer
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.HybridEvent
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.HybridPhoneInterface
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
@@ -28,18 +29,6 @@ internal fun interface Authenticator {
 
 /** That [step] began at [at], in milliseconds on the driver's clock. */
 internal data class Progress(val step: Step, val at: ULong)
-
-/** How a ceremony ended for the person at the phone. */
-internal sealed interface Outcome {
-    /**
-     * The other device has its answer: a new passkey, with the code to compare with the registration
-     * authority, or a signature of an old one.
-     */
-    data class Done(val registered: Boolean, val witness: String? = null) : Outcome
-
-    /** It has not, because of [failure]. */
-    data class Failed(val failure: Failure) : Outcome
-}
 
 /**
  * Runs one ceremony with another device: the hands of the core's [HybridPhoneInterface], which decides
@@ -73,15 +62,15 @@ internal class HybridDriver(
      * However it ends, cancellation included, nothing stays: no advert, no socket, and no key of a passkey
      * that was not finished. Throws nothing but the cancellation of its coroutine.
      */
-    suspend fun run(phone: HybridPhoneInterface, authenticator: Authenticator): Outcome = try {
+    suspend fun run(phone: HybridPhoneInterface, authenticator: Authenticator): HybridOutcome = try {
         withContext(context) { drive(phone, authenticator) }
     } catch (cancelled: CancellationException) {
         throw cancelled
     } catch (problem: Exception) {
-        Outcome.Failed(bug(problem))
+        HybridOutcome.Failed(bug(problem))
     }
 
-    private suspend fun drive(phone: HybridPhoneInterface, authenticator: Authenticator): Outcome =
+    private suspend fun drive(phone: HybridPhoneInterface, authenticator: Authenticator): HybridOutcome =
         coroutineScope {
             val inbox = Channel<HybridEvent>(WAITING_EVENTS)
             val hands = HybridHands(this, inbox, tunnel, advertiser)
@@ -97,7 +86,7 @@ internal class HybridDriver(
         phone: HybridPhoneInterface,
         inbox: Channel<HybridEvent>,
         authenticator: Authenticator,
-    ): Outcome {
+    ): HybridOutcome {
         var event: HybridEvent = HybridEvent.Started
         while (true) {
             val turn = phone.step(now(), event)

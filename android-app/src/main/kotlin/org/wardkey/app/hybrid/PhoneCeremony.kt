@@ -8,6 +8,7 @@ import kotlinx.coroutines.withContext
 import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.withCore
 import org.wardkey.app.words.failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Step
 import org.wardkey.core.wellFormed
@@ -17,7 +18,7 @@ internal interface Ceremony {
     val progress: Flow<List<Progress>>
 
     /** Runs it to its end; throws nothing but its cancellation. */
-    suspend fun run(): Outcome
+    suspend fun run(): HybridOutcome
 
     /** The person calls it off. */
     fun callOff()
@@ -35,7 +36,7 @@ internal class PhoneCeremony(
 
     override fun callOff() = driver.callOff()
 
-    override suspend fun run(): Outcome = withContext(Dispatchers.IO) {
+    override suspend fun run(): HybridOutcome = withContext(Dispatchers.IO) {
         val application = activity.application as WardkeyApplication
         try {
             application.withCore(Step.CODE) { wardkey ->
@@ -48,7 +49,7 @@ internal class PhoneCeremony(
                 }
             }
         } catch (refused: PasskeyException) {
-            Outcome.Failed(refused.failure)
+            HybridOutcome.Failed(refused.failure)
         }
     }
 

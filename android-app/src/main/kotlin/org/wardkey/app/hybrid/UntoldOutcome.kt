@@ -7,6 +7,7 @@ import org.json.JSONObject
 import org.wardkey.app.enumNamed
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import java.io.File
@@ -25,7 +26,7 @@ internal class UntoldOutcome(private val path: File) {
     private val file get() = AtomicFile(path)
 
     /** Keeps [outcome] for the screen of [ceremony]. Returns whether it was kept. */
-    fun keep(ceremony: String, outcome: Outcome): Boolean = synchronized(LOCK) {
+    fun keep(ceremony: String, outcome: HybridOutcome): Boolean = synchronized(LOCK) {
         try {
             val output = file.startWrite()
             output.write(outcome.toJson().put(CEREMONY, ceremony).toString().toByteArray())
@@ -37,7 +38,7 @@ internal class UntoldOutcome(private val path: File) {
     }
 
     /** What became of [ceremony], if that is what is kept. */
-    fun of(ceremony: String): Outcome? = synchronized(LOCK) {
+    fun of(ceremony: String): HybridOutcome? = synchronized(LOCK) {
         try {
             val kept = JSONObject(file.readFully().decodeToString())
             if (kept.getString(CEREMONY) == ceremony) kept.toOutcome() else null
@@ -53,17 +54,22 @@ internal class UntoldOutcome(private val path: File) {
     /** It was told. */
     fun forget() = synchronized(LOCK) { file.delete() }
 
-    private fun Outcome.toJson() = when (this) {
-        is Outcome.Done -> JSONObject().put(REGISTERED, registered).put(WITNESS, witness)
-        is Outcome.Failed -> JSONObject().put(STEP, failure.step.name)
+    private fun HybridOutcome.toJson() = when (this) {
+        is HybridOutcome.Registered -> JSONObject().put(REGISTERED, true).put(WITNESS, witness)
+        is HybridOutcome.SignedIn -> JSONObject().put(REGISTERED, false)
+        is HybridOutcome.Failed -> JSONObject().put(STEP, failure.step.name)
             .put(REASON, failure.reason.name)
             .put(DETAIL, failure.detail)
             .put(DOM_ERROR, failure.domError.name)
     }
 
-    private fun JSONObject.toOutcome(): Outcome? {
-        if (has(REGISTERED)) return Outcome.Done(getBoolean(REGISTERED), optString(WITNESS).ifEmpty { null })
-        return Outcome.Failed(
+    private fun JSONObject.toOutcome(): HybridOutcome? {
+        if (has(REGISTERED)) {
+            val registered = getBoolean(REGISTERED)
+            val witness = optString(WITNESS).ifEmpty { null }
+            return if (registered) HybridOutcome.Registered(witness) else HybridOutcome.SignedIn
+        }
+        return HybridOutcome.Failed(
             Failure(
                 step = enumNamed<Step>(getString(STEP)) ?: return null,
                 reason = enumNamed<Reason>(getString(REASON)) ?: return null,

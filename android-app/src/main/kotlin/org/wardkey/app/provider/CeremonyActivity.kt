@@ -67,8 +67,7 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
             keep(resultOf(interrupted()))
             return finish()
         }
-        val tooLate = if (isFresh()) null else failed(resultOf(interrupted()), TOO_LATE)
-        scope.launch { end(tooLate ?: outcome()) }
+        scope.launch { end(outcome()) }
     }
 
     final override fun onStart() {
@@ -121,6 +120,7 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         val user = ChosenInSelector(application.user(this))
         withContext(Dispatchers.IO) {
             application.wardkey.reconfigure()
+            application.wardkey.provider.admitChoice(offered(), SystemClock.elapsedRealtime().toULong())
             perform(Parts(application.wardkey, keys, user))
         }
     } catch (failure: PasskeyException) {
@@ -146,27 +146,18 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         return failed(resultOf(unknown()), problem(Reason.UNEXPECTED, thrown.javaClass.name))
     }
 
-    /** What the person did themselves, or was told by the core before it gave up, is not said again. */
     private fun endOf(failure: PasskeyException): Ending {
         val result = resultOf(exceptionOf(failure))
-        return when (failure) {
-            is PasskeyException.Cancelled, is PasskeyException.Excluded, is PasskeyException.NoCredential ->
-                Ending(result, failure = failure.failure)
-            else -> failed(result, failure.failure)
-        }
+        val told = failure.failure
+        return if (told.silent) Ending(result, failure = told) else failed(result, told)
     }
 
     private fun failed(result: Intent, failure: Failure) =
         Ending(result, ResultActivity.failure(this, failure), failure)
 
-    /**
-     * A selector that was left open: whoever asked has long given up, and their challenge is not valid any
-     * more.
-     */
-    private fun isFresh(): Boolean {
-        val offered = intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, NEVER)
-        return offered != NEVER && SystemClock.elapsedRealtime() - offered in 0..LONGEST_WAIT
-    }
+    /** When the line was offered, if its extra says so. */
+    private fun offered(): ULong? =
+        intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, NEVER).takeIf { it > NEVER }?.toULong()
 
     private suspend fun end(ending: Ending) {
         keep(ending.result)
@@ -186,13 +177,8 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         const val RESULT = "result"
         const val SHOWN = 1
 
-        /** WebAuthn Level 3 §5.1.3: ten minutes is the most that a client is advised to wait for a user. */
-        const val LONGEST_WAIT = 10 * 60 * 1000L
-
         /** No moment since the phone's start; also what Android gives of an extra that is no number. */
         const val NEVER = -1L
-
-        val TOO_LATE = problem(Reason.TIMED_OUT, "the line was chosen ten minutes after it was offered")
 
         fun problem(reason: Reason, detail: String) =
             Failure(Step.REQUEST, reason, detail, DomError.NOT_ALLOWED)

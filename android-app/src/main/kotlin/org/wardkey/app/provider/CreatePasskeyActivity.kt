@@ -7,10 +7,10 @@ import androidx.credentials.exceptions.CreateCredentialException
 import androidx.credentials.exceptions.CreateCredentialInterruptedException
 import androidx.credentials.exceptions.CreateCredentialUnknownException
 import androidx.credentials.exceptions.domerrors.EncodingError
-import androidx.credentials.exceptions.domerrors.NotAllowedError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.provider.PendingIntentHandler
 import org.wardkey.app.screens.ResultActivity
+import org.wardkey.core.CreateRequest
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Use
 
@@ -18,13 +18,8 @@ import org.wardkey.core.Use
 internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialException>() {
     override suspend fun perform(parts: Parts): Ending {
         val request = ProviderRequest.toCreate(intent)
-        // Made in passing, without a person who wants it: never at this level of assurance.
-        if (request.isConditional) {
-            val refusal = CreatePublicKeyCredentialDomException(NotAllowedError(), "conditional creation")
-            return Ending(resultOf(refusal))
-        }
-        val provider = parts.wardkey.provider
-        val made = provider.create(request.options, request.caller, parts.keys, parts.user)
+        val wanted = CreateRequest(request.options, request.isConditional)
+        val made = parts.wardkey.provider.create(wanted, request.caller, parts.keys, parts.user)
         val result = Intent().also {
             val response = CreatePublicKeyCredentialResponse(made.response)
             PendingIntentHandler.setCreateCredentialResponse(it, response)

@@ -18,38 +18,23 @@ import androidx.credentials.exceptions.domerrors.UnknownError
 import androidx.credentials.exceptions.publickeycredential.CreatePublicKeyCredentialDomException
 import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
 import org.wardkey.app.words.failure
-import org.wardkey.core.Failure
 import org.wardkey.core.PasskeyException
-import org.wardkey.core.Reason
-import org.wardkey.core.Step
 import org.wardkey.core.DomError as CoreDomError
 
 /** What the caller of a registration is told. */
-internal fun PasskeyException.toCreateException(): CreateCredentialException = when {
-    this !is PasskeyException.Cancelled ->
-        CreatePublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
-    failure.isInterruption -> CreateCredentialInterruptedException()
-    else -> CreateCredentialCancellationException()
+internal fun PasskeyException.toCreateException(): CreateCredentialException = when (this) {
+    is PasskeyException.Cancelled -> CreateCredentialCancellationException()
+    is PasskeyException.Interrupted -> CreateCredentialInterruptedException()
+    else -> CreatePublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
 }
 
 /** What the caller of a sign-in is told. */
-internal fun PasskeyException.toGetException(): GetCredentialException = when {
-    this is PasskeyException.NoCredential -> NoCredentialException()
-    this !is PasskeyException.Cancelled ->
-        GetPublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
-    failure.isInterruption -> GetCredentialInterruptedException()
-    else -> GetCredentialCancellationException()
+internal fun PasskeyException.toGetException(): GetCredentialException = when (this) {
+    is PasskeyException.Cancelled -> GetCredentialCancellationException()
+    is PasskeyException.Interrupted -> GetCredentialInterruptedException()
+    is PasskeyException.NoCredential -> NoCredentialException()
+    else -> GetPublicKeyCredentialDomException(failure.domError.toAndroid(), failure.forCaller)
 }
-
-/** Not the person's doing: asking again may help. */
-private val Failure.isInterruption get() = reason == Reason.CANCELLED
-
-/**
- * What was wrong with the request or its caller helps those who wrote it. The rest, such as what this phone's
- * hardware lacks, is between the phone and its owner.
- */
-internal val Failure.forCaller: String?
-    get() = detail.takeIf { step == Step.CALLER || step == Step.REQUEST }
 
 private fun CoreDomError.toAndroid(): DomError = when (this) {
     CoreDomError.CONSTRAINT -> ConstraintError()

@@ -11,6 +11,7 @@ import android.service.credentials.BeginGetCredentialOption
 import android.service.credentials.BeginGetCredentialRequest
 import android.service.credentials.BeginGetCredentialResponse
 import android.service.credentials.CredentialEntry
+import androidx.annotation.StringRes
 import androidx.credentials.PublicKeyCredential.Companion.TYPE_PUBLIC_KEY_CREDENTIAL
 import androidx.credentials.provider.AuthenticationAction
 import androidx.credentials.provider.BeginGetPublicKeyCredentialOption
@@ -18,13 +19,15 @@ import androidx.credentials.provider.CreateEntry
 import androidx.credentials.provider.PublicKeyCredentialEntry
 import org.wardkey.app.R
 import org.wardkey.app.Wardkey
+import org.wardkey.app.keys.keyProtection
 import org.wardkey.app.screens.PreflightActivity
-import org.wardkey.app.words.failure
 import org.wardkey.app.words.nameWords
+import org.wardkey.core.BeginCreate
+import org.wardkey.core.BeginGet
 import org.wardkey.core.CreateOffer
+import org.wardkey.core.CreateRequest
+import org.wardkey.core.Obstacle
 import org.wardkey.core.Passkey
-import org.wardkey.core.PasskeyException
-import org.wardkey.core.Reason
 import org.wardkey.core.wellFormed
 import java.security.SecureRandom
 import java.time.Instant
@@ -43,13 +46,12 @@ internal class ProviderEntries(private val context: Context, private val wardkey
     suspend fun toCreate(request: BeginCreateCredentialRequest): BeginCreateCredentialResponse {
         wardkey.reconfigure()
         if (request.type != TYPE_PUBLIC_KEY_CREDENTIAL) throw MalformedRequest("not for a passkey")
-        if (request.data.isConditional) throw MalformedRequest("nobody asked for a passkey")
-        val options = request.data.options
-        val entry = unlessStored({ obstacleEntry(Obstacle.STORAGE) }) {
-            val caller = request.callingAppInfo?.packageName?.wellFormed()
-            val offer = wardkey.provider.beginCreate(options, caller)
-            val obstacle = Obstacle.toCreate(context, wardkey.configuration.value)
-            if (obstacle == null) createEntry(offer) else obstacleEntry(obstacle)
+        val wanted = CreateRequest(request.data.options, request.data.isConditional)
+        val caller = request.callingAppInfo?.packageName?.wellFormed()
+        val begun = wardkey.provider.beginCreate(wanted, caller, context.keyProtection())
+        val entry = when (begun) {
+            is BeginCreate.Offer -> createEntry(begun.offer)
+            is BeginCreate.Obstacle -> obstacleEntry(begun.obstacle)
         }
         val line = FrameworkCreateEntry(checkNotNull(CreateEntry.toSlice(entry), NO_SLICE))
         return BeginCreateCredentialResponse.Builder().addCreateEntry(line).build()
@@ -62,23 +64,19 @@ internal class ProviderEntries(private val context: Context, private val wardkey
     suspend fun toGet(request: BeginGetCredentialRequest): BeginGetCredentialResponse {
         wardkey.reconfigure()
         val response = BeginGetCredentialResponse.Builder()
+        val protection = context.keyProtection()
+        val app = request.callingAppInfo
+        val caller = app?.packageName?.wellFormed()
+        val origin = app?.origin?.wellFormed()
         val asked = request.beginGetCredentialOptions.filter { it.type == TYPE_PUBLIC_KEY_CREDENTIAL }
-        return unlessStored({ response.lead(Obstacle.STORAGE) }) {
-            val app = request.callingAppInfo
-            val caller = app?.packageName?.wellFormed()
-            val origin = app?.origin?.wellFormed()
-            val found = asked.flatMap { option ->
-                val options = option.candidateQueryData.options
-                wardkey.provider.beginGet(options, caller, origin).map { option to it }
-            }
-            val obstacle = Obstacle.toGet(context, wardkey.configuration.value)
-            when {
-                // Nobody needs to hear of obstacles at a site that they have no passkey for.
-                found.isEmpty() -> response.build()
-                obstacle != null -> response.lead(obstacle)
-                else -> response.setCredentialEntries(found.map { getEntry(it.first, it.second) }).build()
+        val found = asked.flatMap { option ->
+            val options = option.candidateQueryData.options
+            when (val begun = wardkey.provider.beginGet(options, caller, origin, protection)) {
+                is BeginGet.Passkeys -> begun.passkeys.map { getEntry(option, it) }
+                is BeginGet.Obstacle -> return response.lead(begun.obstacle)
             }
         }
+        return (if (found.isEmpty()) response else response.setCredentialEntries(found)).build()
     }
 
     private fun createEntry(offer: CreateOffer): CreateEntry {
@@ -145,16 +143,6 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         PendingIntent.FLAG_MUTABLE or PendingIntent.FLAG_CANCEL_CURRENT,
     )
 
-    /** The passkeys that cannot be read are something to tell; every other failure is the caller's. */
-    private inline fun <T> unlessStored(otherwise: () -> T, work: () -> T): T = try {
-        work()
-    } catch (failure: PasskeyException) {
-        when (failure.failure.reason) {
-            Reason.STORAGE_FAILED, Reason.STORAGE_DAMAGED, Reason.STORAGE_NEWER -> otherwise()
-            else -> throw failure
-        }
-    }
-
     private fun ULong.toInstant(): Instant = Instant.ofEpochSecond(toLong())
 
     internal companion object {
@@ -173,3 +161,13 @@ internal class ProviderEntries(private val context: Context, private val wardkey
         private val nextRequestCode = AtomicInteger(SecureRandom().nextInt())
     }
 }
+
+/** The obstacle and what to do about it. */
+@get:StringRes
+private val Obstacle.words: Int
+    get() = when (this) {
+        Obstacle.NO_SCREEN_LOCK -> R.string.provider_no_screen_lock
+        Obstacle.NO_BIOMETRICS -> R.string.provider_no_biometrics
+        Obstacle.NO_SECURE_ELEMENT -> R.string.provider_no_secure_element
+        Obstacle.STORAGE -> R.string.provider_storage
+    }

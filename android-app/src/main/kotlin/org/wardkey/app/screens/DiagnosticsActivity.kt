@@ -52,7 +52,7 @@ internal class DiagnosticsActivity : ScreenActivity() {
             core = examineCore(),
             configuration = configuration,
             findings = withContext(Dispatchers.IO) {
-                configuration?.let { preflight.examine(it) }.orEmpty()
+                configuration?.let { preflight.examine(it).findings }.orEmpty()
             },
             passkeys = passkeys(),
             failures = withContext(Dispatchers.IO) { screenWorld.failures.recent() },

@@ -11,8 +11,6 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.R
 import org.wardkey.app.screens.preflight.Preflight
-import org.wardkey.app.screens.preflight.Verdict
-import org.wardkey.app.screens.preflight.verdict
 import org.wardkey.app.words.failure
 import org.wardkey.app.words.lastUsedWords
 import org.wardkey.app.words.nameWords
@@ -23,6 +21,7 @@ import org.wardkey.core.ConfigurationReport
 import org.wardkey.core.Failure
 import org.wardkey.core.Passkey
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.Verdict
 
 /** The screen behind the launcher's icon: what is on this phone, and the way to scan. */
 internal class HomeActivity : ScreenActivity() {
@@ -65,10 +64,10 @@ internal class HomeActivity : ScreenActivity() {
     }
 
     private suspend fun showReadiness(configuration: ConfigurationReport) {
-        val findings = withContext(Dispatchers.IO) {
-            Preflight(screenWorld.probes).examinePhone(configuration)
+        val readiness = withContext(Dispatchers.IO) {
+            Preflight(screenWorld.probes).examineAtOnce(configuration)
         }
-        home.show(R.id.home_not_ready, findings.verdict() == Verdict.FAIL)
+        home.show(R.id.home_not_ready, readiness.verdict == Verdict.FAIL)
         // A package without the scanner's screen offers none.
         val scanner = configuration.scanner && scanIntent().resolveActivityInfo(packageManager, 0) != null
         home.show(R.id.home_scan, scanner)

@@ -3,7 +3,8 @@ package org.wardkey.app.screens
 import android.content.pm.PackageManager
 import androidx.annotation.StringRes
 import org.wardkey.app.R
-import org.wardkey.app.screens.preflight.Fix
+import org.wardkey.app.screens.preflight.openFrom
+import org.wardkey.core.Fix
 
 /** A screen that can do nothing without one permission, and says why before it asks for it. */
 internal abstract class PermittedActivity(

@@ -10,14 +10,17 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import org.wardkey.app.R
-import org.wardkey.app.screens.preflight.Finding
 import org.wardkey.app.screens.preflight.Preflight
-import org.wardkey.app.screens.preflight.Verdict
-import org.wardkey.app.screens.preflight.verdict
+import org.wardkey.app.screens.preflight.icon
+import org.wardkey.app.screens.preflight.openFrom
+import org.wardkey.app.screens.preflight.summary
+import org.wardkey.app.screens.preflight.words
 import org.wardkey.app.words.failure
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
+import org.wardkey.core.Finding
 import org.wardkey.core.PasskeyException
+import org.wardkey.core.Readiness
 
 /** Is this phone fit to be signed in with, and if not, what is to be done? */
 internal class PreflightActivity : ScreenActivity() {
@@ -43,7 +46,7 @@ internal class PreflightActivity : ScreenActivity() {
             try {
                 val configuration = screenWorld.configuration()
                 val preflight = Preflight(screenWorld.probes)
-                showFindings(withContext(Dispatchers.IO) { preflight.examine(configuration) })
+                tell(withContext(Dispatchers.IO) { preflight.examine(configuration) })
             } catch (exception: PasskeyException) {
                 val reason = exception.failure.reason
                 screen.put(R.id.preflight_summary, "${getString(reason.title)}. ${getString(reason.remedy)}")
@@ -52,17 +55,12 @@ internal class PreflightActivity : ScreenActivity() {
     }
 
     /** Seen by tests, which show every finding at once. */
-    internal fun showFindings(findings: List<Finding>) {
-        val summary = when (findings.verdict()) {
-            Verdict.PASS -> R.string.preflight_ready
-            Verdict.WARN -> R.string.preflight_usable
-            Verdict.FAIL -> R.string.preflight_not_ready
-        }
-        screen.put(R.id.preflight_summary, getString(summary))
+    internal fun tell(readiness: Readiness) {
+        screen.put(R.id.preflight_summary, getString(readiness.verdict.summary))
         val list = screen.requireViewById<ViewGroup>(R.id.preflight_findings)
         list.removeAllViews()
         // What needs the user comes first; within a verdict the order stays.
-        for (finding in findings.sortedByDescending { it.verdict }) {
+        for (finding in readiness.findings.sortedByDescending { it.verdict }) {
             list.addView(layoutInflater.inflate(R.layout.finding, list, false).also { it.describe(finding) })
         }
     }
@@ -72,7 +70,7 @@ internal class PreflightActivity : ScreenActivity() {
         icon.setImageResource(finding.verdict.icon)
         icon.contentDescription = getString(finding.verdict.words)
         put(R.id.finding_check, getString(finding.check.words))
-        put(R.id.finding_text, getString(finding.words))
+        put(R.id.finding_text, getString(finding.state.words))
         val button = requireViewById<Button>(R.id.finding_fix)
         val fix = finding.fix
         show(R.id.finding_fix, fix != null)

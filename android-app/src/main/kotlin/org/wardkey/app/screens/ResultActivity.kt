@@ -13,17 +13,20 @@ import kotlinx.coroutines.withContext
 import org.wardkey.app.R
 import org.wardkey.app.enumNamed
 import org.wardkey.app.hybrid.ScanActivity
-import org.wardkey.app.screens.preflight.Fix
-import org.wardkey.app.screens.preflight.Verdict
+import org.wardkey.app.screens.preflight.icon
+import org.wardkey.app.screens.preflight.openFrom
+import org.wardkey.app.screens.preflight.words
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
 import org.wardkey.app.words.words
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.Fix
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.Use
+import org.wardkey.core.Verdict
 
 /** What became of a request: done, or why not and what to do about it. */
 internal class ResultActivity : ScreenActivity() {

@@ -7,6 +7,7 @@ import org.wardkey.core.PasskeyException
 internal val PasskeyException.failure: Failure
     get() = when (this) {
         is PasskeyException.Cancelled -> failure
+        is PasskeyException.Interrupted -> failure
         is PasskeyException.Excluded -> failure
         is PasskeyException.NoCredential -> failure
         is PasskeyException.NotAllowed -> failure

@@ -3,10 +3,14 @@ package org.wardkey.app.boundary
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.core.AndroidCaller
 import org.wardkey.core.AssetLinkFetcher
+import org.wardkey.core.Biometrics
 import org.wardkey.core.Choice
+import org.wardkey.core.CreateRequest
 import org.wardkey.core.CredentialStorage
 import org.wardkey.core.FetchException
 import org.wardkey.core.HardwareKeys
+import org.wardkey.core.KeyHardware
+import org.wardkey.core.KeyProtection
 import org.wardkey.core.Message
 import org.wardkey.core.PasskeyProvider
 import org.wardkey.core.Use
@@ -27,7 +31,7 @@ internal class BoundaryWorld(
         person: UserInterface = Person(),
         user: String = USER,
         caller: AndroidCaller = browser(),
-    ): String = provider.create(creationOptions(user), caller, keys, person).response
+    ): String = provider.create(wanted(creationOptions(user)), caller, keys, person).response
 
     /** Signs in and returns the response, WebAuthn JSON. */
     suspend fun signIn(
@@ -39,6 +43,12 @@ internal class BoundaryWorld(
 
     override fun close() = provider.close()
 }
+
+/** A registration with these options that a person asks for. */
+internal fun wanted(options: String) = CreateRequest(options, conditional = false)
+
+/** What a phone in order says of its keys. */
+internal val PROTECTED = KeyProtection(screenLock = true, Biometrics.READY, KeyHardware.STRONG_BOX)
 
 /** A file that can be told to fail. */
 internal class MemoryStorage : CredentialStorage {

@@ -64,7 +64,7 @@ internal class CancellationTest {
         val halting = Halting(Stop("choose"))
         for (n in 1..2) {
             val options = creationOptions("clinician-$n@example.org", byteArrayOf(n.toByte()))
-            runBlocking { halting.world.provider.create(options, browser(), halting.keys, Person()) }
+            runBlocking { halting.world.provider.create(wanted(options), browser(), halting.keys, Person()) }
         }
         assertNothingChanges(halting, "choose") { world.signIn(keys, person) }
     }
@@ -77,7 +77,7 @@ internal class CancellationTest {
         val known = base64url(passkey.credentialId)
         val exclusion = """"excludeCredentials": [{"type": "public-key", "id": "$known"}], "challenge""""
         val options = creationOptions().replace("\"challenge\"", exclusion)
-        assertNothingChanges(halting, "inform") { world.provider.create(options, browser(), keys, person) }
+        assertNothingChanges(halting, "inform") { world.provider.create(wanted(options), browser(), keys, person) }
     }
 
     @Test

@@ -70,7 +70,10 @@ internal class FailuresTest {
         )
         for ((failure, reason) in failures) {
             val keys = JvmKeys()
-            val expected = Told(PasskeyException.Cancelled::class, Step.USER, reason)
+            // What the person did not do themselves may go better when it is asked for again.
+            val isTheirs = reason != Reason.CANCELLED
+            val kind = if (isTheirs) PasskeyException.Cancelled::class else PasskeyException.Interrupted::class
+            val expected = Told(kind, Step.USER, reason)
             assertEquals(expected, told { world.register(keys, Person { throw failure }) })
             assertNothingMade(keys)
         }
@@ -112,8 +115,8 @@ internal class FailuresTest {
         assertEquals(untrusted, told { world.register(caller = browser().copy(signers = emptyList())) })
         assertEquals(untrusted, told { world.register(caller = browser(ByteArray(31))) })
         val request = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.INVALID_REQUEST)
-        assertEquals(request, told { world.provider.beginCreate("{}", null) })
-        assertEquals(request, told { world.provider.beginGet("[]", null, null) })
+        assertEquals(request, told { world.provider.beginCreate(wanted("{}"), null, PROTECTED) })
+        assertEquals(request, told { world.provider.beginGet("[]", null, null, PROTECTED) })
     }
 
     @Test
@@ -126,8 +129,8 @@ internal class FailuresTest {
         val exclusion = """"excludeCredentials": [{"type": "public-key", "id": "$known"}], "challenge""""
         val options = creationOptions().replace("\"challenge\"", exclusion)
         val failure = failureOf<PasskeyException.Excluded> {
-            runBlocking { world.provider.create(options, browser(), keys, Person()) }
-        }.failure
+            runBlocking { world.provider.create(wanted(options), browser(), keys, Person()) }
+        }.also(::assertTold).failure
         assertEquals(Reason.ALREADY_REGISTERED, failure.reason)
         assertEquals("what browsers wait for", "INVALID_STATE", failure.domError.name)
     }
@@ -138,13 +141,13 @@ internal class FailuresTest {
         world.provider.configure(listOf(nobody))
         val site = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.SITE_NOT_ALLOWED)
         assertEquals(site, told { world.register() })
-        assertEquals(site, told { world.provider.beginCreate(creationOptions(), null) })
+        assertEquals(site, told { world.provider.beginCreate(wanted(creationOptions()), null, PROTECTED) })
         val scanner = ManagedEntry("routes", ManagedValue.Texts(listOf("scanner")))
         world.provider.configure(listOf(scanner))
         val route = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.ROUTE_NOT_ALLOWED)
         assertEquals(route, told { world.register() })
-        assertEquals(route, told { world.provider.beginCreate(creationOptions(), null) })
-        assertEquals(route, told { world.provider.beginGet(requestOptions(), "org.example.browser", null) })
+        assertEquals(route, told { world.provider.beginCreate(wanted(creationOptions()), null, PROTECTED) })
+        assertEquals(route, told { world.provider.beginGet(requestOptions(), "org.example.browser", null, PROTECTED) })
     }
 
     @Test
@@ -175,7 +178,7 @@ internal class FailuresTest {
         val thrown = IllegalStateException("not declared")
         val key = Told(PasskeyException.Hardware::class, Step.KEY, Reason.KEY_STORE_FAILED)
         assertEquals(key, told { world.register(JvmKeys(beforeGenerate = { throw thrown })) })
-        val user = Told(PasskeyException.Cancelled::class, Step.USER, Reason.CANCELLED)
+        val user = Told(PasskeyException.Interrupted::class, Step.USER, Reason.CANCELLED)
         assertEquals(user, told { world.register(person = Person { throw thrown }) })
         world.storage.beforeLoad = { throw thrown }
         val storage = Told(PasskeyException.Internal::class, Step.STORAGE, Reason.STORAGE_FAILED)
@@ -215,7 +218,20 @@ internal class FailuresTest {
 
     private fun told(work: suspend () -> Unit): Told {
         val thrown = failureOf<PasskeyException> { runBlocking { work() } }
+        assertTold(thrown)
         return Told(thrown::class, thrown.failure.step, thrown.failure.reason)
+    }
+
+    /** Whether the person has yet to be told, and what whoever asked may be told besides. */
+    private fun assertTold(thrown: PasskeyException) {
+        val isKnown = when (thrown) {
+            is PasskeyException.Cancelled, is PasskeyException.Interrupted -> true
+            is PasskeyException.Excluded, is PasskeyException.NoCredential -> true
+            else -> false
+        }
+        assertEquals("$thrown", isKnown, thrown.failure.silent)
+        val isTheirs = thrown.failure.step == Step.CALLER || thrown.failure.step == Step.REQUEST
+        assertEquals("$thrown", thrown.failure.detail.takeIf { isTheirs }, thrown.failure.forCaller)
     }
 
     private fun assertNothingMade(keys: JvmKeys) {

@@ -6,6 +6,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.core.AndroidCaller
+import org.wardkey.core.CtapAnswer
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.ManagedEntry
@@ -33,9 +34,9 @@ internal class HostileInputTest {
         repeat(ROUNDS) {
             val creation = mutated(creationOptions(handle = bytes(8)))
             val request = mutated(requestOptions())
-            counts.of(creation) { world.provider.beginCreate(creation, null) }
-            counts.of(request) { world.provider.beginGet(request, null, "https://$RP_ID") }
-            counts.of(creation) { world.provider.create(creation, caller(), keys, Person()) }
+            counts.of(creation) { world.provider.beginCreate(wanted(creation), null, PROTECTED) }
+            counts.of(request) { world.provider.beginGet(request, null, "https://$RP_ID", PROTECTED) }
+            counts.of(creation) { world.provider.create(wanted(creation), caller(), keys, Person()) }
             counts.of(request) { world.provider.get(request, caller(), bytes(5), keys, Person()) }
         }
         counts.assertBoth()
@@ -55,9 +56,9 @@ internal class HostileInputTest {
             "\u0000", "", "null", "1e999999", "\"\\ud800\"",
         )
         for (text in huge) {
-            counts.of(text) { world.provider.beginCreate(text, text) }
-            counts.of(text) { world.provider.beginGet(text, text, text) }
-            counts.of(text) { world.provider.create(text, browser(), keys, Person()) }
+            counts.of(text) { world.provider.beginCreate(wanted(text), text, PROTECTED) }
+            counts.of(text) { world.provider.beginGet(text, text, text, PROTECTED) }
+            counts.of(text) { world.provider.create(wanted(text), browser(), keys, Person()) }
             counts.of(text) { world.provider.get(text, browser(), null, keys, Person()) }
             counts.of(text) { world.provider.scan("FIDO:/$text", 0u).close() }
         }
@@ -124,7 +125,7 @@ internal class HostileInputTest {
         1 -> HybridEvent.TunnelOpened(listOf(null, "c49c24", "zz", "x".repeat(10_000)).anyOne())
         2 -> HybridEvent.TunnelMessage(bytes(random.nextInt(200)))
         3 -> HybridEvent.TunnelClosed
-        4 -> HybridEvent.Answered(bytes(random.nextInt(40)))
+        4 -> HybridEvent.Answered(CtapAnswer(bytes(random.nextInt(40)), failure = null))
         5 -> HybridEvent.TimedOut
         6 -> HybridEvent.Cancelled
         else -> HybridEvent.TunnelText

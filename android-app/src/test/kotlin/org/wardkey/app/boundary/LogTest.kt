@@ -12,6 +12,7 @@ import org.wardkey.app.words.failure
 import org.wardkey.core.Failure
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.KeyFailure
 import org.wardkey.core.NativeLog
 import org.wardkey.core.PasskeyException
@@ -78,7 +79,7 @@ internal class LogTest {
             val advert = opened.orders.filterIsInstance<HybridOrder.Advertise>().single()
             secrets["advert"] = advert.serviceData
             val end = phone.step(3u, HybridEvent.TunnelMessage(ByteArray(81) { 4 })).orders.last()
-            assertSafeToShow(listOf((end as HybridOrder.Finished).failure))
+            assertSafeToShow(listOf(((end as HybridOrder.Finished).outcome as HybridOutcome.Failed).failure))
         }
         val damaged = CODE.dropLast(1)
         assertSafeToShow(listOf(failureOf<PasskeyException> { world.provider.scan(damaged, 0u) }.failure))
@@ -104,7 +105,7 @@ internal class LogTest {
         assertEquals("$log", emptyList<String>(), secrets.leaks(log))
 
     private suspend fun ask(options: String, keys: JvmKeys) =
-        world.provider.create(options, browser(), keys, Person())
+        world.provider.create(wanted(options), browser(), keys, Person())
 
     /** Each of [failures] is there, and tells something that is no secret. */
     private fun assertSafeToShow(failures: List<Failure?>) {

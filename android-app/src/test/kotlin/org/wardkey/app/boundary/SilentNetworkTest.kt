@@ -15,8 +15,8 @@ import org.junit.Test
 import org.wardkey.app.hybrid.FakeAdvertiser
 import org.wardkey.app.hybrid.FakeTunnel
 import org.wardkey.app.hybrid.HybridDriver
-import org.wardkey.app.hybrid.Outcome
 import org.wardkey.core.HybridEvent
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 
@@ -40,7 +40,7 @@ internal class SilentNetworkTest {
             scope.runCurrent()
             scope.after()
             scope.testScheduler.advanceUntilIdle()
-            val failure = (outcome.getCompleted() as Outcome.Failed).failure
+            val failure = (outcome.getCompleted() as HybridOutcome.Failed).failure
             ending = failure.step to failure.reason
         }
         assertNull("on the air", radio.onAir)

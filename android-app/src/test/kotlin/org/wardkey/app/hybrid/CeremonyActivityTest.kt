@@ -36,18 +36,19 @@ import org.wardkey.core.Failure
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import java.io.File
+import org.wardkey.core.HybridOutcome
 
 /** A ceremony's screen, with a ceremony that goes as the test says. */
 internal open class TestCeremonyActivity : CeremonyActivity(), Ceremony {
     override val progress = MutableStateFlow(emptyList<Progress>())
-    val outcome = CompletableDeferred<Outcome>()
+    val outcome = CompletableDeferred<HybridOutcome>()
     var code: String? = null
     var calledOff = false
     var cancelled = false
 
     override fun ceremonyFor(code: String): Ceremony = also { this.code = code }
 
-    override suspend fun run(): Outcome = try {
+    override suspend fun run(): HybridOutcome = try {
         outcome.await()
     } finally {
         cancelled = !outcome.isCompleted
@@ -62,7 +63,7 @@ internal open class TestCeremonyActivity : CeremonyActivity(), Ceremony {
     }
 
     fun fail(reason: Reason) {
-        outcome.complete(Outcome.Failed(Failure(Step.TUNNEL, reason, "detail", DomError.NOT_ALLOWED)))
+        outcome.complete(HybridOutcome.Failed(Failure(Step.TUNNEL, reason, "detail", DomError.NOT_ALLOWED)))
     }
 
     fun text(id: Int) = requireViewById<TextView>(id).text.toString()
@@ -159,14 +160,18 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     @Test
     fun `a success is told on the screen for results`() {
-        val words = mapOf(true to R.string.result_registered, false to R.string.result_signed_in)
-        for ((registered, title) in words) {
+        val code = "1234 5678 9012"
+        val words = mapOf(
+            HybridOutcome.Registered(code) to R.string.result_registered,
+            HybridOutcome.SignedIn to R.string.result_signed_in,
+        )
+        for ((outcome, title) in words) {
             val screen = open().get()
-            val code = "1234 5678 9012".takeIf { registered }
-            screen.outcome.complete(Outcome.Done(registered, code))
+            screen.outcome.complete(outcome)
             val result = resultOf(screen)
             assertEquals(screen.getString(title), result.text(R.id.result_title))
-            assertEquals(code.orEmpty(), result.text(R.id.result_witness))
+            val told = if (outcome is HybridOutcome.Registered) code else ""
+            assertEquals(told, result.text(R.id.result_witness))
         }
     }
 
@@ -238,7 +243,7 @@ internal class CeremonyActivityTest : ScreenTest() {
     @Test
     fun `what was done before its process ended is told as done, with its code`() {
         val code = "1234 5678 9012"
-        val (anew, saved) = endedElsewhere { it.outcome.complete(Outcome.Done(true, code)) }
+        val (anew, saved) = endedElsewhere { it.outcome.complete(HybridOutcome.Registered(code)) }
         val result = resultOf(anew)
         assertEquals(anew.getString(R.string.result_registered), result.text(R.id.result_title))
         assertEquals(code, result.text(R.id.result_witness))
@@ -257,7 +262,7 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     @Test
     fun `what became of one ceremony is not told of another`() {
-        keptElsewhere { it.outcome.complete(Outcome.Done(true, "1234 5678 9012")) }
+        keptElsewhere { it.outcome.complete(HybridOutcome.Registered("1234 5678 9012")) }
         val other = open()
         val saved = Bundle()
         other.get().at(Step.USER)

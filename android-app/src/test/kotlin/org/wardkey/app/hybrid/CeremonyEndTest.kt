@@ -19,6 +19,7 @@ import org.wardkey.app.R
 import org.wardkey.app.boundary.CODE
 import org.wardkey.app.idleUntil
 import org.wardkey.core.HybridEvent
+import org.wardkey.core.HybridOutcome
 
 /** The app's driver and core behind their screen, on a clock that the test moves. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -32,7 +33,7 @@ internal class TimedCeremonyActivity : CeremonyActivity() {
 
         override val progress: Flow<List<Progress>> get() = driver.progress
 
-        override suspend fun run(): Outcome =
+        override suspend fun run(): HybridOutcome =
             (application as HybridTestApplication).wardkey.provider.scan(code, now()).use { phone ->
                 driver.run(phone) { error("nobody asked for anything") }
             }

@@ -30,6 +30,7 @@ import org.robolectric.shadows.ShadowLog
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
 import org.wardkey.app.screens.ScreenTestApplication
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 
@@ -81,7 +82,7 @@ internal class CeremonyServiceTest {
 
     @Test
     fun `runs until the ceremony is done`() = assertRunsUntil {
-        it.get().outcome.complete(Outcome.Done(registered = true, witness = "1234 5678 9012"))
+        it.get().outcome.complete(HybridOutcome.Registered("1234 5678 9012"))
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.wardkey.core.DomError
 import org.wardkey.core.Failure
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Radio
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
@@ -37,6 +38,9 @@ internal class HybridDriverTest {
     private val advertise = HybridOrder.Advertise(ByteArray(20) { 7 })
     private val declined = Failure(Step.USER, Reason.DECLINED, "no", DomError.NOT_ALLOWED)
     private val cut = Failure(Step.ANSWER, Reason.CONNECTION_CUT, "cut", DomError.NOT_ALLOWED)
+
+    private val failed = HybridOutcome.Failed(cut)
+    private val done = HybridOutcome.Registered("1234 5678 9012")
 
     private fun TestScope.driver() =
         HybridDriver(tunnel, radio, { currentTime.toULong() }, StandardTestDispatcher(testScheduler))
@@ -59,7 +63,7 @@ internal class HybridDriverTest {
                     HybridOrder.Answer(byteArrayOf(1, 0)),
                     deadline = 60_000u,
                 )
-                is HybridEvent.Answered -> turn(HybridOrder.Close, HybridOrder.Finished(null))
+                is HybridEvent.Answered -> turn(HybridOrder.Close, HybridOrder.Finished(done))
                 else -> turn()
             }
         }
@@ -75,7 +79,7 @@ internal class HybridDriverTest {
         assertNull(radio.onAir)
         assertArrayEquals(byteArrayOf(1, 2), tunnel.sent.single())
         tunnel.said.complete(Unit)
-        assertEquals(Outcome.Done(registered = true), outcome.await())
+        assertEquals(done, outcome.await())
         assertEquals(listOf(Step.TUNNEL, Step.NEARBY), driver.progress.value.map { it.step })
         assertFalse(tunnel.isOpen)
     }
@@ -84,10 +88,10 @@ internal class HybridDriverTest {
     fun `says at the deadline that it has come, and not before`() = runTest {
         val phone = ScriptedPhone { event ->
             val isOver = event is HybridEvent.TimedOut
-            if (isOver) turn(HybridOrder.Finished(cut)) else turn(connect, deadline = 20_000u)
+            if (isOver) turn(HybridOrder.Finished(failed)) else turn(connect, deadline = 20_000u)
         }
         val outcome = driver().run(phone, nobody)
-        assertEquals(Outcome.Failed(cut), outcome)
+        assertEquals(failed, outcome)
         assertEquals(listOf(0uL to HybridEvent.Started, 20_000uL to HybridEvent.TimedOut), phone.heard)
     }
 
@@ -95,7 +99,7 @@ internal class HybridDriverTest {
     fun `a deadline in the past is now`() = runTest {
         testScheduler.advanceTimeBy(5_000)
         val phone = ScriptedPhone { event ->
-            if (event is HybridEvent.TimedOut) turn(HybridOrder.Finished(cut)) else turn(deadline = 1u)
+            if (event is HybridEvent.TimedOut) turn(HybridOrder.Finished(failed)) else turn(deadline = 1u)
         }
         driver().run(phone, nobody)
         assertEquals(5_000L, currentTime)
@@ -104,7 +108,7 @@ internal class HybridDriverTest {
     @Test
     fun `a radio that fails is reported`() = runTest {
         val phone = ScriptedPhone { event ->
-            if (event is HybridEvent.RadioFailed) turn(HybridOrder.Finished(cut)) else turn(advertise)
+            if (event is HybridEvent.RadioFailed) turn(HybridOrder.Finished(failed)) else turn(advertise)
         }
         val outcome = async { driver().run(phone, nobody) }
         runCurrent()
@@ -117,7 +121,7 @@ internal class HybridDriverTest {
     @Test
     fun `a person who calls it off is heard`() = runTest {
         val phone = ScriptedPhone { event ->
-            if (event is HybridEvent.Cancelled) turn(HybridOrder.Finished(cut)) else turn(connect)
+            if (event is HybridEvent.Cancelled) turn(HybridOrder.Finished(failed)) else turn(connect)
         }
         val driver = driver()
         val outcome = async { driver.run(phone, nobody) }
@@ -134,7 +138,7 @@ internal class HybridDriverTest {
         val phone = ScriptedPhone { event ->
             when (event) {
                 is HybridEvent.Started -> turn(connect, HybridOrder.Answer(byteArrayOf(1)))
-                else -> turn(HybridOrder.CancelAnswer, HybridOrder.Finished(cut))
+                else -> turn(HybridOrder.CancelAnswer, HybridOrder.Finished(failed))
             }
         }
         val outcome = async {
@@ -149,33 +153,22 @@ internal class HybridDriverTest {
         }
         asked.await()
         tunnel.report(HybridEvent.TunnelClosed)
-        assertEquals(Outcome.Failed(cut), outcome.await())
+        assertEquals(failed, outcome.await())
         assertTrue(dropped.isCompleted)
     }
 
     @Test
-    fun `why the phone refused outweighs how the connection ended`() = runTest {
+    fun `the core hears all of an answer, and says what became of it`() = runTest {
         val phone = ScriptedPhone { event ->
             when (event) {
                 is HybridEvent.Started -> turn(HybridOrder.Answer(byteArrayOf(2)))
-                else -> turn(HybridOrder.Finished(cut))
+                else -> turn(HybridOrder.Finished(failed))
             }
         }
-        assertEquals(Outcome.Failed(declined), driver().run(phone, answering(0x27, declined)))
-    }
-
-    @Test
-    fun `an end without a request is no success`() = runTest {
-        for (command in listOf(null, byteArrayOf(4), byteArrayOf())) {
-            val phone = ScriptedPhone { event ->
-                when {
-                    event is HybridEvent.Started && command != null -> turn(HybridOrder.Answer(command))
-                    else -> turn(HybridOrder.Finished(null))
-                }
-            }
-            val outcome = driver().run(phone, answering(0)) as Outcome.Failed
-            assertEquals(Reason.OTHER_DEVICE_LEFT, outcome.failure.reason)
-        }
+        assertEquals(failed, driver().run(phone, answering(0x27, declined)))
+        val heard = (phone.events.last() as HybridEvent.Answered).answer
+        assertArrayEquals(byteArrayOf(0x27), heard.message)
+        assertEquals(declined, heard.failure)
     }
 
     @Test
@@ -183,13 +176,15 @@ internal class HybridDriverTest {
         val phone = ScriptedPhone { event ->
             when (event) {
                 is HybridEvent.Started -> turn(HybridOrder.Answer(byteArrayOf(1)))
-                else -> turn(HybridOrder.Finished(null))
+                else -> turn(HybridOrder.Finished(done))
             }
         }
-        val outcome = driver().run(phone) { throw IllegalStateException("secret") } as Outcome.Failed
-        assertEquals(Reason.UNEXPECTED, outcome.failure.reason)
-        assertFalse(outcome.failure.detail, "secret" in outcome.failure.detail)
-        assertArrayEquals(byteArrayOf(0x7f), (phone.events.last() as HybridEvent.Answered).message)
+        driver().run(phone) { throw IllegalStateException("secret") }
+        val heard = (phone.events.last() as HybridEvent.Answered).answer
+        assertArrayEquals(byteArrayOf(0x7f), heard.message)
+        val failure = checkNotNull(heard.failure)
+        assertEquals(Reason.UNEXPECTED, failure.reason)
+        assertFalse(failure.detail, "secret" in failure.detail)
     }
 
     @Test
@@ -201,7 +196,7 @@ internal class HybridDriverTest {
         val outcome = async { driver().run(phone, nobody) }
         runCurrent()
         tunnel.report(HybridEvent.TunnelText)
-        val failure = (outcome.await() as Outcome.Failed).failure
+        val failure = (outcome.await() as HybridOutcome.Failed).failure
         assertEquals(Step.NEARBY to Reason.UNEXPECTED, failure.step to failure.reason)
         assertFalse(failure.detail, "secret" in failure.detail)
         assertNull(radio.onAir)
@@ -226,10 +221,10 @@ internal class HybridDriverTest {
         val phone = ScriptedPhone { event ->
             when (event) {
                 is HybridEvent.Started -> turn(connect, HybridOrder.Answer(byteArrayOf(2)))
-                else -> turn(HybridOrder.Close, HybridOrder.Finished(null))
+                else -> turn(HybridOrder.Close, HybridOrder.Finished(done))
             }
         }
-        assertEquals(Outcome.Done(registered = false), driver().run(phone, answering(0)))
+        assertEquals(done, driver().run(phone, answering(0)))
         assertFalse(tunnel.isOpen)
         assertTrue("waited $currentTime ms", currentTime in 1_000..5_000)
     }

@@ -8,6 +8,7 @@ import org.junit.Test
 import org.wardkey.app.OneFileTest
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 
@@ -18,9 +19,11 @@ internal class UntoldOutcomeTest : OneFileTest("untold") {
     fun `gives every outcome back as it was, in another process too`() {
         val detail = "in detail:\n\"\u0000\uD83D\uDD11\""
         val failures = Step.entries.flatMap { step ->
-            Reason.entries.map { Outcome.Failed(Failure(step, it, detail, DomError.entries.random())) }
+            Reason.entries.map { HybridOutcome.Failed(Failure(step, it, detail, DomError.entries.random())) }
         }
-        val done = listOf(Outcome.Done(true, "1234 5678 9012"), Outcome.Done(true), Outcome.Done(false))
+        val done = listOf(
+            HybridOutcome.Registered("1234 5678 9012"), HybridOutcome.Registered(null), HybridOutcome.SignedIn,
+        )
         for (outcome in failures + done) {
             assertTrue(untold.keep("one", outcome))
             assertEquals(outcome, UntoldOutcome(file).of("one"))
@@ -30,10 +33,10 @@ internal class UntoldOutcomeTest : OneFileTest("untold") {
 
     @Test
     fun `keeps the last alone, until it is told`() {
-        untold.keep("one", Outcome.Done(false))
-        untold.keep("two", Outcome.Done(true))
+        untold.keep("one", HybridOutcome.SignedIn)
+        untold.keep("two", HybridOutcome.Registered(null))
         assertNull(untold.of("one"))
-        assertEquals(Outcome.Done(true), untold.of("two"))
+        assertEquals(HybridOutcome.Registered(null), untold.of("two"))
         untold.forget()
         assertNull(untold.of("two"))
         assertEquals(emptyList<String>(), folder.root.list().orEmpty().toList())
@@ -42,7 +45,7 @@ internal class UntoldOutcomeTest : OneFileTest("untold") {
 
     @Test
     fun `what cannot be read counts as none`() {
-        untold.keep("one", Outcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.NOT_ALLOWED)))
+        untold.keep("one", HybridOutcome.Failed(Failure(Step.TUNNEL, Reason.TIMED_OUT, "", DomError.NOT_ALLOWED)))
         val whole = file.readText()
         val damaged = whole.indices.map { whole.take(it) } + listOf(
             "[]", "null", "{}", """{"ceremony":"one"}""", """{"ceremony":"one","registered":"perhaps"}""",
@@ -58,7 +61,7 @@ internal class UntoldOutcomeTest : OneFileTest("untold") {
     @Test
     fun `what cannot be written is not kept`() {
         val lost = UntoldOutcome(nowhere)
-        assertFalse(lost.keep("one", Outcome.Done(true)))
+        assertFalse(lost.keep("one", HybridOutcome.Registered(null)))
         assertNull(lost.of("one"))
     }
 }

@@ -21,11 +21,11 @@ import org.wardkey.app.hybrid.OkHttpTunnel
 import org.wardkey.app.hybrid.TunnelAccess
 import org.wardkey.app.provider.OkHttpAssetLinks
 import org.wardkey.app.screens.preflight.HttpsTunnelService
-import org.wardkey.app.screens.preflight.TunnelReach
 import org.wardkey.core.FetchException
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.TunnelProblem
+import org.wardkey.core.TunnelReach
 import java.io.IOException
 import java.net.InetAddress
 import java.net.Proxy

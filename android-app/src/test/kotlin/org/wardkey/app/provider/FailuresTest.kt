@@ -50,7 +50,7 @@ internal class FailuresTest {
             assertTrue(failure.toCreateException() is CreateCredentialCancellationException)
             assertTrue(failure.toGetException() is GetCredentialCancellationException)
         }
-        val failure = PasskeyException.Cancelled(failure(Reason.CANCELLED))
+        val failure = PasskeyException.Interrupted(failure(Reason.CANCELLED))
         assertTrue(failure.toCreateException() is CreateCredentialInterruptedException)
         assertTrue(failure.toGetException() is GetCredentialInterruptedException)
     }
@@ -63,12 +63,11 @@ internal class FailuresTest {
     }
 
     @Test
-    fun `only what was wrong with the request is told to whoever made it`() {
-        for (step in Step.entries) {
-            val failure = PasskeyException.Hardware(failure(Reason.KEY_STORE_FAILED, step = step))
-            val told = if (step == Step.CALLER || step == Step.REQUEST) "detail" else null
-            assertEquals("$step", told, failure.toCreateException().errorMessage)
-            assertEquals("$step", told, failure.toGetException().errorMessage)
+    fun `whoever asked is told what the core has for them, and no detail`() {
+        for (told in listOf("for them", null)) {
+            val failure = PasskeyException.Hardware(failure(Reason.KEY_STORE_FAILED).copy(forCaller = told))
+            assertEquals(told, failure.toCreateException().errorMessage)
+            assertEquals(told, failure.toGetException().errorMessage)
         }
         assertNull(PasskeyException.Cancelled(failure(Reason.DECLINED)).toCreateException().errorMessage)
     }
@@ -78,6 +77,7 @@ internal class FailuresTest {
         val failure = failure(Reason.UNEXPECTED)
         val variants = listOf(
             PasskeyException.Cancelled(failure),
+            PasskeyException.Interrupted(failure),
             PasskeyException.Excluded(failure),
             PasskeyException.NoCredential(failure),
             PasskeyException.NotAllowed(failure),
@@ -91,6 +91,5 @@ internal class FailuresTest {
     private fun failure(
         reason: Reason,
         error: DomError = DomError.NOT_ALLOWED,
-        step: Step = Step.REQUEST,
-    ) = Failure(step, reason, "detail", error)
+    ) = Failure(Step.REQUEST, reason, "detail", error)
 }

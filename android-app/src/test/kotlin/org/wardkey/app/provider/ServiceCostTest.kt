@@ -14,6 +14,7 @@ import org.wardkey.app.measured
 import org.wardkey.app.median
 import org.wardkey.app.restrict
 import org.wardkey.core.AndroidCaller
+import org.wardkey.core.CreateRequest
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.measureTime
@@ -34,7 +35,8 @@ internal class ServiceCostTest {
         val browser = AndroidCaller(BROWSER, signers, null, ORIGIN, clientDataHash())
         repeat(PASSKEYS) { n ->
             val options = creationOptions(account = "clinician-$n@example.org")
-            application.wardkey.provider.create(options, browser, application.keys, application.person)
+            val wanted = CreateRequest(options, conditional = false)
+            application.wardkey.provider.create(wanted, browser, application.keys, application.person)
         }
     }
 

@@ -16,8 +16,8 @@ import org.robolectric.Shadows.shadowOf
 import org.wardkey.app.BuildVariant
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
-import org.wardkey.app.screens.preflight.Bluetooth
 import org.wardkey.app.words.title
+import org.wardkey.core.BluetoothState
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
 
@@ -45,7 +45,7 @@ internal class HomeActivityTest : ScreenTest() {
     @Test
     fun `draws a phone that is not ready`() {
         world.passkeys += samples
-        world.probes.bluetooth = Bluetooth.OFF
+        world.probes.bluetooth = BluetoothState.OFF
         draw<HomeActivity>("home-not-ready") { awaitFilled(it) }
     }
 
@@ -110,7 +110,7 @@ internal class HomeActivityTest : ScreenTest() {
     @Test
     fun `warns of a phone that is not ready, and only of that`() {
         assertFalse(home().shows(R.id.home_not_ready))
-        world.probes.bluetooth = Bluetooth.OFF
+        world.probes.bluetooth = BluetoothState.OFF
         assertTrue(home().shows(R.id.home_not_ready))
     }
 

@@ -8,12 +8,13 @@ import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
-import org.wardkey.app.screens.preflight.Biometrics
-import org.wardkey.app.screens.preflight.Bluetooth
-import org.wardkey.app.screens.preflight.Camera
-import org.wardkey.app.screens.preflight.Finding
-import org.wardkey.app.screens.preflight.Provider
-import org.wardkey.app.screens.preflight.TunnelReach
+import org.wardkey.app.screens.preflight.everyFinding
+import org.wardkey.core.Biometrics
+import org.wardkey.core.BluetoothState
+import org.wardkey.core.CameraAccess
+import org.wardkey.core.PhoneState
+import org.wardkey.core.ProviderState
+import org.wardkey.core.TunnelReach
 
 internal class PreflightActivityTest : ScreenTest() {
     @Test
@@ -21,23 +22,23 @@ internal class PreflightActivityTest : ScreenTest() {
 
     @Test
     fun `draws a phone with troubles`() {
-        world.probes.bluetooth = Bluetooth.OFF
-        world.probes.provider = Provider.DISABLED
-        world.probes.camera = Camera.DENIED
+        world.probes.bluetooth = BluetoothState.OFF
+        world.probes.provider = ProviderState.DISABLED
+        world.probes.camera = CameraAccess.DENIED
         draw<PreflightActivity>("preflight") { awaitFindings(it) }
     }
 
     @Test
     fun `draws every finding`() = draw<PreflightActivity>("preflight-every-finding") { activity ->
         awaitFindings(activity)
-        activity.showFindings(Finding.entries)
-        assertEquals(Finding.entries.size, rows(activity).childCount)
+        activity.tell(everyFinding())
+        assertEquals(PhoneState.entries.size, rows(activity).childCount)
     }
 
     @Test
     fun `what must be fixed comes first, and has its button`() {
-        world.probes.bluetooth = Bluetooth.OFF
-        world.probes.camera = Camera.DENIED
+        world.probes.bluetooth = BluetoothState.OFF
+        world.probes.camera = CameraAccess.DENIED
         val activity = opened()
         val rows = rows(activity)
         assertEquals("Bluetooth", rows.getChildAt(0).text(R.id.finding_check))
@@ -60,11 +61,11 @@ internal class PreflightActivityTest : ScreenTest() {
 
     @Test
     fun `checks again when asked, and on the way back from Settings`() {
-        world.probes.bluetooth = Bluetooth.OFF
+        world.probes.bluetooth = BluetoothState.OFF
         val controller = Robolectric.buildActivity(PreflightActivity::class.java).setup()
         val activity = controller.get()
         awaitFindings(activity)
-        world.probes.bluetooth = Bluetooth.ON
+        world.probes.bluetooth = BluetoothState.ON
         activity.requireViewById<View>(R.id.preflight_again).performClick()
         idleUntil { activity.text(R.id.preflight_summary) == "This phone is ready" }
         world.probes.screenLock = false

@@ -1,8 +1,8 @@
 package org.wardkey.app.screens.diagnostics
 
 import org.wardkey.app.screens.CoreFacts
-import org.wardkey.app.screens.preflight.Finding
 import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.Finding
 import org.wardkey.core.Passkey
 import org.wardkey.core.Reason
 
@@ -57,7 +57,7 @@ private fun DiagnosticFacts.coreLines(): List<String> = core.fold(
 )
 
 private fun DiagnosticFacts.findingLines(): List<String> =
-    findings.map { "${words(it.check)}: ${it.verdict}, ${words(it)}" }.ifEmpty { listOf("not done") }
+    findings.map { "${words(it.check)}: ${it.verdict}, ${words(it.state)}" }.ifEmpty { listOf("not done") }
 
 private fun DiagnosticFacts.failureLines(): List<String> =
     failures.map { "${it.time} ${words(it.step)}: ${words(it.reason)}" }.ifEmpty { listOf("none") }

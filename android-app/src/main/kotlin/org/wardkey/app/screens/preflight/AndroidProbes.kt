@@ -1,20 +1,25 @@
 package org.wardkey.app.screens.preflight
 
 import android.Manifest
-import android.app.KeyguardManager
 import android.bluetooth.BluetoothManager
 import android.content.ComponentName
 import android.content.Context
 import android.content.pm.PackageManager
 import android.credentials.CredentialManager
-import android.hardware.biometrics.BiometricManager
-import android.hardware.biometrics.BiometricManager.Authenticators.BIOMETRIC_STRONG
 import android.os.BatteryManager
 import android.os.PowerManager
 import android.os.SystemClock
 import android.provider.Settings
 import android.util.Log
+import org.wardkey.app.keys.keyProtection
 import org.wardkey.app.provider.PasskeyProviderService
+import org.wardkey.core.BluetoothState
+import org.wardkey.core.CameraAccess
+import org.wardkey.core.PhoneClock
+import org.wardkey.core.PhoneFacts
+import org.wardkey.core.PlayServices
+import org.wardkey.core.Power
+import org.wardkey.core.ProviderState
 import java.time.Clock.systemUTC
 import java.time.DateTimeException
 import java.time.Duration
@@ -26,37 +31,35 @@ internal class AndroidProbes(
 ) : Probes {
     private val features get() = context.packageManager
 
-    override fun hasScreenLock() = context.getSystemService(KeyguardManager::class.java).isDeviceSecure
+    override fun facts() = PhoneFacts(
+        protection = context.keyProtection(),
+        provider = provider(),
+        playServices = playServices(),
+        camera = camera(),
+        bluetooth = bluetooth(),
+        mayAdvertise = isGranted(Manifest.permission.BLUETOOTH_ADVERTISE),
+        power = power(),
+        clock = clock(),
+    )
 
-    override fun biometrics(): Biometrics {
-        val manager = context.getSystemService(BiometricManager::class.java)
-        return manager?.let { biometricsOf(it.canAuthenticate(BIOMETRIC_STRONG)) } ?: Biometrics.NO_HARDWARE
-    }
-
-    override fun hardware() = when {
-        features.hasSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE) -> Hardware.STRONG_BOX
-        features.hasSystemFeature(PackageManager.FEATURE_HARDWARE_KEYSTORE) -> Hardware.TRUSTED_ENVIRONMENT
-        else -> Hardware.UNKNOWN
-    }
-
-    override fun provider(): Provider {
+    private fun provider(): ProviderState {
         // Some builds of Android 14 lack the feature, and then the service too.
         val manager = context.getSystemService(CredentialManager::class.java)
         if (manager == null || !features.hasSystemFeature(PackageManager.FEATURE_CREDENTIALS)) {
-            return Provider.UNSUPPORTED
+            return ProviderState.UNSUPPORTED
         }
         val service = ComponentName(context, PasskeyProviderService::class.java)
         return try {
             val enabled = manager.isEnabledCredentialProviderService(service)
-            if (enabled) Provider.ENABLED else Provider.DISABLED
+            if (enabled) ProviderState.ENABLED else ProviderState.DISABLED
         } catch (failure: RuntimeException) {
             // The system's own service fails, or refuses to say: no reason to keep the other findings back.
             Log.w(TAG, "whether the provider is enabled: ${failure.javaClass.name}")
-            Provider.UNKNOWN
+            ProviderState.UNKNOWN
         }
     }
 
-    override fun playServices(): PlayServices = try {
+    private fun playServices(): PlayServices = try {
         val flags = PackageManager.ApplicationInfoFlags.of(0)
         val info = features.getApplicationInfo(GOOGLE_PLAY_SERVICES, flags)
         if (info.enabled) PlayServices.PRESENT else PlayServices.DISABLED
@@ -64,42 +67,40 @@ internal class AndroidProbes(
         PlayServices.MISSING
     }
 
-    override fun camera() = when {
-        !features.hasSystemFeature(PackageManager.FEATURE_CAMERA_ANY) -> Camera.MISSING
-        isGranted(Manifest.permission.CAMERA) -> Camera.ALLOWED
-        else -> Camera.DENIED
+    private fun camera() = when {
+        !features.hasSystemFeature(PackageManager.FEATURE_CAMERA_ANY) -> CameraAccess.MISSING
+        isGranted(Manifest.permission.CAMERA) -> CameraAccess.ALLOWED
+        else -> CameraAccess.DENIED
     }
 
-    override fun bluetooth(): Bluetooth {
+    private fun bluetooth(): BluetoothState {
         val adapter = context.getSystemService(BluetoothManager::class.java)?.adapter
         return when {
-            adapter == null -> Bluetooth.MISSING
-            !features.hasSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE) -> Bluetooth.NO_ADVERTS
-            !adapter.isEnabled -> Bluetooth.OFF
+            adapter == null -> BluetoothState.MISSING
+            !features.hasSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE) -> BluetoothState.NO_ADVERTS
+            !adapter.isEnabled -> BluetoothState.OFF
             // Says no while Bluetooth is off, whatever the hardware can do.
-            !adapter.isMultipleAdvertisementSupported -> Bluetooth.NO_ADVERTS
-            else -> Bluetooth.ON
+            !adapter.isMultipleAdvertisementSupported -> BluetoothState.NO_ADVERTS
+            else -> BluetoothState.ON
         }
     }
 
-    override fun mayAdvertise() = isGranted(Manifest.permission.BLUETOOTH_ADVERTISE)
-
-    override fun power(): Power {
+    private fun power(): Power {
         val battery = context.getSystemService(BatteryManager::class.java)
         // Integer.MIN_VALUE, or nonsense, where the phone does not know.
         val capacity = battery.getIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY)
         val saver = context.getSystemService(PowerManager::class.java).isPowerSaveMode
-        return Power(saver, capacity.takeIf { it in 0..FULL }, battery.isCharging)
+        return Power(saver, capacity.takeIf { it in 0..FULL }?.toUByte(), battery.isCharging)
     }
 
-    override fun clock(): Clock {
+    private fun clock(): PhoneClock {
         val automatic = Settings.Global.getInt(context.contentResolver, Settings.Global.AUTO_TIME, 0) == 1
         val error = try {
             Duration.between(SystemClock.currentNetworkTimeClock().instant(), systemUTC().instant())
         } catch (_: DateTimeException) {
             null
         }
-        return Clock(automatic, error)
+        return PhoneClock(automatic, error?.seconds)
     }
 
     override suspend fun tunnel(domain: String) = tunnelService.reach(domain)
@@ -107,20 +108,10 @@ internal class AndroidProbes(
     private fun isGranted(permission: String) =
         context.checkSelfPermission(permission) == PackageManager.PERMISSION_GRANTED
 
-    companion object {
-        private const val TAG = "Wardkey"
+    private companion object {
+        const val TAG = "Wardkey"
 
         /** Percent. */
-        private const val FULL = 100
-
-        /** What an answer of [BiometricManager.canAuthenticate] means. */
-        fun biometricsOf(answer: Int): Biometrics = when (answer) {
-            BiometricManager.BIOMETRIC_SUCCESS -> Biometrics.READY
-            BiometricManager.BIOMETRIC_ERROR_NONE_ENROLLED -> Biometrics.NONE_ENROLLED
-            BiometricManager.BIOMETRIC_ERROR_NO_HARDWARE -> Biometrics.NO_HARDWARE
-            BiometricManager.BIOMETRIC_ERROR_SECURITY_UPDATE_REQUIRED -> Biometrics.UPDATE_REQUIRED
-            // In use, or whatever a later Android adds: the prompt will say more.
-            else -> Biometrics.BUSY
-        }
+        const val FULL = 100
     }
 }

@@ -11,6 +11,7 @@ import okhttp3.OkHttpClient
 import okhttp3.Request
 import okhttp3.Response
 import org.wardkey.app.network.CheckedFailures
+import org.wardkey.core.TunnelReach
 import java.io.IOException
 import java.security.cert.CertificateException
 import java.time.Duration

@@ -5,7 +5,6 @@ import kotlinx.coroutines.runBlocking
 import org.wardkey.app.boundary.startLog
 import org.wardkey.app.hybrid.HybridDriver
 import org.wardkey.app.hybrid.OkHttpTunnel
-import org.wardkey.app.hybrid.Outcome
 import org.wardkey.app.hybrid.TunnelAccess
 import org.wardkey.app.storage.SnapshotFile
 import org.wardkey.app.words.failure
@@ -22,6 +21,7 @@ import java.nio.channels.FileChannel
 import java.nio.file.StandardOpenOption
 import kotlin.system.exitProcess
 import kotlin.time.TimeSource
+import org.wardkey.core.HybridOutcome
 
 /**
  * The app's hybrid driver as a program: a phone on a plain JVM with the real core, that is used like the
@@ -75,18 +75,22 @@ internal object HostPhone {
                 }
             }
         } catch (refused: PasskeyException) {
-            Outcome.Failed(refused.failure)
+            HybridOutcome.Failed(refused.failure)
         }
         options.log?.writeText(drainCapturedLog().joinToString("\n"))
         return when (outcome) {
-            is Outcome.Done -> {
+            is HybridOutcome.Registered -> {
                 outcome.witness?.let {
                     System.err.println("phone: code to compare with a registration authority: $it")
                 }
-                println(if (outcome.registered) "Passkey created." else "Signed in.")
+                println("Passkey created.")
                 Ended.WELL
             }
-            is Outcome.Failed -> {
+            is HybridOutcome.SignedIn -> {
+                println("Signed in.")
+                Ended.WELL
+            }
+            is HybridOutcome.Failed -> {
                 System.err.println("phone: ${wordsFor(outcome.failure)}")
                 Ended.FAILED
             }

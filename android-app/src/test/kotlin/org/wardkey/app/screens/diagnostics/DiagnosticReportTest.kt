@@ -6,13 +6,17 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.wardkey.app.screens.CoreFacts
 import org.wardkey.app.screens.passkey
-import org.wardkey.app.screens.preflight.Finding
 import org.wardkey.app.screens.unmanaged
+import org.wardkey.core.Check
 import org.wardkey.core.ConfigurationReport
+import org.wardkey.core.Finding
+import org.wardkey.core.Fix
 import org.wardkey.core.KnownAnswer
 import org.wardkey.core.Passkey
+import org.wardkey.core.PhoneState
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
+import org.wardkey.core.Verdict
 import java.time.Instant
 
 internal class DiagnosticReportTest {
@@ -130,7 +134,10 @@ internal class DiagnosticReportTest {
         device = "Example Phone 1",
         core = Result.success(CoreFacts("0.1.0", known)),
         configuration = configuration,
-        findings = listOf(Finding.BLUETOOTH_OFF, Finding.CLOCK_AUTOMATIC),
+        findings = listOf(
+            Finding(Check.BLUETOOTH, PhoneState.BLUETOOTH_OFF, Verdict.FAIL, Fix.BLUETOOTH),
+            Finding(Check.CLOCK, PhoneState.CLOCK_AUTOMATIC, Verdict.PASS, fix = null),
+        ),
         passkeys = passkeys,
         failures = listOf(LoggedFailure(Instant.ofEpochSecond(7), Step.TUNNEL, Reason.NETWORK_BLOCKED)),
     )

@@ -27,6 +27,15 @@ import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowBiometricManager
 import org.robolectric.shadows.ShadowBluetoothAdapter
 import org.robolectric.shadows.ShadowSystemClock
+import org.wardkey.app.keys.biometricsOf
+import org.wardkey.core.Biometrics
+import org.wardkey.core.BluetoothState
+import org.wardkey.core.CameraAccess
+import org.wardkey.core.KeyHardware
+import org.wardkey.core.PlayServices
+import org.wardkey.core.Power
+import org.wardkey.core.ProviderState
+import org.wardkey.core.TunnelReach
 import java.time.Duration
 import java.time.Instant
 
@@ -45,7 +54,7 @@ internal class AndroidProbesTest {
         val keyguard = shadowOf(context.getSystemService(KeyguardManager::class.java))
         for (secure in listOf(true, false)) {
             keyguard.setIsDeviceSecure(secure)
-            assertEquals(secure, probes.hasScreenLock())
+            assertEquals(secure, probes.facts().protection.screenLock)
         }
     }
 
@@ -61,33 +70,33 @@ internal class AndroidProbesTest {
             BiometricManager.BIOMETRIC_ERROR_SECURITY_UPDATE_REQUIRED to Biometrics.UPDATE_REQUIRED,
             BiometricManager.BIOMETRIC_ERROR_HW_UNAVAILABLE to Biometrics.BUSY,
         )
-        for ((answer, state) in expected) assertEquals(state, AndroidProbes.biometricsOf(answer))
+        for ((answer, state) in expected) assertEquals(state, biometricsOf(answer))
         manager.setAuthenticatorType(BiometricManager.Authenticators.BIOMETRIC_STRONG)
         manager.setCanAuthenticate(true)
-        assertEquals(Biometrics.READY, probes.biometrics())
+        assertEquals(Biometrics.READY, probes.facts().protection.biometrics)
         // Robolectric's other answer.
         manager.setCanAuthenticate(false)
-        assertNotEquals(Biometrics.READY, probes.biometrics())
+        assertNotEquals(Biometrics.READY, probes.facts().protection.biometrics)
     }
 
     @Test
     fun `sees the best hardware`() {
-        assertEquals(Hardware.UNKNOWN, probes.hardware())
+        assertEquals(KeyHardware.UNKNOWN, probes.facts().protection.hardware)
         packages.setSystemFeature(PackageManager.FEATURE_HARDWARE_KEYSTORE, true)
-        assertEquals(Hardware.TRUSTED_ENVIRONMENT, probes.hardware())
+        assertEquals(KeyHardware.TRUSTED_ENVIRONMENT, probes.facts().protection.hardware)
         packages.setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
-        assertEquals(Hardware.STRONG_BOX, probes.hardware())
+        assertEquals(KeyHardware.STRONG_BOX, probes.facts().protection.hardware)
     }
 
     @Test
     fun `a phone without credential providers has none to enable`() {
         packages.setSystemFeature(PackageManager.FEATURE_CREDENTIALS, false)
-        assertEquals(Provider.UNSUPPORTED, probes.provider())
+        assertEquals(ProviderState.UNSUPPORTED, probes.facts().provider)
     }
 
     @Test
     fun `sees Play services, and whether they are switched off`() {
-        assertEquals(PlayServices.MISSING, probes.playServices())
+        assertEquals(PlayServices.MISSING, probes.facts().playServices)
         val info = ApplicationInfo().apply { packageName = "com.google.android.gms" }
         packages.installPackage(
             PackageInfo().apply {
@@ -95,23 +104,23 @@ internal class AndroidProbesTest {
                 applicationInfo = info.apply { enabled = true }
             },
         )
-        assertEquals(PlayServices.PRESENT, probes.playServices())
+        assertEquals(PlayServices.PRESENT, probes.facts().playServices)
         context.packageManager.setApplicationEnabledSetting(
             info.packageName,
             PackageManager.COMPONENT_ENABLED_STATE_DISABLED,
             0,
         )
-        assertEquals(PlayServices.DISABLED, probes.playServices())
+        assertEquals(PlayServices.DISABLED, probes.facts().playServices)
     }
 
     @Test
     fun `sees the camera and its permission`() {
         packages.setSystemFeature(PackageManager.FEATURE_CAMERA_ANY, false)
-        assertEquals(Camera.MISSING, probes.camera())
+        assertEquals(CameraAccess.MISSING, probes.facts().camera)
         packages.setSystemFeature(PackageManager.FEATURE_CAMERA_ANY, true)
-        assertEquals(Camera.DENIED, probes.camera())
+        assertEquals(CameraAccess.DENIED, probes.facts().camera)
         shadowOf(context).grantPermissions(Manifest.permission.CAMERA)
-        assertEquals(Camera.ALLOWED, probes.camera())
+        assertEquals(CameraAccess.ALLOWED, probes.facts().camera)
     }
 
     @Test
@@ -119,22 +128,22 @@ internal class AndroidProbesTest {
         packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, true)
         val adapter = context.getSystemService(BluetoothManager::class.java).adapter
         shadowOf(adapter).setState(BluetoothAdapter.STATE_OFF)
-        assertEquals(Bluetooth.OFF, probes.bluetooth())
+        assertEquals(BluetoothState.OFF, probes.facts().bluetooth)
         shadowOf(adapter).setState(BluetoothAdapter.STATE_ON)
         ShadowBluetoothAdapter.setIsBluetoothSupported(true)
         shadowOf(adapter).setIsMultipleAdvertisementSupported(true)
-        assertEquals(Bluetooth.ON, probes.bluetooth())
+        assertEquals(BluetoothState.ON, probes.facts().bluetooth)
         shadowOf(adapter).setIsMultipleAdvertisementSupported(false)
-        assertEquals(Bluetooth.NO_ADVERTS, probes.bluetooth())
+        assertEquals(BluetoothState.NO_ADVERTS, probes.facts().bluetooth)
         packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, false)
-        assertEquals(Bluetooth.NO_ADVERTS, probes.bluetooth())
+        assertEquals(BluetoothState.NO_ADVERTS, probes.facts().bluetooth)
     }
 
     @Test
     fun `sees the permission to advertise`() {
-        assertFalse(probes.mayAdvertise())
+        assertFalse(probes.facts().mayAdvertise)
         shadowOf(context).grantPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
-        assertTrue(probes.mayAdvertise())
+        assertTrue(probes.facts().mayAdvertise)
     }
 
     @Test
@@ -143,11 +152,11 @@ internal class AndroidProbesTest {
         val saver = shadowOf(context.getSystemService(PowerManager::class.java))
         battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, 19)
         battery.setIsCharging(true)
-        assertEquals(Power(saver = false, percent = 19, charging = true), probes.power())
+        assertEquals(Power(saver = false, percent = 19u, charging = true), probes.facts().power)
         battery.setIntProperty(BatteryManager.BATTERY_PROPERTY_CAPACITY, Int.MIN_VALUE)
         battery.setIsCharging(false)
         saver.setIsPowerSaveMode(true)
-        assertEquals(Power(saver = true, percent = null, charging = false), probes.power())
+        assertEquals(Power(saver = true, percent = null, charging = false), probes.facts().power)
     }
 
     @Test
@@ -155,20 +164,20 @@ internal class AndroidProbesTest {
         for (automatic in listOf(true, false)) {
             val value = if (automatic) 1 else 0
             Settings.Global.putInt(context.contentResolver, Settings.Global.AUTO_TIME, value)
-            assertEquals(automatic, probes.clock().automatic)
+            assertEquals(automatic, probes.facts().clock.automatic)
         }
     }
 
     @Test
     fun `measures the clock against the network's, if there is one`() {
         ShadowSystemClock.setNetworkTimeAvailable(false)
-        assertEquals(null, probes.clock().error)
+        assertEquals(null, probes.facts().clock.error)
         ShadowSystemClock.setNetworkTimeAvailable(true)
         val network = SystemClock.currentNetworkTimeClock().instant()
-        val earliest = Duration.between(network, Instant.now())
-        val error = checkNotNull(probes.clock().error)
+        val earliest = Duration.between(network, Instant.now()).seconds
+        val error = checkNotNull(probes.facts().clock.error)
         // Robolectric's network has a year of its own; the phone is ahead of it.
-        assertTrue("$error", error in earliest..Duration.between(network, Instant.now()))
+        assertTrue("$error", error in earliest..Duration.between(network, Instant.now()).seconds)
     }
 
     @Test
@@ -178,7 +187,7 @@ internal class AndroidProbesTest {
                 if (name == BLUETOOTH_SERVICE) null else super.getSystemService(name)
         }
         packages.setSystemFeature(PackageManager.FEATURE_BLUETOOTH_LE, true)
-        assertEquals(Bluetooth.MISSING, AndroidProbes(bare) { TunnelReach.BLOCKED }.bluetooth())
+        assertEquals(BluetoothState.MISSING, AndroidProbes(bare) { TunnelReach.BLOCKED }.facts().bluetooth)
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.shadows.ShadowToast
 import org.wardkey.app.R
+import org.wardkey.core.Fix
 
 /** A screen of an app to which Android opens the pages in [open] alone. */
 internal class ShutInActivity : Activity() {

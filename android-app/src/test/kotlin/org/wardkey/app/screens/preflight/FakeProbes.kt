@@ -1,41 +1,44 @@
 package org.wardkey.app.screens.preflight
 
+import org.wardkey.core.Biometrics
+import org.wardkey.core.BluetoothState
+import org.wardkey.core.CameraAccess
+import org.wardkey.core.KeyHardware
+import org.wardkey.core.KeyProtection
+import org.wardkey.core.PhoneClock
+import org.wardkey.core.PhoneFacts
+import org.wardkey.core.PlayServices
+import org.wardkey.core.Power
+import org.wardkey.core.ProviderState
+import org.wardkey.core.TunnelReach
+
 /** A phone in perfect order, until a test breaks something. */
 internal class FakeProbes : Probes {
     var screenLock = true
     var biometrics = Biometrics.READY
-    var hardware = Hardware.STRONG_BOX
-    var provider = Provider.ENABLED
+    var hardware = KeyHardware.STRONG_BOX
+    var provider = ProviderState.ENABLED
     var playServices = PlayServices.PRESENT
-    var camera = Camera.ALLOWED
-    var bluetooth = Bluetooth.ON
+    var camera = CameraAccess.ALLOWED
+    var bluetooth = BluetoothState.ON
     var mayAdvertise = true
-    var power = Power(saver = false, percent = 80, charging = false)
-    var clock = Clock(automatic = true, error = null)
+    var power = Power(saver = false, percent = 80u, charging = false)
+    var clock = PhoneClock(automatic = true, error = null)
     var tunnel = TunnelReach.REACHED
 
     /** The domains that were asked for. */
     val domains = mutableListOf<String>()
 
-    override fun hasScreenLock() = screenLock
-
-    override fun biometrics() = biometrics
-
-    override fun hardware() = hardware
-
-    override fun provider() = provider
-
-    override fun playServices() = playServices
-
-    override fun camera() = camera
-
-    override fun bluetooth() = bluetooth
-
-    override fun mayAdvertise() = mayAdvertise
-
-    override fun power() = power
-
-    override fun clock() = clock
+    override fun facts() = PhoneFacts(
+        KeyProtection(screenLock, biometrics, hardware),
+        provider,
+        playServices,
+        camera,
+        bluetooth,
+        mayAdvertise,
+        power,
+        clock,
+    )
 
     override suspend fun tunnel(domain: String): TunnelReach {
         domains += domain

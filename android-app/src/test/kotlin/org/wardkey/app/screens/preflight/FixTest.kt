@@ -13,6 +13,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
+import org.wardkey.core.Fix
 
 /** Where the buttons of the preflight lead. */
 @RunWith(RobolectricTestRunner::class)

@@ -17,6 +17,7 @@ import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.wardkey.app.fakes.selfSigned
 import org.wardkey.app.withNobodyAt
+import org.wardkey.core.TunnelReach
 import java.net.InetAddress
 import java.net.ServerSocket
 import java.security.KeyPairGenerator

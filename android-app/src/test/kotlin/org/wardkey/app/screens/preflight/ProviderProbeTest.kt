@@ -18,6 +18,8 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadow.api.Shadow
 import org.robolectric.shadows.ShadowContextImpl
 import org.wardkey.app.provider.PasskeyProviderService
+import org.wardkey.core.ProviderState
+import org.wardkey.core.TunnelReach
 import java.lang.reflect.Proxy
 
 /** Whether Android asks this app for passkeys, asked of Android's own manager over a system that answers. */
@@ -33,16 +35,16 @@ internal class ProviderProbeTest {
 
     @Test
     fun `tells a provider that is switched on from one that is not`() {
-        for ((enabled, expected) in mapOf(true to Provider.ENABLED, false to Provider.DISABLED)) {
+        for ((enabled, expected) in mapOf(true to ProviderState.ENABLED, false to ProviderState.DISABLED)) {
             system { enabled }
-            assertEquals(expected, probes.provider())
+            assertEquals(expected, probes.facts().provider)
         }
     }
 
     @Test
     fun `asks for its own service and no other`() {
         system { true }
-        probes.provider()
+        probes.facts().provider
         assertEquals(listOf(ComponentName(context, PasskeyProviderService::class.java)), asked)
     }
 
@@ -56,7 +58,7 @@ internal class ProviderProbeTest {
         )
         for (failure in failures) {
             system { throw failure }
-            assertEquals("$failure", Provider.UNKNOWN, probes.provider())
+            assertEquals("$failure", ProviderState.UNKNOWN, probes.facts().provider)
         }
         assertEquals(failures.size, asked.size)
     }
@@ -65,7 +67,7 @@ internal class ProviderProbeTest {
     fun `a phone without the feature is not even asked`() {
         system { throw AssertionError("it was asked") }
         shadowOf(context.packageManager).setSystemFeature(PackageManager.FEATURE_CREDENTIALS, false)
-        assertEquals(Provider.UNSUPPORTED, probes.provider())
+        assertEquals(ProviderState.UNSUPPORTED, probes.facts().provider)
         assertTrue(asked.isEmpty())
     }
 
