@@ -15,7 +15,7 @@ from elf import PAGE, Library, Segment
 SIZE_LIMIT = 2_500_000
 MACHINES = {"aarch64": "AArch64", "x86_64": "Advanced Micro Devices X86-64"}
 BOUND = re.compile(r"external fun (\w+)")
-EXPORTS = re.compile(r"JNI_OnLoad|(Java|uniffi|ffi|UNIFFI_META)_\w+")
+EXPORTS = re.compile(r"JNI_OnLoad|(Java|uniffi|ffi)_\w+")
 
 
 def identity(library: Library) -> Iterator[str]:

@@ -76,6 +76,7 @@ FAULTS: dict[str, Change] = {
     "asks for __errna": replace(b"\0__errno\0", b"\0__errna\0"),
     "cannot write to Android's log": replace(b"\0__android_log_write\0", b"\0__android_log_wrote\0"),
     "exports Jeva_": replace(b"\0Java_", b"\0Jeva_"),
+    "exports UNIFFI_": replace(b"\0uniffi_", b"\0UNIFFI_"),
     "exports nothing to JNI": replace(b"\0Java_", b"\0Jeva_"),
     "does not export uniffi_wardkey_core_checksum_func_self_test": replace(b"_self_test\0", b"_self_tost\0"),
     f"names the path {FORBIDDEN}": lambda content: content.extend(f"{FORBIDDEN}/x".encode()),
