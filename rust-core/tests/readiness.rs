@@ -10,6 +10,7 @@ use kotlin::{
     CREATION, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, creation, fit_phone,
     provider, run, wanted,
 };
+use proptest::prelude::*;
 use wardkey_core::ffi::{
     BeginCreate, BeginGet, Biometrics, BluetoothState, CameraAccess, Check, ConfigurationReport,
     CreateRequest, CredentialStorage, Finding, Fix, KeyHardware, KeyProtection, ManagedEntry,
@@ -389,5 +390,56 @@ fn a_line_stays_good_for_ten_minutes() {
         };
         assert_eq!((failure.step, failure.reason), (Step::Request, Reason::TimedOut));
         assert!(!failure.silent, "nobody has told the person");
+    }
+}
+
+fn any_phone() -> impl Strategy<Value = PhoneFacts> {
+    let power = (any::<bool>(), any::<Option<u8>>(), any::<bool>());
+    let clock = (any::<bool>(), any::<Option<i64>>());
+    let reach = [TunnelReach::Reached, TunnelReach::Offline, TunnelReach::Intercepted];
+    let tunnel = prop::option::of(prop::sample::select(reach.to_vec()));
+    let biometrics = [Biometrics::Ready, Biometrics::NoneEnrolled, Biometrics::NoHardware];
+    let protection = (any::<bool>(), prop::sample::select(biometrics.to_vec()));
+    (power, clock, tunnel, protection).prop_map(|(power, clock, tunnel, protection)| {
+        with(|phone| {
+            phone.power = Power { saver: power.0, percent: power.1, charging: power.2 };
+            phone.clock = PhoneClock { automatic: clock.0, error: clock.1 };
+            phone.tunnel = tunnel;
+            phone.protection.screen_lock = protection.0;
+            phone.protection.biometrics = protection.1;
+        })
+    })
+}
+
+fn any_configuration() -> impl Strategy<Value = ConfigurationReport> {
+    (any::<[bool; 5]>(), any::<String>()).prop_map(|(switches, tunnel_domain)| {
+        let [pin_allowed, strong_box_required, this_phone, play_services, scanner] = switches;
+        let switches = ConfigurationReport {
+            pin_allowed,
+            strong_box_required,
+            this_phone,
+            play_services,
+            scanner,
+            ..unmanaged()
+        };
+        ConfigurationReport { tunnel_domain, ..switches }
+    })
+}
+
+proptest! {
+    #[test]
+    fn each_check_is_made_once_at_most_and_the_worst_counts(
+        configuration in any_configuration(),
+        phone in any_phone(),
+    ) {
+        let readiness = examine_phone(&configuration, phone);
+        let checks: Vec<_> = readiness.findings.iter().map(|finding| finding.check).collect();
+        prop_assert!(checks.is_sorted_by(|one, next| one < next), "{checks:?}");
+        let worst = readiness.findings.iter().map(|finding| finding.verdict).max();
+        prop_assert_eq!(Some(readiness.verdict), worst);
+        let unknown = configuration.scanner && phone.tunnel.is_none();
+        let host = unknown.then_some(configuration.tunnel_domain);
+        prop_assert_eq!(readiness.tunnel_to_reach, host);
+        prop_assert_eq!(checks.contains(&Check::Tunnel), configuration.scanner && !unknown);
     }
 }
