@@ -97,6 +97,9 @@ fn a_sound_one_is_read() {
     // Neither whose it is nor what it answers.
     let shown = format!("{key:?}");
     assert_eq!(shown, "RegisteredKey { format: AndroidKey, certificates: 3, .. }");
+    let origin = "https://example.org";
+    let expected = ExpectedCeremony { challenge: &[1; 32], origin, rp_id: "example.org" };
+    assert_eq!(format!("{expected:?}"), r#"ExpectedCeremony { rp_id: "example.org", .. }"#);
 }
 
 #[test]

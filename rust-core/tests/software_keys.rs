@@ -273,7 +273,8 @@ fn the_leaf_is_read_field_by_field() {
     assert!(!software.all_applications);
     assert!(software.purposes.is_empty() && software.origin.is_none());
     let application = software.attestation_application_id.unwrap();
-    assert_eq!(application.packages[0].name, b"wardkey.test");
+    let [package] = &application.packages[..] else { panic!("it names one application") };
+    assert_eq!((&package.name[..], package.version), (&b"wardkey.test"[..], 1));
     let signer = digest(&SHA256, b"Wardkey TEST signing certificate");
     assert_eq!(application.signature_digests, [signer.as_ref().to_vec()]);
 
@@ -289,7 +290,13 @@ fn the_leaf_is_read_field_by_field() {
     assert_eq!(hardware.origin, Some(KeyOrigin::Generated));
     assert_eq!(hardware.os_version, Some(140_000));
     assert_eq!(hardware.os_patch_level, Some(202_601));
+    assert_eq!(hardware.vendor_patch_level, Some(20_260_101));
+    assert_eq!(hardware.boot_patch_level, Some(20_260_101));
     let root = hardware.root_of_trust.unwrap();
+    let boot_key = digest(&SHA256, b"Wardkey TEST verified boot key");
+    assert_eq!(root.verified_boot_key, boot_key.as_ref());
+    let boot_hash = digest(&SHA256, b"Wardkey TEST verified boot hash");
+    assert_eq!(root.verified_boot_hash.as_deref(), Some(boot_hash.as_ref()));
     assert!(root.device_locked);
     assert_eq!(root.verified_boot_state, VerifiedBootState::Verified);
 }

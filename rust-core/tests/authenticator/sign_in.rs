@@ -9,7 +9,7 @@ use wardkey_core::{
         request::CredentialDescriptor,
     },
     keystore::{KeyError, Purpose, VerificationBinding},
-    store::{KeyState, StorageError, StoreError},
+    store::{Credential, CredentialStore, KeyState, StorageError, StoreError},
 };
 
 use crate::support::{
@@ -60,6 +60,27 @@ fn a_signature_whose_counter_could_not_be_saved_does_not_leave() {
     handle.world().save_error = None;
     let response = run(authenticator.get_assertion(moment(9), &Request::new(RP, HASH))).unwrap();
     assert_eq!(AuthenticatorData::decode(&response.auth_data).unwrap().counter, 1);
+}
+
+#[test]
+fn a_counter_at_its_end_signs_nothing_and_takes_nothing_away() {
+    let handle = Handle::new();
+    drop(registered(&handle, &[b"u"]));
+    let mut store = run(CredentialStore::open(handle.clone())).unwrap();
+    let last = Credential { counter: u32::MAX, ..store.credentials()[0].clone() };
+    run(store.add(last.clone())).unwrap();
+    handle.take_events();
+
+    let mut authenticator = handle.release();
+    let result = run(authenticator.get_assertion(moment(9), &Request::new(RP, HASH)));
+    assert_eq!(result, Err(Error::Store(StoreError::CounterExhausted)));
+    assert!(!handle.take_events().contains(&Event::Sign));
+    assert!(handle.release().credentials() == [last.clone()]);
+    assert_eq!(handle.world().keys.len(), 1);
+
+    let mut store = run(CredentialStore::open(handle.clone())).unwrap();
+    assert_eq!(run(store.record_use(&last.id, 10)), Err(StoreError::CounterExhausted));
+    assert!(store.credentials() == [last]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use core::time::Duration;
 use wardkey_core::hybrid::session::{Input, PhoneDeadlines, TunnelViolation, WorkstationDeadlines};
 use wardkey_core::hybrid::tunnel::MAX_MESSAGE;
 use wardkey_core::hybrid::{
-    Blame, RadioFailure,
+    Blame, Cause, LocalFault, PeerFault, RadioFailure,
     Stage::{
         self, Advertising, AwaitingCommand, AwaitingResponse, AwaitingUser, Handshake,
         Introduction, OpeningTunnel, ShowingCode, ShuttingDown,
@@ -139,6 +139,36 @@ fn a_hostile_wire_ends_both_sides_in_the_right_error() {
             assert_eq!(ends, [phone, workstation], "{mischief:?} of {sender:?}'s message {index}");
             // A response is given out exactly when the workstation succeeds.
             assert_eq!(world.response.is_some(), workstation.is_ok());
+        }
+    }
+}
+
+/// What the side that notices mischief says of its peer. A message that is missing is noticed by the next, and
+/// only the phone's handshake message has a next that its sender does not wait with.
+fn fault(sender: Side, index: usize, kind: Kind, stage: Stage) -> PeerFault {
+    let another_follows = (sender, index) == (Phone, 0);
+    match kind {
+        Kind::Oversize => PeerFault::MessageTooLarge,
+        Kind::Text => PeerFault::TextMessage,
+        Kind::Silence | Kind::Cut => PeerFault::Silent,
+        Kind::Drop | Kind::Reorder if !another_follows => PeerFault::Silent,
+        _ if stage == Handshake => PeerFault::HandshakeFailed,
+        _ => PeerFault::Undecryptable,
+    }
+}
+
+#[test]
+fn whoever_notices_says_what_it_was() {
+    for (sender, index, kind, phone, workstation) in WIRE {
+        for mischief in kind.all() {
+            let mut world = World::new(Some(Fault::Wire(sender, index, mischief)));
+            let _ = world.run();
+            for (side, end) in [(Phone, phone), (Workstation, workstation)] {
+                let Err((Blame::Peer, stage)) = end else { continue };
+                let expected = Cause::Peer(fault(sender, index, kind, stage));
+                let case = format!("{mischief:?} of {sender:?}'s message {index}, for {side:?}");
+                assert_eq!(world.cause(side), Some(expected), "{case}");
+            }
         }
     }
 }
@@ -303,12 +333,19 @@ fn answers_of_the_authenticator_pass_through() {
         let mut world = World::new(Some(Fault::Answer(bytes.to_vec())));
         (world.run(), world.response)
     };
+    let fault = |bytes: &[u8]| {
+        let mut world = World::new(Some(Fault::Answer(bytes.to_vec())));
+        let _ = world.run();
+        world.cause(Phone)
+    };
     for status in 0..=u8::MAX {
         assert_eq!(answer(&[status]), ([OK, OK], Some(vec![status])));
     }
     let failed = ([local(AwaitingUser), network(AwaitingResponse)], None);
     assert_eq!(answer(&[]), failed);
+    assert_eq!(fault(&[]), Some(Cause::Local(LocalFault::EmptyResponse)));
     assert_eq!(answer(&vec![0; MAX_MESSAGE]), failed);
+    assert_eq!(fault(&vec![0; MAX_MESSAGE]), Some(Cause::Local(LocalFault::MessageTooLarge)));
     // With type byte, padding and tag, 16 bytes too many.
     assert_eq!(answer(&vec![0; MAX_MESSAGE - 32 - 1]), failed);
     let largest = vec![0; MAX_MESSAGE - 32 - 2];

@@ -11,7 +11,7 @@ use wardkey_core::hybrid::session::{
     WorkstationConfig, WorkstationRandomness, WorkstationRequest, WorkstationSession,
 };
 use wardkey_core::hybrid::tunnel::{MAX_MESSAGE, RoutingId};
-use wardkey_core::hybrid::{Blame, Stage, TunnelFailure};
+use wardkey_core::hybrid::{Blame, Cause, Stage, TunnelFailure};
 
 pub(crate) const COMMAND: [u8; 2] = [0x02, 0xa0];
 pub(crate) const RESPONSE: [u8; 2] = [0x00, 0xa0];
@@ -161,6 +161,11 @@ impl World {
     pub(crate) fn end(&self, side: Side) -> Option<End> {
         let result = self.ledgers[side as usize].result?;
         Some(result.map_err(|error| (error.blame(), error.stage)))
+    }
+
+    /// Who did what, if that is how a side has finished.
+    pub(crate) fn cause(&self, side: Side) -> Option<Cause> {
+        self.ledgers[side as usize].result?.err().map(|error| error.cause)
     }
 
     /// Lets things happen until both have finished; says how and when.
