@@ -12,8 +12,8 @@ mod kotlin;
 use std::sync::{Arc, Mutex};
 
 use kotlin::{
-    CODE, CREATION, File, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, creation,
-    fit_phone, provider, run, wanted,
+    CODE, CREATION, File, Keystore, NoNetwork, Screens, browser, browsers, creation, fit_phone,
+    provider, request, run, wanted,
 };
 use proptest::prelude::*;
 use wardkey_core::{
@@ -43,7 +43,7 @@ fn create(
 fn a_passkey_is_made_used_and_removed() {
     let (phone, keys) = (provider().unwrap(), Keystore::new());
     let screens = Arc::new(Screens::default());
-    let get = || run(phone.get(REQUEST.into(), browser(), None, keys.clone(), screens.clone()));
+    let get = || run(phone.get(request(), browser(), keys.clone(), screens.clone()));
 
     assert!(create(&phone, &keys, CREATION, browser()).is_ok());
     get().unwrap();
@@ -88,7 +88,7 @@ fn keys_in_software_are_for_the_emulator_policy_alone() {
         let (phone, keys) = (opened(true).unwrap(), emulated());
         create(&phone, &keys, CREATION, browser()).unwrap();
         let screens = Arc::new(Screens::default());
-        run(phone.get(REQUEST.into(), browser(), None, keys, screens)).unwrap();
+        run(phone.get(request(), browser(), keys, screens)).unwrap();
     } else {
         assert!(opened(true).is_err(), "a release has no emulator policy");
     }
@@ -110,7 +110,7 @@ fn a_start_deletes_the_keys_of_no_passkey() {
     leave_behind(&keys);
     run(phone.sweep(keys.clone())).unwrap();
     assert_eq!(keys.aliases().unwrap(), named);
-    run(phone.get(REQUEST.into(), browser(), None, keys, Arc::new(Screens::default()))).unwrap();
+    run(phone.get(request(), browser(), keys, Arc::new(Screens::default()))).unwrap();
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_start_in_the_middle_of_a_ceremony_leaves_its_key_alone() {
     assert_eq!(started.present.lock().unwrap().len(), 2, "its own, and the one left behind");
     run(phone.sweep(started.clone())).unwrap();
     assert_eq!(started.aliases().unwrap().len(), 1);
-    run(phone.get(REQUEST.into(), browser(), None, started, screens)).unwrap();
+    run(phone.get(request(), browser(), started, screens)).unwrap();
 }
 
 /// Before it connects: neither the tunnel service nor the other device hears of this phone.

@@ -7,16 +7,16 @@ mod kotlin;
 use std::{collections::HashSet, sync::Arc};
 
 use kotlin::{
-    CREATION, Keystore, NoNetwork, REQUEST, Screens, browser, browsers, creation, fit_phone,
-    provider, run, wanted,
+    Keystore, NoNetwork, REQUEST, Screens, browser, browsers, creation, fit_phone, provider,
+    request, run, wanted,
 };
 use proptest::prelude::*;
 use wardkey_core::ffi::{
-    BeginCreate, BeginGet, Biometrics, BluetoothState, CameraAccess, Check, ConfigurationReport,
-    CreateRequest, CredentialStorage, Finding, Fix, KeyHardware, KeyProtection, ManagedEntry,
-    ManagedValue, Obstacle, PasskeyError, PasskeyProvider, PhoneClock, PhoneFacts, PhoneState,
-    PlayServices, Power, ProviderState, Reason, Step, StorageFailure, TunnelReach, Verdict,
-    examine_phone,
+    BeginCreate, BeginGet, Biometrics, BluetoothState, CameraAccess, Check, Choice,
+    ConfigurationReport, CreateRequest, CredentialStorage, Finding, Fix, GetRequest, KeyHardware,
+    KeyProtection, ManagedEntry, ManagedValue, Message, Obstacle, PasskeyError, PasskeyProvider,
+    PhoneClock, PhoneFacts, PhoneState, PlayServices, Power, ProviderState, Reason, SelectorLine,
+    Step, StorageFailure, TunnelReach, Use, UserFailure, UserInterface, Verdict, examine_phone,
 };
 
 const STRICT: [(&str, bool); 2] = [("strongbox_required", true), ("pin_fallback_allowed", false)];
@@ -365,7 +365,7 @@ fn passkeys_that_cannot_be_read_stand_in_the_way_and_a_refused_caller_does_not_h
 #[test]
 fn nobody_makes_a_passkey_in_passing() {
     let provider = provider().unwrap();
-    let passing = || CreateRequest { options: CREATION.into(), conditional: true };
+    let passing = || CreateRequest { conditional: true, ..creation() };
     let begun = run(provider.begin_create(passing(), None, fit_phone().protection)).err();
     let keys = Keystore::new();
     let made = run(provider.create(passing(), browser(), keys, Arc::new(Screens::default()))).err();
@@ -380,17 +380,63 @@ fn nobody_makes_a_passkey_in_passing() {
 
 #[test]
 fn a_line_stays_good_for_ten_minutes() {
-    let provider = provider().unwrap();
+    let (provider, keys) = (provider().unwrap(), Keystore::new());
+    let choose = |offered, now| {
+        let (line, screens) = (Some(SelectorLine { offered, now }), Arc::new(Screens::default()));
+        let create = CreateRequest { line, ..creation() };
+        let made = run(provider.create(create, browser(), keys.clone(), screens.clone())).err();
+        let get = GetRequest { line, ..request() };
+        let signed = run(provider.get(get, browser(), keys.clone(), screens)).err();
+        (made, signed)
+    };
     for (offered, now) in [(0, 0), (0, 600_000), (7, 600_007), (u64::MAX, u64::MAX)] {
-        assert_eq!(provider.admit_choice(Some(offered), now), Ok(()));
+        assert_eq!(choose(Some(offered), now), (None, None));
     }
     for (offered, now) in [(Some(0), 600_001), (Some(1), 0), (None, 0), (Some(u64::MAX), 0)] {
-        let Err(PasskeyError::Interrupted { failure }) = provider.admit_choice(offered, now) else {
-            panic!("{offered:?} is too old at {now}, or yet to come")
-        };
-        assert_eq!((failure.step, failure.reason), (Step::Request, Reason::TimedOut));
-        assert!(!failure.silent, "nobody has told the person");
+        let (made, signed) = choose(offered, now);
+        for refused in [made, signed] {
+            let Some(PasskeyError::Interrupted { failure }) = refused else {
+                panic!("{offered:?} is too old at {now}, or yet to come: {refused:?}")
+            };
+            assert_eq!((failure.step, failure.reason), (Step::Request, Reason::TimedOut));
+            assert!(!failure.silent, "nobody has told the person");
+        }
     }
+    assert_eq!(run(provider.passkeys()).unwrap().len(), 1, "the account has the last alone");
+}
+
+/// Declines whatever it is asked.
+struct Unwilling;
+
+#[async_trait::async_trait]
+impl UserInterface for Unwilling {
+    async fn consent(&self, _: Use, _: String, _: String) -> Result<(), UserFailure> {
+        Err(UserFailure::Declined)
+    }
+
+    async fn choose(&self, _: String, _: Vec<Choice>) -> Result<u32, UserFailure> {
+        Err(UserFailure::Declined)
+    }
+
+    async fn inform(&self, _: String, _: Message) -> Result<(), UserFailure> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_chose_a_line_is_not_asked_again_and_whoever_did_not_is() {
+    let (provider, keys) = (provider().unwrap(), Keystore::new());
+    for line in [None, Some(SelectorLine { offered: Some(0), now: 1 })] {
+        let create = CreateRequest { line, ..creation() };
+        let made = run(provider.create(create, browser(), keys.clone(), Arc::new(Unwilling)));
+        assert_eq!(made.is_ok(), line.is_some());
+        if made.is_ok() {
+            let get = GetRequest { line, ..request() };
+            run(provider.get(get, browser(), keys.clone(), Arc::new(Unwilling))).unwrap();
+        }
+    }
+    let refused = run(provider.get(request(), browser(), keys, Arc::new(Unwilling)));
+    assert!(matches!(refused, Err(PasskeyError::Cancelled { .. })));
 }
 
 fn any_phone() -> impl Strategy<Value = PhoneFacts> {

@@ -4,7 +4,7 @@ use std::{fmt, string::String};
 
 use thiserror::Error;
 
-use super::reason::Reason;
+use super::{readiness::Fix, reason::Reason};
 
 /// The exception Kotlin sees. Each variant is one it treats differently.
 ///
@@ -83,7 +83,7 @@ pub enum PasskeyError {
 /// What happened, where, and what a web page may learn of it.
 ///
 /// ```
-/// use wardkey_core::ffi::{DomError, Failure, PasskeyError, Reason, Step};
+/// use wardkey_core::ffi::{DomError, Failure, Fix, PasskeyError, Reason, Step};
 ///
 /// let failure = Failure {
 ///     step: Step::Nearby,
@@ -92,6 +92,7 @@ pub enum PasskeyError {
 ///     dom_error: DomError::NotAllowed,
 ///     for_caller: None,
 ///     silent: false,
+///     fix: Some(Fix::Bluetooth),
 /// };
 /// let error = PasskeyError::Hardware { failure };
 /// assert_eq!(
@@ -117,6 +118,9 @@ pub struct Failure {
     /// or never asked for anything.
     #[uniffi(default = false)]
     pub silent: bool,
+    /// Where the person can do something about it, if that is in Android's settings.
+    #[uniffi(default = None)]
+    pub fix: Option<Fix>,
 }
 
 impl Failure {
@@ -225,6 +229,7 @@ impl PasskeyError {
             detail,
             dom_error: DomError::NotAllowed,
             silent: is_known(reason),
+            fix: fix(reason),
         })
     }
 
@@ -332,4 +337,66 @@ const fn is_known(reason: Reason) -> bool {
             | Reason::NoPasskey
             | Reason::KeyInvalidated
     )
+}
+
+const fn fix(reason: Reason) -> Option<Fix> {
+    match reason {
+        Reason::BluetoothOff | Reason::BluetoothFailed => Some(Fix::Bluetooth),
+        Reason::BluetoothDenied => Some(Fix::Permissions),
+        Reason::NoScreenLock => Some(Fix::ScreenLock),
+        Reason::NetworkBlocked | Reason::Intercepted => Some(Fix::Network),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fix, PasskeyError, Reason, Step};
+
+    fn failure(step: Step, reason: Reason) -> super::Failure {
+        PasskeyError::new(step, reason, "in detail").failure().clone()
+    }
+
+    #[test]
+    fn what_the_person_did_or_was_told_is_not_said_again() {
+        let known = [
+            Reason::Declined,
+            Reason::Cancelled,
+            Reason::TimedOut,
+            Reason::AlreadyRegistered,
+            Reason::NoPasskey,
+            Reason::KeyInvalidated,
+        ];
+        let unknown = [Reason::LockedOut, Reason::InvalidRequest, Reason::Busy, Reason::Unexpected];
+        assert!(known.into_iter().all(|reason| failure(Step::User, reason).silent));
+        assert!(unknown.into_iter().all(|reason| !failure(Step::User, reason).silent));
+    }
+
+    #[test]
+    fn whoever_asked_is_told_what_was_wrong_with_the_request_alone() {
+        for step in [Step::Caller, Step::Request] {
+            let told = failure(step, Reason::InvalidRequest).for_caller;
+            assert_eq!(told.as_deref(), Some("in detail"));
+        }
+        for step in [Step::User, Step::Key, Step::Storage, Step::Tunnel, Step::Answer] {
+            assert_eq!(failure(step, Reason::KeyStoreFailed).for_caller, None);
+        }
+    }
+
+    #[test]
+    fn what_settings_can_put_right_leads_there() {
+        let fixes = [
+            (Reason::BluetoothOff, Some(Fix::Bluetooth)),
+            (Reason::BluetoothFailed, Some(Fix::Bluetooth)),
+            (Reason::BluetoothDenied, Some(Fix::Permissions)),
+            (Reason::NoScreenLock, Some(Fix::ScreenLock)),
+            (Reason::NetworkBlocked, Some(Fix::Network)),
+            (Reason::Intercepted, Some(Fix::Network)),
+            (Reason::TooFarAway, None),
+            (Reason::Declined, None),
+        ];
+        for (reason, fix) in fixes {
+            assert_eq!(failure(Step::Key, reason).fix, fix, "{reason:?}");
+        }
+    }
 }

@@ -160,7 +160,7 @@ impl From<Purpose> for Use {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{Keystore, REQUEST, Screens, browser, creation, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, request, run};
 /// # use std::sync::{Arc, Mutex};
 /// use wardkey_core::ffi::{HardwareKeys, KeyFailure, KeySpec, SigningPrompt, Use};
 ///
@@ -200,7 +200,7 @@ impl From<Purpose> for Use {
 /// let keys = Arc::new(Noted(Keystore::new(), Mutex::default()));
 /// # let (phone, screens) = (provider()?, Arc::new(Screens::default()));
 /// run(phone.create(creation(), browser(), keys.clone(), screens.clone()))?;
-/// run(phone.get(REQUEST.into(), browser(), None, keys.clone(), screens))?;
+/// run(phone.get(request(), browser(), keys.clone(), screens))?;
 /// // One verification of the person for each.
 /// let expected = ["key", "signature for a registration", "signature for a sign-in"];
 /// assert_eq!(*keys.1.lock().unwrap(), expected);

@@ -120,7 +120,7 @@
 //!     "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}
 //! }"#;
 //! let browser = Some("org.example.browser".into());
-//! let request = CreateRequest { options: options.into(), conditional: false };
+//! let request = CreateRequest { options: options.into(), conditional: false, line: None };
 //! let protection = KeyProtection {
 //!     screen_lock: true,
 //!     biometrics: Biometrics::Ready,
@@ -154,8 +154,6 @@
 //! let sign_in = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
 //! let begun = block_on(provider.begin_get(sign_in.into(), None, None, protection))?;
 //! assert!(matches!(begun, BeginGet::Passkeys { passkeys } if passkeys.is_empty()));
-//! let chosen_at_once = provider.admit_choice(Some(5_000), 7_500);
-//! assert!(chosen_at_once.is_ok());
 //! let Err(PasskeyError::NotAllowed { failure }) = provider.scan("FIDO:/1", 0) else { unreachable!() };
 //! assert_eq!(failure.reason, Reason::RouteNotAllowed);
 //! # Ok::<(), PasskeyError>(())
@@ -240,6 +238,7 @@ mod outcome;
 mod provider;
 mod readiness;
 mod reason;
+mod selector_line;
 mod self_test;
 mod storage;
 mod user;
@@ -253,7 +252,7 @@ pub use hybrid::HybridPhone;
 pub use key_failure::KeyFailure;
 pub use keys::{HardwareKeys, KeySpec, SigningPrompt, Use};
 pub use log_sink::drain_captured_log;
-pub use offers::{BeginCreate, BeginGet, CreateOffer, CreateRequest, Passkey};
+pub use offers::{BeginCreate, BeginGet, CreateOffer, CreateRequest, GetRequest, Passkey};
 pub use orders::{HybridOrder, HybridTurn};
 pub use outcome::HybridOutcome;
 pub use provider::PasskeyProvider;
@@ -263,6 +262,7 @@ pub use readiness::{
     TunnelReach, Verdict, examine_phone,
 };
 pub use reason::Reason;
+pub use selector_line::SelectorLine;
 pub use self_test::{KnownAnswer, core_version, self_test};
 pub use storage::{CredentialStorage, StorageFailure};
 pub use user::{Choice, Message, UserFailure, UserInterface};

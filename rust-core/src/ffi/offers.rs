@@ -5,7 +5,7 @@ use std::{
     vec::Vec,
 };
 
-use super::{failure::PasskeyError, readiness::Obstacle};
+use super::{failure::PasskeyError, readiness::Obstacle, selector_line::SelectorLine};
 use crate::{
     authenticator::applicable,
     keystore::SecurityLevel,
@@ -18,7 +18,7 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{REQUEST, Keystore, Screens, browser, creation, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, creation, provider, request, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::Passkey;
 ///
@@ -28,8 +28,7 @@ use crate::{
 /// assert_eq!((passkey.rp_id.as_str(), passkey.last_used), ("example.org", None));
 /// assert_eq!(passkey.witness, Some(made.witness), "the code can be compared later, too");
 ///
-/// let chosen = Some(passkey.credential_id);
-/// run(phone.get(REQUEST.into(), browser(), chosen, keys, screens))?;
+/// run(phone.get(request(), browser(), keys, screens))?;
 /// assert!(run(phone.passkeys())?[0].last_used.is_some());
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
@@ -71,7 +70,7 @@ pub struct Passkey {
 ///
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
 /// // A site that has signed somebody in with a password, and would like a passkey as well.
-/// let request = CreateRequest { options: CREATION.into(), conditional: true };
+/// let request = CreateRequest { options: CREATION.into(), conditional: true, line: None };
 /// let made = run(phone.create(request, browser(), keys, screens));
 /// let Err(PasskeyError::NotAllowed { failure }) = made else { panic!("nobody asked for one") };
 /// assert_eq!(failure.reason, Reason::InvalidRequest);
@@ -86,6 +85,45 @@ pub struct CreateRequest {
     /// Whether it is to be made in passing, without a person who wants it: WebAuthn Level 3 §5.1.3,
     /// conditional mediation. Never at this level of assurance.
     pub conditional: bool,
+    /// The line of Android's selector that the person chose; `None` if there was none, and they have yet to
+    /// be asked whether they agree.
+    #[uniffi(default = None)]
+    pub line: Option<SelectorLine>,
+}
+
+/// What a caller wants signed.
+///
+/// ```
+/// # #[cfg(feature = "software")] {
+/// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
+/// # use kotlin::{Keystore, REQUEST, Screens, browser, creation, provider, run};
+/// # use std::sync::Arc;
+/// use wardkey_core::ffi::{GetRequest, SelectorLine};
+///
+/// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
+/// run(phone.create(creation(), browser(), keys.clone(), screens.clone()))?;
+/// let passkey = run(phone.passkeys())?.remove(0);
+/// let request = GetRequest {
+///     options: REQUEST.into(),
+///     credential_id: Some(passkey.credential_id),
+///     line: Some(SelectorLine { offered: Some(5_000), now: 7_500 }),
+/// };
+/// let response = run(phone.get(request, browser(), keys, screens))?;
+/// assert!(response.contains("signature"));
+/// # }
+/// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct GetRequest {
+    /// `PublicKeyCredentialRequestOptionsJSON`.
+    pub options: String,
+    /// The passkey that was chosen; `None` if that has yet to happen.
+    #[uniffi(default = None)]
+    pub credential_id: Option<Vec<u8>>,
+    /// The line of Android's selector that the person chose; `None` if there was none, and they have yet to
+    /// be asked whether they agree.
+    #[uniffi(default = None)]
+    pub line: Option<SelectorLine>,
 }
 
 /// The answer to Credential Manager's first question about a registration.

@@ -18,7 +18,7 @@ use super::{
     hardware::Hardware,
     hybrid::HybridPhone,
     keys::HardwareKeys,
-    offers::{self, BeginCreate, BeginGet, CreateRequest, Passkey},
+    offers::{self, BeginCreate, BeginGet, CreateRequest, GetRequest, Passkey},
     readiness::{KeyProtection, Obstacle},
     reason::Reason,
     storage::{CredentialStorage, Snapshots},
@@ -32,10 +32,6 @@ use crate::{
     webauthn::{self, Created, CreationOptions, PrivilegedApps, RequestOptions},
 };
 
-/// Milliseconds that a line of Android's selector stays good: WebAuthn Level 3 §5.1.3 has ten minutes as the
-/// most that a client is advised to wait for a user.
-const LONGEST_WAIT: u64 = 10 * 60 * 1000;
-
 /// The phone's passkeys, and everything done with them. One for the whole process.
 ///
 /// It keeps no credentials in memory: each operation reads the snapshot, so that a process which Android
@@ -44,7 +40,9 @@ const LONGEST_WAIT: u64 = 10 * 60 * 1000;
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{REQUEST, File, Keystore, NoNetwork, Screens, browser, browsers, creation, run};
+/// # use kotlin::{
+/// #     File, Keystore, NoNetwork, Screens, browser, browsers, creation, request, run,
+/// # };
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::PasskeyProvider;
 ///
@@ -57,7 +55,7 @@ const LONGEST_WAIT: u64 = 10 * 60 * 1000;
 /// // Android has ended the process and begun another.
 /// let phone = PasskeyProvider::new(file, links, browsers, false)?;
 /// run(phone.sweep(keys.clone()))?;
-/// let response = run(phone.get(REQUEST.into(), browser(), None, keys, screens))?;
+/// let response = run(phone.get(request(), browser(), keys, screens))?;
 /// assert!(response.contains(r#""type":"public-key""#));
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
@@ -160,19 +158,7 @@ impl PasskeyProvider {
         })
     }
 
-    /// Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
-    /// milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
-    /// their challenge is not valid any more.
-    pub fn admit_choice(&self, offered: Option<u64>, now: u64) -> Result<(), PasskeyError> {
-        let age = offered.and_then(|offered| now.checked_sub(offered));
-        if age.is_some_and(|age| age <= LONGEST_WAIT) {
-            return Ok(());
-        }
-        Err(PasskeyError::too_late("the line was chosen ten minutes after it was offered"))
-    }
-
-    /// Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
-    /// with the code to compare.
+    /// Makes a passkey: `RegistrationResponseJSON` out, with the code to compare.
     pub async fn create(
         &self,
         request: CreateRequest,
@@ -181,6 +167,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<CreatedPasskey, PasskeyError> {
         let _ceremony = self.begin()?;
+        let user = Person::of(user, request.line)?;
         self.admit_route(Some(&caller.package))?;
         let rp_id = wanted(&request)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
@@ -190,23 +177,24 @@ impl PasskeyProvider {
         Ok(CreatedPasskey { response, witness: witness.to_string() })
     }
 
-    /// Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
-    /// passkey that was chosen in Android's selector, or the one chosen now.
+    /// Signs in: `AuthenticationResponseJSON` out, with the passkey that was chosen in Android's selector, or
+    /// the one chosen now.
     pub async fn get(
         &self,
-        options: String,
+        request: GetRequest,
         caller: AndroidCaller,
-        credential_id: Option<Vec<u8>>,
         keys: Arc<dyn HardwareKeys>,
         user: Arc<dyn UserInterface>,
     ) -> Result<String, PasskeyError> {
         let _ceremony = self.begin()?;
+        let user = Person::of(user, request.line)?;
         self.admit_route(Some(&caller.package))?;
-        let rp_id = RequestOptions::parse(&options).map_err(webauthn::Error::from)?.rp_id;
+        let rp_id = RequestOptions::parse(&request.options).map_err(webauthn::Error::from)?.rp_id;
         let caller = caller.prove(&self.privileged, &*self.links, rp_id.as_deref()).await?;
         let mut phone = self.authenticator(keys, user).await?;
-        let selected = credential_id.as_deref();
-        let response = webauthn::get(&mut phone, moment()?, &options, &caller, selected).await;
+        let selected = request.credential_id.as_deref();
+        let response =
+            webauthn::get(&mut phone, moment()?, &request.options, &caller, selected).await;
         logged("sign-in", response)
     }
 
@@ -277,7 +265,7 @@ impl PasskeyProvider {
         user: Arc<dyn UserInterface>,
     ) -> Result<CtapAnswer, PasskeyError> {
         let _ceremony = self.begin()?;
-        let mut phone = self.authenticator(keys, user).await?;
+        let mut phone = self.authenticator(keys, Person::of(user, None)?).await?;
         let answer = phone.answer(moment()?, &command).await;
         let failure = answer.failure.map(|error| PasskeyError::from(error).failure().clone());
         match &failure {
@@ -310,7 +298,7 @@ impl PasskeyProvider {
     async fn authenticator(
         &self,
         keys: Arc<dyn HardwareKeys>,
-        user: Arc<dyn UserInterface>,
+        user: Person,
     ) -> Result<Authenticator<Hardware, Snapshots, Person>, PasskeyError> {
         let configuration = self.configuration();
         let keys = self.hardware(keys);
@@ -321,7 +309,7 @@ impl PasskeyProvider {
         };
         let settings = Settings { relying_parties: configuration.relying_parties, ..base };
         let storage = self.snapshots.clone();
-        Ok(Authenticator::open(keys, storage, Person(user), settings).await?)
+        Ok(Authenticator::open(keys, storage, user, settings).await?)
     }
 
     fn admit(&self, rp_id: &str) -> Result<(), PasskeyError> {

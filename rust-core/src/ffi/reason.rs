@@ -6,15 +6,14 @@
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
 /// # use kotlin::{CODE, provider};
-/// use wardkey_core::ffi::{HybridEvent, HybridOrder, HybridOutcome, Reason, TunnelProblem};
+/// use wardkey_core::ffi::{Fix, HybridEvent, HybridOrder, HybridOutcome, Reason, TunnelProblem};
 ///
-/// /// Whether there is a button that leads to the remedy.
-/// fn settings(reason: Reason) -> Option<&'static str> {
+/// /// What a screen says.
+/// fn words(reason: Reason) -> &'static str {
 ///     match reason {
-///         Reason::BluetoothOff | Reason::BluetoothDenied => Some("Bluetooth"),
-///         Reason::NetworkBlocked => Some("Internet"),
-///         Reason::NoScreenLock => Some("Security"),
-///         _ => None,
+///         Reason::BluetoothOff => "Bluetooth is off",
+///         Reason::NetworkBlocked => "This network does not let you through",
+///         _ => "It did not work",
 ///     }
 /// }
 ///
@@ -25,7 +24,8 @@
 /// else {
 ///     panic!("there is no tunnel")
 /// };
-/// assert_eq!(settings(failure.reason), Some("Internet"));
+/// assert_eq!(words(failure.reason), "This network does not let you through");
+/// assert_eq!(failure.fix, Some(Fix::Network));
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
 /// ```

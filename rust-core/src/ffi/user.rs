@@ -9,7 +9,7 @@ use std::{
 
 use thiserror::Error;
 
-use super::keys::Use;
+use super::{failure::PasskeyError, keys::Use, selector_line::SelectorLine};
 use crate::{
     authenticator::{self, Account, Notice, UserError},
     keystore::{Prompt, UserVerified},
@@ -20,7 +20,7 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{CREATION, Keystore, REQUEST, Screens, browser, provider, run, wanted};
+/// # use kotlin::{CREATION, Keystore, Screens, browser, provider, request, run, wanted};
 /// # use std::sync::Arc;
 /// # use wardkey_core::ffi::{Message, Use, UserFailure, UserInterface};
 /// use wardkey_core::ffi::Choice;
@@ -47,7 +47,7 @@ use crate::{
 /// for options in [CREATION, &other] {
 ///     run(phone.create(wanted(options), browser(), keys.clone(), screens.clone()))?;
 /// }
-/// let get = || run(phone.get(REQUEST.into(), browser(), None, keys.clone(), Arc::new(Curious)));
+/// let get = || run(phone.get(request(), browser(), keys.clone(), Arc::new(Curious)));
 /// assert_ne!(get()?, get()?);
 /// assert!(get().is_err(), "both have been used");
 /// # }
@@ -68,13 +68,13 @@ pub struct Choice {
 /// ```
 /// # #[cfg(feature = "software")] {
 /// # mod kotlin { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kotlin/mod.rs")); }
-/// # use kotlin::{Keystore, REQUEST, Screens, browser, provider, run};
+/// # use kotlin::{Keystore, Screens, browser, provider, request, run};
 /// # use std::sync::Arc;
 /// use wardkey_core::ffi::Message;
 ///
 /// # let (phone, keys, screens) = (provider()?, Keystore::new(), Arc::new(Screens::default()));
 /// // The person learns on the screen what the page must not: that there is none.
-/// assert!(run(phone.get(REQUEST.into(), browser(), None, keys, screens.clone())).is_err());
+/// assert!(run(phone.get(request(), browser(), keys, screens.clone())).is_err());
 /// assert_eq!(*screens.told.lock().unwrap(), [Message::NoPasskey]);
 /// # }
 /// # Ok::<(), wardkey_core::ffi::PasskeyError>(())
@@ -228,19 +228,37 @@ pub trait UserInterface: Send + Sync {
 }
 
 /// Kotlin's screens as the core wants them.
-pub(super) struct Person(pub(super) Arc<dyn UserInterface>);
+pub(super) struct Person {
+    screens: Arc<dyn UserInterface>,
+    /// They agreed already, by choosing a line.
+    has_chosen: bool,
+}
+
+impl Person {
+    /// The person behind these screens, after they chose `line`, if they did. Refuses a line that is too old.
+    pub(super) fn of(
+        screens: Arc<dyn UserInterface>,
+        line: Option<SelectorLine>,
+    ) -> Result<Self, PasskeyError> {
+        line.map_or(Ok(()), SelectorLine::admit)?;
+        Ok(Self { screens, has_chosen: line.is_some() })
+    }
+}
 
 impl authenticator::UserInterface for Person {
     async fn consent(&self, prompt: &Prompt) -> Result<(), UserError> {
+        if self.has_chosen {
+            return Ok(());
+        }
         let Prompt { purpose, rp_id, account } = prompt.clone();
-        Ok(self.0.consent(purpose.into(), rp_id, account).await?)
+        Ok(self.screens.consent(purpose.into(), rp_id, account).await?)
     }
 
     async fn choose(&self, rp_id: &str, accounts: &[Account]) -> Result<usize, UserError> {
         let choices = accounts.iter().cloned().map(|Account { name, display_name, last_used }| {
             Choice { name, display_name, last_used }
         });
-        let chosen = self.0.choose(rp_id.to_string(), choices.collect()).await?;
+        let chosen = self.screens.choose(rp_id.to_string(), choices.collect()).await?;
         usize::try_from(chosen).map_err(|_| UserError::Denied)
     }
 
@@ -256,6 +274,6 @@ impl authenticator::UserInterface for Person {
             Notice::Invalidated => Message::Invalidated,
             Notice::Selected => Message::Selected,
         };
-        Ok(self.0.inform(rp_id.to_string(), message).await?)
+        Ok(self.screens.inform(rp_id.to_string(), message).await?)
     }
 }

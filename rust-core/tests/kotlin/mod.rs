@@ -10,10 +10,10 @@ use std::{
 use wardkey_core::{
     ffi::{
         AndroidCaller, AssetLinkFetcher, Biometrics, BluetoothState, CameraAccess, Choice,
-        CreateRequest, CredentialStorage, FetchError, HardwareKeys, KeyFailure, KeyHardware,
-        KeyProtection, KeySpec, Message, PasskeyError, PasskeyProvider, PhoneClock, PhoneFacts,
-        PlayServices, Power, ProviderState, SigningPrompt, StorageFailure, TunnelReach, Use,
-        UserFailure, UserInterface,
+        CreateRequest, CredentialStorage, FetchError, GetRequest, HardwareKeys, KeyFailure,
+        KeyHardware, KeyProtection, KeySpec, Message, PasskeyError, PasskeyProvider, PhoneClock,
+        PhoneFacts, PlayServices, Power, ProviderState, SigningPrompt, StorageFailure, TunnelReach,
+        Use, UserFailure, UserInterface,
     },
     keystore::{
         KeyAlias, KeyError, KeyRequest, KeyStore, UserVerified, Verification,
@@ -37,11 +37,16 @@ pub(crate) fn creation() -> CreateRequest {
 
 /// A registration with other options, asked for by a person.
 pub(crate) fn wanted(options: impl Into<String>) -> CreateRequest {
-    CreateRequest { options: options.into(), conditional: false }
+    CreateRequest { options: options.into(), conditional: false, line: None }
 }
 
 /// What it asks for when somebody signs in.
 pub(crate) const REQUEST: &str = r#"{"challenge": "Y2hhbGxlbmdl", "rpId": "example.org"}"#;
+
+/// That, before anybody has chosen a passkey.
+pub(crate) fn request() -> GetRequest {
+    GetRequest { options: REQUEST.into(), credential_id: None, line: None }
+}
 
 /// A code that Chromium showed for a registration, of `fixtures/hybrid/chromium-create.json`.
 pub(crate) const CODE: &str = "FIDO:/58285120537755814590764228432491036528060732185552348419119739671\

@@ -828,8 +828,6 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_wardkey_core_checksum_method_hardwarekeys_aliases(
     ): Int
-    external fun uniffi_wardkey_core_checksum_method_passkeyprovider_admit_choice(
-    ): Int
     external fun uniffi_wardkey_core_checksum_method_passkeyprovider_answer(
     ): Int
     external fun uniffi_wardkey_core_checksum_method_passkeyprovider_begin_create(
@@ -922,8 +920,6 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_wardkey_core_fn_constructor_passkeyprovider_new(`storage`: Long,`links`: Long,`privilegedApps`: RustBuffer.ByValue,`emulator`: Byte,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_admit_choice(`ptr`: Long,`offered`: RustBuffer.ByValue,`now`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_answer(`ptr`: Long,`command`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_begin_create(`ptr`: Long,`request`: RustBuffer.ByValue,`package`: RustBuffer.ByValue,`protection`: RustBuffer.ByValue,
@@ -934,7 +930,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_create(`ptr`: Long,`request`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
-    external fun uniffi_wardkey_core_fn_method_passkeyprovider_get(`ptr`: Long,`options`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`credentialId`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
+    external fun uniffi_wardkey_core_fn_method_passkeyprovider_get(`ptr`: Long,`request`: RustBuffer.ByValue,`caller`: RustBuffer.ByValue,`keys`: Long,`user`: Long,
     ): Long
     external fun uniffi_wardkey_core_fn_method_passkeyprovider_passkeys(`ptr`: Long,
     ): Long
@@ -1126,9 +1122,6 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_hardwarekeys_aliases() and 0xFFFF) != 21541) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_admit_choice() and 0xFFFF) != 58655) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_answer() and 0xFFFF) != 30371) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1141,10 +1134,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_configure() and 0xFFFF) != 35181) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 14119) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_create() and 0xFFFF) != 27454) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 9879) {
+    if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_get() and 0xFFFF) != 47986) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_wardkey_core_checksum_method_passkeyprovider_passkeys() and 0xFFFF) != 28812) {
@@ -3382,13 +3375,6 @@ public object FfiConverterTypeHybridPhone: FfiConverter<HybridPhone, Long> {
 public interface PasskeyProviderInterface {
     
     /**
-     * Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
-     * milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
-     * their challenge is not valid any more.
-     */
-    fun `admitChoice`(`offered`: kotlin.ULong?, `now`: kotlin.ULong)
-    
-    /**
      * Answers one CTAP2 command that came through the tunnel.
      */
     suspend fun `answer`(`command`: kotlin.ByteArray, `keys`: HardwareKeys, `user`: UserInterface): CtapAnswer
@@ -3411,16 +3397,15 @@ public interface PasskeyProviderInterface {
     fun `configure`(`entries`: List<ManagedEntry>): ConfigurationReport
     
     /**
-     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
-     * with the code to compare.
+     * Makes a passkey: `RegistrationResponseJSON` out, with the code to compare.
      */
     suspend fun `create`(`request`: CreateRequest, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): CreatedPasskey
     
     /**
-     * Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
-     * passkey that was chosen in Android's selector, or the one chosen now.
+     * Signs in: `AuthenticationResponseJSON` out, with the passkey that was chosen in Android's selector, or
+     * the one chosen now.
      */
-    suspend fun `get`(`options`: kotlin.String, `caller`: AndroidCaller, `credentialId`: kotlin.ByteArray?, `keys`: HardwareKeys, `user`: UserInterface): kotlin.String
+    suspend fun `get`(`request`: GetRequest, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface): kotlin.String
     
     /**
      * All passkeys, oldest first.
@@ -3574,26 +3559,6 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
 
     
     /**
-     * Admits the choice of a line in Android's selector that was `offered` then and is taken up `now`, in
-     * milliseconds on one clock. A selector can be left open: whoever asked has given up by then, and
-     * their challenge is not valid any more.
-     */
-    @Throws(PasskeyException::class)override fun `admitChoice`(`offered`: kotlin.ULong?, `now`: kotlin.ULong)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(PasskeyException) { _status ->
-    UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_admit_choice(
-        it,
-        
-        FfiConverterOptionalULong.lower(`offered`),
-        FfiConverterULong.lower(`now`),_status)
-}
-    }
-    
-    
-
-    
-    /**
      * Answers one CTAP2 command that came through the tunnel.
      */
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -3694,8 +3659,7 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
 
     
     /**
-     * Makes a passkey: `PublicKeyCredentialCreationOptionsJSON` in, `RegistrationResponseJSON` out,
-     * with the code to compare.
+     * Makes a passkey: `RegistrationResponseJSON` out, with the code to compare.
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
@@ -3723,20 +3687,19 @@ open class PasskeyProvider: Disposable, AutoCloseable, PasskeyProviderInterface
 
     
     /**
-     * Signs in: `PublicKeyCredentialRequestOptionsJSON` in, `AuthenticationResponseJSON` out, with the
-     * passkey that was chosen in Android's selector, or the one chosen now.
+     * Signs in: `AuthenticationResponseJSON` out, with the passkey that was chosen in Android's selector, or
+     * the one chosen now.
      */
     @Throws(PasskeyException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `get`(`options`: kotlin.String, `caller`: AndroidCaller, `credentialId`: kotlin.ByteArray?, `keys`: HardwareKeys, `user`: UserInterface) : kotlin.String {
+    override suspend fun `get`(`request`: GetRequest, `caller`: AndroidCaller, `keys`: HardwareKeys, `user`: UserInterface) : kotlin.String {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_wardkey_core_fn_method_passkeyprovider_get(
                 uniffiHandle,
                 
-        FfiConverterString.lower(`options`),
+        FfiConverterTypeGetRequest.lower(`request`),
         FfiConverterTypeAndroidCaller.lower(`caller`),
-        FfiConverterOptionalByteArray.lower(`credentialId`),
         FfiConverterTypeHardwareKeys.lower(`keys`),
         FfiConverterTypeUserInterface.lower(`user`),
             )
@@ -4690,6 +4653,12 @@ data class CreateRequest (
      * conditional mediation. Never at this level of assurance.
      */
     val `conditional`: kotlin.Boolean
+    , 
+    /**
+     * The line of Android's selector that the person chose; `None` if there was none, and they have yet to
+     * be asked whether they agree.
+     */
+    val `line`: SelectorLine? = null 
     
 ){
     
@@ -4708,17 +4677,20 @@ public object FfiConverterTypeCreateRequest: FfiConverterRustBuffer<CreateReques
         return CreateRequest(
             FfiConverterString.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeSelectorLine.read(buf),
         )
     }
 
     override fun allocationSize(value: CreateRequest) = (
             FfiConverterString.allocationSize(value.`options`) +
-            FfiConverterBoolean.allocationSize(value.`conditional`)
+            FfiConverterBoolean.allocationSize(value.`conditional`) +
+            FfiConverterOptionalTypeSelectorLine.allocationSize(value.`line`)
     )
 
     override fun write(value: CreateRequest, buf: ByteBuffer) {
             FfiConverterString.write(value.`options`, buf)
             FfiConverterBoolean.write(value.`conditional`, buf)
+            FfiConverterOptionalTypeSelectorLine.write(value.`line`, buf)
     }
 }
 
@@ -4865,6 +4837,11 @@ data class Failure (
      * or never asked for anything.
      */
     val `silent`: kotlin.Boolean = false 
+    , 
+    /**
+     * Where the person can do something about it, if that is in Android's settings.
+     */
+    val `fix`: Fix? = null 
     
 ){
     
@@ -4887,6 +4864,7 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterTypeDomError.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeFix.read(buf),
         )
     }
 
@@ -4896,7 +4874,8 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterString.allocationSize(value.`detail`) +
             FfiConverterTypeDomError.allocationSize(value.`domError`) +
             FfiConverterOptionalString.allocationSize(value.`forCaller`) +
-            FfiConverterBoolean.allocationSize(value.`silent`)
+            FfiConverterBoolean.allocationSize(value.`silent`) +
+            FfiConverterOptionalTypeFix.allocationSize(value.`fix`)
     )
 
     override fun write(value: Failure, buf: ByteBuffer) {
@@ -4906,6 +4885,7 @@ public object FfiConverterTypeFailure: FfiConverterRustBuffer<Failure> {
             FfiConverterTypeDomError.write(value.`domError`, buf)
             FfiConverterOptionalString.write(value.`forCaller`, buf)
             FfiConverterBoolean.write(value.`silent`, buf)
+            FfiConverterOptionalTypeFix.write(value.`fix`, buf)
     }
 }
 
@@ -4969,6 +4949,62 @@ public object FfiConverterTypeFinding: FfiConverterRustBuffer<Finding> {
             FfiConverterTypePhoneState.write(value.`state`, buf)
             FfiConverterTypeVerdict.write(value.`verdict`, buf)
             FfiConverterOptionalTypeFix.write(value.`fix`, buf)
+    }
+}
+
+
+
+/**
+ * What a caller wants signed.
+ */
+data class GetRequest (
+    /**
+     * `PublicKeyCredentialRequestOptionsJSON`.
+     */
+    val `options`: kotlin.String
+    , 
+    /**
+     * The passkey that was chosen; `None` if that has yet to happen.
+     */
+    val `credentialId`: kotlin.ByteArray? = null 
+    , 
+    /**
+     * The line of Android's selector that the person chose; `None` if there was none, and they have yet to
+     * be asked whether they agree.
+     */
+    val `line`: SelectorLine? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeGetRequest: FfiConverterRustBuffer<GetRequest> {
+    override fun read(buf: ByteBuffer): GetRequest {
+        return GetRequest(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalByteArray.read(buf),
+            FfiConverterOptionalTypeSelectorLine.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: GetRequest) = (
+            FfiConverterString.allocationSize(value.`options`) +
+            FfiConverterOptionalByteArray.allocationSize(value.`credentialId`) +
+            FfiConverterOptionalTypeSelectorLine.allocationSize(value.`line`)
+    )
+
+    override fun write(value: GetRequest, buf: ByteBuffer) {
+            FfiConverterString.write(value.`options`, buf)
+            FfiConverterOptionalByteArray.write(value.`credentialId`, buf)
+            FfiConverterOptionalTypeSelectorLine.write(value.`line`, buf)
     }
 }
 
@@ -5602,6 +5638,57 @@ public object FfiConverterTypeReadiness: FfiConverterRustBuffer<Readiness> {
             FfiConverterTypeVerdict.write(value.`verdict`, buf)
             FfiConverterSequenceTypeFinding.write(value.`findings`, buf)
             FfiConverterOptionalString.write(value.`tunnelToReach`, buf)
+    }
+}
+
+
+
+/**
+ * A line of Android's selector that the person chose, and so agreed to what it says: it showed site and
+ * account, lines are never taken automatically, and the prompt for the signature, which names both once
+ * more and wants to be confirmed, is still to come. A third question in a row would only teach people to
+ * tap through questions.
+ */
+data class SelectorLine (
+    /**
+     * When it was offered, milliseconds on a clock that never goes back; `None` if it does not say, which
+     * no line of this application does.
+     */
+    val `offered`: kotlin.ULong?
+    , 
+    /**
+     * The time now, on that clock.
+     */
+    val `now`: kotlin.ULong
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSelectorLine: FfiConverterRustBuffer<SelectorLine> {
+    override fun read(buf: ByteBuffer): SelectorLine {
+        return SelectorLine(
+            FfiConverterOptionalULong.read(buf),
+            FfiConverterULong.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SelectorLine) = (
+            FfiConverterOptionalULong.allocationSize(value.`offered`) +
+            FfiConverterULong.allocationSize(value.`now`)
+    )
+
+    override fun write(value: SelectorLine, buf: ByteBuffer) {
+            FfiConverterOptionalULong.write(value.`offered`, buf)
+            FfiConverterULong.write(value.`now`, buf)
     }
 }
 
@@ -9205,6 +9292,38 @@ public object FfiConverterOptionalTypeFailure: FfiConverterRustBuffer<Failure?> 
         } else {
             buf.put(1)
             FfiConverterTypeFailure.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeSelectorLine: FfiConverterRustBuffer<SelectorLine?> {
+    override fun read(buf: ByteBuffer): SelectorLine? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSelectorLine.read(buf)
+    }
+
+    override fun allocationSize(value: SelectorLine?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSelectorLine.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SelectorLine?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSelectorLine.write(value, buf)
         }
     }
 }

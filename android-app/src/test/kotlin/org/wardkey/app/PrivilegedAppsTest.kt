@@ -1,15 +1,28 @@
 package org.wardkey.app
 
+import kotlinx.coroutines.runBlocking
 import org.json.JSONObject
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.RuntimeEnvironment
+import org.wardkey.app.fakes.JvmKeys
+import org.wardkey.app.provider.ORIGIN
+import org.wardkey.app.provider.ProviderTestApplication
+import org.wardkey.app.provider.RP_ID
+import org.wardkey.app.provider.creationOptions
+import org.wardkey.core.AndroidCaller
+import org.wardkey.core.CreateRequest
+import org.wardkey.core.PasskeyException
+import org.wardkey.core.Reason
+import java.security.MessageDigest
 
 /** The list of those who may speak for web pages: whoever changes it changes it here too, knowingly. */
 @RunWith(RobolectricTestRunner::class)
+@OptIn(ExperimentalStdlibApi::class)
 internal class PrivilegedAppsTest {
     private val application = RuntimeEnvironment.getApplication() as WardkeyApplication
     private val list = JSONObject(application.assets.open("privileged_apps.json").reader().readText())
@@ -36,6 +49,47 @@ internal class PrivilegedAppsTest {
             info.getString("package_name") to signatures.map { it.getString("cert_fingerprint_sha256").take(11) }
         },
     )
+
+    @Test
+    fun `each fingerprint is what it was, to the last byte`() {
+        val fingerprints = objects(list, "apps").flatMap { objects(it.getJSONObject("info"), "signatures") }
+            .joinToString("\n") { it.getString("cert_fingerprint_sha256") }
+        val digest = MessageDigest.getInstance("SHA-256").digest(fingerprints.toByteArray())
+        assertEquals("6369bd88c938cca21d16655b762b6aec626c703dff56f1974a5fff132a536f5e", digest.toHexString())
+    }
+
+    @Test
+    fun `the app itself trusts the list, and nobody who is not on it`() {
+        val chrome = objects(list, "apps").map { it.getJSONObject("info") }
+            .single { it.getString("package_name") == "com.android.chrome" }
+        val digest = objects(chrome, "signatures").single().getString("cert_fingerprint_sha256")
+            .replace(":", "").hexToByteArray()
+        assertTrue(register(digest).contains("attestationObject"))
+        for (bit in listOf(0, 100, 255)) {
+            val other = digest.copyOf()
+            other[bit / 8] = (other[bit / 8].toInt() xor (1 shl (bit % 8))).toByte()
+            val refused = assertThrows(PasskeyException.NotAllowed::class.java) { register(other) }
+            assertEquals(Reason.UNTRUSTED_CALLER, refused.failure.reason)
+        }
+    }
+
+    @Test
+    fun `the app itself asks an app's site for its links`() {
+        val app = AndroidCaller("org.example.app", listOf(ByteArray(32)), null, null, null)
+        val unreached = assertThrows(PasskeyException.Network::class.java) { register(app, "localhost") }
+        assertEquals(Reason.SITE_UNREACHABLE, unreached.failure.reason)
+    }
+
+    private fun register(signer: ByteArray): String {
+        val hash = ByteArray(32) { 7 }
+        return register(AndroidCaller("com.android.chrome", listOf(signer), null, ORIGIN, hash), RP_ID)
+    }
+
+    private fun register(caller: AndroidCaller, rpId: String): String = runBlocking {
+        val wanted = CreateRequest(creationOptions(rpId = rpId), conditional = false)
+        val person = ProviderTestApplication.Person()
+        application.wardkey.provider.create(wanted, caller, JvmKeys(), person).response
+    }
 
     @Test
     fun `says where it is from and of when`() {

@@ -1,5 +1,6 @@
 package org.wardkey.app.hybrid
 
+import org.wardkey.app.network.isAboutACertificate
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.TunnelProblem
 import java.io.EOFException
@@ -7,10 +8,7 @@ import java.io.IOException
 import java.net.ProtocolException
 import java.net.SocketException
 import java.net.UnknownHostException
-import java.security.cert.CertPathValidatorException
-import java.security.cert.CertificateException
 import javax.net.ssl.SSLException
-import javax.net.ssl.SSLPeerUnverifiedException
 
 private const val SWITCHING_PROTOCOLS = 101
 
@@ -25,7 +23,7 @@ internal fun problemOf(problem: Throwable, status: Int?): TunnelProblem = when {
     problem is NoSubprotocolException -> TunnelProblem.NoSubprotocol
     status != null && status != SWITCHING_PROTOCOLS -> TunnelProblem.HttpStatus(status.toUShort())
     problem is UnknownHostException -> TunnelProblem.NameNotFound
-    problem is SSLPeerUnverifiedException || problem.isCausedByACertificate() -> TunnelProblem.Certificate
+    problem.isAboutACertificate() -> TunnelProblem.Certificate
     problem is SSLException && problem.isCausedByTheNetwork() -> TunnelProblem.Unreachable
     // Whoever is there speaks, but neither TLS nor WebSocket.
     problem is SSLException || problem is ProtocolException -> TunnelProblem.NotWebSocket
@@ -39,9 +37,5 @@ internal fun endOf(problem: Throwable): HybridEvent = when (problem) {
     else -> HybridEvent.TunnelClosed
 }
 
-private fun Throwable.isCausedByACertificate() =
-    causes().any { it is CertificateException || it is CertPathValidatorException }
-
-private fun Throwable.isCausedByTheNetwork() = causes().any { it is EOFException || it is SocketException }
-
-private fun Throwable.causes() = generateSequence(this) { it.cause }
+private fun Throwable.isCausedByTheNetwork() =
+    generateSequence(this) { it.cause }.any { it is EOFException || it is SocketException }

@@ -7,6 +7,7 @@ import org.json.JSONObject
 import org.wardkey.app.enumNamed
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.Fix
 import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
@@ -61,6 +62,7 @@ internal class UntoldOutcome(private val path: File) {
             .put(REASON, failure.reason.name)
             .put(DETAIL, failure.detail)
             .put(DOM_ERROR, failure.domError.name)
+            .put(FIX, failure.fix?.name)
     }
 
     private fun JSONObject.toOutcome(): HybridOutcome? {
@@ -75,6 +77,7 @@ internal class UntoldOutcome(private val path: File) {
                 reason = enumNamed<Reason>(getString(REASON)) ?: return null,
                 detail = getString(DETAIL),
                 domError = enumNamed<DomError>(getString(DOM_ERROR)) ?: return null,
+                fix = enumNamed<Fix>(optString(FIX)),
             ),
         )
     }
@@ -87,6 +90,7 @@ internal class UntoldOutcome(private val path: File) {
         private const val REASON = "reason"
         private const val DETAIL = "detail"
         private const val DOM_ERROR = "domError"
+        private const val FIX = "fix"
 
         /** One lock for all of a process: each screen has an object of its own. */
         private val LOCK = Any()

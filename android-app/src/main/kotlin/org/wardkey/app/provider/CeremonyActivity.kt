@@ -24,6 +24,7 @@ import org.wardkey.core.Failure
 import org.wardkey.core.HardwareKeys
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.Reason
+import org.wardkey.core.SelectorLine
 import org.wardkey.core.Step
 import org.wardkey.core.UserInterface
 
@@ -55,7 +56,12 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
     private var isAway = false
 
     /** What a ceremony runs on. */
-    protected class Parts(val wardkey: Wardkey, val keys: HardwareKeys, val user: UserInterface)
+    protected class Parts(
+        val wardkey: Wardkey,
+        val keys: HardwareKeys,
+        val user: UserInterface,
+        val line: SelectorLine,
+    )
 
     final override fun onCreate(savedInstanceState: Bundle?) {
         super.onCreate(savedInstanceState)
@@ -117,18 +123,18 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
     private suspend fun outcome(): Ending = try {
         val application = application as WardkeyApplication
         val keys = application.keys(this)
-        val user = ChosenInSelector(application.user(this))
+        val user = application.user(this)
         withContext(Dispatchers.IO) {
             application.wardkey.reconfigure()
-            application.wardkey.provider.admitChoice(offered(), SystemClock.elapsedRealtime().toULong())
-            perform(Parts(application.wardkey, keys, user))
+            perform(Parts(application.wardkey, keys, user, line()))
         }
     } catch (failure: PasskeyException) {
         Log.w(TAG, "ceremony: ${failure.failure.step} ${failure.failure.reason}")
         endOf(failure)
     } catch (failure: MalformedRequest) {
         Log.w(TAG, "request: ${failure.message}")
-        failed(resultOf(malformed(failure)), problem(Reason.INVALID_REQUEST, failure.message.orEmpty()))
+        val problem = problem(Reason.INVALID_REQUEST, DomError.ENCODING, failure.message.orEmpty())
+        failed(resultOf(malformed(failure)), problem)
     } catch (failure: CancellationException) {
         // Of this ceremony, or somebody else's that got in here.
         currentCoroutineContext().ensureActive()
@@ -143,7 +149,8 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
     /** The class alone: a message may quote what nobody should see. */
     private fun fault(thrown: Throwable): Ending {
         Log.e(TAG, "ceremony: ${thrown.javaClass.name}")
-        return failed(resultOf(unknown()), problem(Reason.UNEXPECTED, thrown.javaClass.name))
+        val problem = problem(Reason.UNEXPECTED, DomError.UNKNOWN, thrown.javaClass.name)
+        return failed(resultOf(unknown()), problem)
     }
 
     private fun endOf(failure: PasskeyException): Ending {
@@ -155,9 +162,10 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
     private fun failed(result: Intent, failure: Failure) =
         Ending(result, ResultActivity.failure(this, failure), failure)
 
-    /** When the line was offered, if its extra says so. */
-    private fun offered(): ULong? =
-        intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, NEVER).takeIf { it > NEVER }?.toULong()
+    private fun line(): SelectorLine {
+        val offered = intent.getLongExtra(ProviderEntries.EXTRA_OFFERED, NEVER).takeIf { it > NEVER }
+        return SelectorLine(offered?.toULong(), SystemClock.elapsedRealtime().toULong())
+    }
 
     private suspend fun end(ending: Ending) {
         keep(ending.result)
@@ -180,7 +188,7 @@ internal abstract class CeremonyActivity<E : Exception> : Activity() {
         /** No moment since the phone's start; also what Android gives of an extra that is no number. */
         const val NEVER = -1L
 
-        fun problem(reason: Reason, detail: String) =
-            Failure(Step.REQUEST, reason, detail, DomError.NOT_ALLOWED)
+        fun problem(reason: Reason, domError: DomError, detail: String) =
+            Failure(Step.REQUEST, reason, detail, domError)
     }
 }

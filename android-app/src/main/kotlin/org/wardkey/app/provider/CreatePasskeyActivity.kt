@@ -18,7 +18,7 @@ import org.wardkey.core.Use
 internal class CreatePasskeyActivity : CeremonyActivity<CreateCredentialException>() {
     override suspend fun perform(parts: Parts): Ending {
         val request = ProviderRequest.toCreate(intent)
-        val wanted = CreateRequest(request.options, request.isConditional)
+        val wanted = CreateRequest(request.options, request.isConditional, parts.line)
         val made = parts.wardkey.provider.create(wanted, request.caller, parts.keys, parts.user)
         val result = Intent().also {
             val response = CreatePublicKeyCredentialResponse(made.response)

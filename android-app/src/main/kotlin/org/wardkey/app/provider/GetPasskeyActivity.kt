@@ -10,6 +10,7 @@ import androidx.credentials.exceptions.GetCredentialUnknownException
 import androidx.credentials.exceptions.domerrors.EncodingError
 import androidx.credentials.exceptions.publickeycredential.GetPublicKeyCredentialDomException
 import androidx.credentials.provider.PendingIntentHandler
+import org.wardkey.core.GetRequest
 import org.wardkey.core.PasskeyException
 
 /** Signs in with the passkey that was chosen. */
@@ -18,8 +19,8 @@ internal class GetPasskeyActivity : CeremonyActivity<GetCredentialException>() {
         val request = ProviderRequest.toGet(intent)
         val chosen = intent.getByteArrayExtra(ProviderEntries.EXTRA_CREDENTIAL_ID)
             ?: throw MalformedRequest("no passkey was chosen")
-        val provider = parts.wardkey.provider
-        val response = provider.get(request.options, request.caller, chosen, parts.keys, parts.user)
+        val wanted = GetRequest(request.options, chosen, parts.line)
+        val response = parts.wardkey.provider.get(wanted, request.caller, parts.keys, parts.user)
         val result = Intent().also {
             val credential = PublicKeyCredential(response)
             PendingIntentHandler.setGetCredentialResponse(it, GetCredentialResponse(credential))

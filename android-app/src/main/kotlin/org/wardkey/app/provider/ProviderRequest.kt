@@ -69,9 +69,7 @@ internal class ProviderRequest(
 
         /** 32 bytes; some callers are known to send them as text. */
         private fun clientDataHash(data: Bundle): ByteArray? {
-            // Whatever its type: the typed getters would turn a wrong one into "none".
-            @Suppress("DEPRECATION")
-            return when (val hash = data.get(CLIENT_DATA_HASH)) {
+            return when (val hash = data.untyped(CLIENT_DATA_HASH)) {
                 null -> null
                 is ByteArray -> hash
                 is String -> decoded(hash)
@@ -100,11 +98,23 @@ internal class ProviderRequest(
     }
 }
 
-/** Asked for without anybody's knowledge: at AAL3 nobody gets a passkey that they did not ask for. */
+/** Asked for without anybody's knowledge. Throws [MalformedRequest] if it says neither yes nor no. */
 internal val Bundle.isConditional: Boolean
-    get() = getBoolean("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST")
+    get() = when (val conditional = untyped("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST")) {
+        null -> false
+        is Boolean -> conditional
+        else -> throw MalformedRequest("whether it is conditional is neither true nor false")
+    }
 
 /** WebAuthn's options, JSON. Throws [MalformedRequest] if there are none. */
 internal val Bundle.options: String
     get() = getString("androidx.credentials.BUNDLE_KEY_REQUEST_JSON")?.wellFormed()
         ?: throw MalformedRequest("it has no options")
+
+/** The extra whatever its type: the typed getters would turn a wrong one into "none". */
+@Suppress("DEPRECATION")
+private fun Bundle.untyped(name: String): Any? = try {
+    get(name)
+} catch (_: BadParcelableException) {
+    throw MalformedRequest("one of its extras is of a class that nobody knows")
+}

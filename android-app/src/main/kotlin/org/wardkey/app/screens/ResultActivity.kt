@@ -16,6 +16,7 @@ import org.wardkey.app.hybrid.ScanActivity
 import org.wardkey.app.screens.preflight.icon
 import org.wardkey.app.screens.preflight.openFrom
 import org.wardkey.app.screens.preflight.words
+import org.wardkey.app.words.detailWords
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
 import org.wardkey.app.words.words
@@ -79,10 +80,10 @@ internal class ResultActivity : ScreenActivity() {
         screen.put(R.id.result_title, getString(failure.reason.title))
         screen.put(R.id.result_text, getString(failure.reason.remedy))
         screen.put(R.id.result_step, getString(R.string.result_step, getString(failure.step.words)))
-        screen.put(R.id.result_detail, failure.detail)
+        screen.put(R.id.result_detail, detailWords(failure.detail))
         showDetail(false)
         screen.on(R.id.result_diagnostics) { startActivity(Intent(this, DiagnosticsActivity::class.java)) }
-        val fix = failure.reason.fix
+        val fix = failure.fix
         screen.show(R.id.result_fix, fix != null)
         if (fix != null) {
             screen.put(R.id.result_fix, getString(fix.words))
@@ -125,6 +126,7 @@ internal class ResultActivity : ScreenActivity() {
         private const val STEP = "org.wardkey.app.STEP"
         private const val REASON = "org.wardkey.app.REASON"
         private const val DETAIL = "org.wardkey.app.DETAIL"
+        private const val FIX = "org.wardkey.app.FIX"
         private const val AGAIN = "org.wardkey.app.AGAIN"
 
         /** Says that what was asked for has happened; [witness] is the code of a passkey that was made. */
@@ -139,6 +141,7 @@ internal class ResultActivity : ScreenActivity() {
                 .putExtra(STEP, failure.step.name)
                 .putExtra(REASON, failure.reason.name)
                 .putExtra(DETAIL, failure.detail)
+                .putExtra(FIX, failure.fix?.name)
                 .putExtra(AGAIN, canScanAgain)
 
         /** What cannot be read counts as a mistake of the app's own. */
@@ -147,16 +150,7 @@ internal class ResultActivity : ScreenActivity() {
             reason = enumNamed<Reason>(getStringExtra(REASON)) ?: Reason.UNEXPECTED,
             detail = getStringExtra(DETAIL).orEmpty(),
             domError = DomError.NOT_ALLOWED,
+            fix = enumNamed<Fix>(getStringExtra(FIX)),
         )
     }
 }
-
-/** Where in Android's settings the reason can be put right. */
-private val Reason.fix: Fix?
-    get() = when (this) {
-        Reason.BLUETOOTH_OFF, Reason.BLUETOOTH_FAILED -> Fix.BLUETOOTH
-        Reason.BLUETOOTH_DENIED -> Fix.PERMISSIONS
-        Reason.NO_SCREEN_LOCK -> Fix.SCREEN_LOCK
-        Reason.NETWORK_BLOCKED, Reason.INTERCEPTED -> Fix.NETWORK
-        else -> null
-    }

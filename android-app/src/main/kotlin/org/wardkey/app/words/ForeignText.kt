@@ -18,5 +18,8 @@ internal fun nameWords(name: String): String = onOneLine(name).take(LONGEST_NAME
  */
 internal fun siteWords(rpId: String): String = onOneLine(rpId).replace(".", ".\u200B")
 
+/** What the core says in detail: it may name a site or a class, which may begin a new line after its dots, too. */
+internal fun detailWords(detail: String): String = siteWords(detail)
+
 private fun onOneLine(text: String): String =
     text.replace(REORDERING, "").map { if (it.isISOControl()) ' ' else it }.joinToString("").trim()

@@ -8,6 +8,7 @@ import org.wardkey.core.Choice
 import org.wardkey.core.CreateRequest
 import org.wardkey.core.CredentialStorage
 import org.wardkey.core.FetchException
+import org.wardkey.core.GetRequest
 import org.wardkey.core.HardwareKeys
 import org.wardkey.core.KeyHardware
 import org.wardkey.core.KeyProtection
@@ -39,7 +40,7 @@ internal class BoundaryWorld(
         person: UserInterface = Person(),
         caller: AndroidCaller = browser(),
         credentialId: ByteArray? = null,
-    ): String = provider.get(requestOptions(), caller, credentialId, keys, person)
+    ): String = provider.get(GetRequest(requestOptions(), credentialId), caller, keys, person)
 
     override fun close() = provider.close()
 }

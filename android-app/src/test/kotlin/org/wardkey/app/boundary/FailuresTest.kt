@@ -137,10 +137,13 @@ internal class FailuresTest {
 
     @Test
     fun `of the organization's policy`() {
-        val nobody = ManagedEntry("allowed_relying_parties", ManagedValue.Texts(listOf("example.net")))
-        world.provider.configure(listOf(nobody))
+        val others = ManagedEntry("allowed_relying_parties", ManagedValue.Text("example.net"))
+        assertEquals(emptyList<String>(), world.provider.configure(listOf(others)).problems)
         val site = Told(PasskeyException.NotAllowed::class, Step.REQUEST, Reason.SITE_NOT_ALLOWED)
         assertEquals(site, told { world.register() })
+        assertEquals(site, told { world.signIn(JvmKeys()) })
+        val command = runBlocking { world.provider.answer(MAKE_CREDENTIAL, JvmKeys(), Person()) }
+        assertEquals(Reason.SITE_NOT_ALLOWED, command.failure?.reason)
         assertEquals(site, told { world.provider.beginCreate(wanted(creationOptions()), null, PROTECTED) })
         val scanner = ManagedEntry("routes", ManagedValue.Texts(listOf("scanner")))
         world.provider.configure(listOf(scanner))

@@ -7,6 +7,7 @@ import org.junit.Test
 import org.wardkey.app.fakes.JvmKeys
 import org.wardkey.core.AndroidCaller
 import org.wardkey.core.CtapAnswer
+import org.wardkey.core.GetRequest
 import org.wardkey.core.HybridEvent
 import org.wardkey.core.HybridOrder
 import org.wardkey.core.ManagedEntry
@@ -37,7 +38,7 @@ internal class HostileInputTest {
             counts.of(creation) { world.provider.beginCreate(wanted(creation), null, PROTECTED) }
             counts.of(request) { world.provider.beginGet(request, null, "https://$RP_ID", PROTECTED) }
             counts.of(creation) { world.provider.create(wanted(creation), caller(), keys, Person()) }
-            counts.of(request) { world.provider.get(request, caller(), bytes(5), keys, Person()) }
+            counts.of(request) { world.provider.get(GetRequest(request, bytes(5)), caller(), keys, Person()) }
         }
         counts.assertBoth()
         assertSound()
@@ -59,7 +60,7 @@ internal class HostileInputTest {
             counts.of(text) { world.provider.beginCreate(wanted(text), text, PROTECTED) }
             counts.of(text) { world.provider.beginGet(text, text, text, PROTECTED) }
             counts.of(text) { world.provider.create(wanted(text), browser(), keys, Person()) }
-            counts.of(text) { world.provider.get(text, browser(), null, keys, Person()) }
+            counts.of(text) { world.provider.get(GetRequest(text), browser(), keys, Person()) }
             counts.of(text) { world.provider.scan("FIDO:/$text", 0u).close() }
         }
         assertSound()

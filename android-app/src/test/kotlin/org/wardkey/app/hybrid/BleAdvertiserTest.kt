@@ -15,6 +15,7 @@ import org.junit.Assert.assertArrayEquals
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
+import org.junit.After
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
@@ -40,17 +41,26 @@ internal class RecordingAdvertiser {
 
     @Implementation
     fun startAdvertising(settings: AdvertiseSettings, data: AdvertiseData, callback: AdvertiseCallback) {
+        refuseStart?.let { throw it }
         onAir[callback] = Advert(settings, data)
     }
 
     @Implementation
     fun stopAdvertising(callback: AdvertiseCallback) {
         onAir -= callback
+        refuseStop?.let { throw it }
     }
 
     companion object {
         /** Adverts are started and stopped by whichever thread the ceremony is on. */
         val onAir = ConcurrentHashMap<AdvertiseCallback, Advert>()
+
+        /** What Android throws at whoever starts or stops, if it does. */
+        @Volatile
+        var refuseStart: RuntimeException? = null
+
+        @Volatile
+        var refuseStop: RuntimeException? = null
     }
 }
 
@@ -163,6 +173,40 @@ internal class BleAdvertiserTest {
         shadowOf(application).denyPermissions(Manifest.permission.BLUETOOTH_ADVERTISE)
         advertise()
         assertEquals(listOf(Radio.PERMISSION_DENIED), problems)
+    }
+
+    @Test
+    fun `what Android throws at the start is told, once, and nothing listens after it`() {
+        val before = shadowOf(application).registeredReceivers.size
+        val refusals = mapOf(
+            SecurityException("permission") to Radio.PERMISSION_DENIED,
+            IllegalStateException("BT Adapter is not turned ON") to Radio.OFF,
+        )
+        for ((thrown, told) in refusals) {
+            problems.clear()
+            RecordingAdvertiser.refuseStart = thrown
+            advertise()
+            assertEquals(listOf(told), problems)
+            assertEquals(before, shadowOf(application).registeredReceivers.size)
+            advertiser.stop()
+        }
+    }
+
+    @Test
+    fun `what Android throws at the end is nobody's concern`() {
+        for (thrown in listOf(SecurityException("permission"), IllegalStateException("off"))) {
+            RecordingAdvertiser.refuseStop = null
+            advertise()
+            RecordingAdvertiser.refuseStop = thrown
+            advertiser.stop()
+            assertEquals(emptyList<Radio>(), problems)
+        }
+    }
+
+    @After
+    fun `refuse nothing any more`() {
+        RecordingAdvertiser.refuseStart = null
+        RecordingAdvertiser.refuseStop = null
     }
 
     @Test

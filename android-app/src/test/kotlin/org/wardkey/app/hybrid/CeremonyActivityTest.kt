@@ -25,6 +25,7 @@ import org.robolectric.annotation.Config
 import org.wardkey.app.R
 import org.wardkey.app.WardkeyApplication
 import org.wardkey.app.idleUntil
+import org.wardkey.app.screens.Look
 import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.screens.ScreenTest
 import org.wardkey.app.screens.world
@@ -33,10 +34,10 @@ import org.wardkey.app.words.title
 import org.wardkey.app.words.words
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import java.io.File
-import org.wardkey.core.HybridOutcome
 
 /** A ceremony's screen, with a ceremony that goes as the test says. */
 internal open class TestCeremonyActivity : CeremonyActivity(), Ceremony {
@@ -97,6 +98,12 @@ internal class CeremonyActivityTest : ScreenTest() {
 
     @Test
     fun `draws a ceremony in every look`() = draw<TestCeremonyActivity>("ceremony") { it.at(Step.NEARBY) }
+
+    @Test
+    fun `every step fits on every screen`() = Step.entries.forEach { step ->
+        val name = "ceremony-${step.name.lowercase()}"
+        draw<TestCeremonyActivity>(name, listOf(Look.WELSH_LARGE_TEXT)) { it.at(step) }
+    }
 
     @Test
     fun `draws its question for Bluetooth in every look`() {

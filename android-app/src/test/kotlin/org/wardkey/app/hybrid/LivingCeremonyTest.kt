@@ -40,6 +40,9 @@ import org.wardkey.app.screens.ResultActivity
 import org.wardkey.app.words.title
 import org.wardkey.core.Reason
 import java.io.File
+import java.net.InetAddress
+import java.net.InetSocketAddress
+import java.net.ServerSocket
 import java.nio.file.Files
 import java.nio.file.NoSuchFileException
 
@@ -135,6 +138,32 @@ internal class LivingCeremonyTest {
         assertNothingLeft()
         // It heard nobody, and still shows its code.
         workstation.close()
+    }
+
+    @Test
+    fun `leaving while the computer is sought takes the advert down and closes the connection`() {
+        val workstation = workstation()
+        val screen = open(code(workstation))
+        idleUntil { air.isNotEmpty() }
+        assertEquals(1, sockets())
+        screen.pause().stop().destroy()
+        assertNothingLeft()
+        // It heard nobody, and still shows its code.
+        workstation.close()
+    }
+
+    @Test
+    fun `leaving while the tunnel service keeps silent closes the connection`() {
+        ServerSocket(0, 1, InetAddress.getLoopbackAddress()).use { silent ->
+            LivingCeremonyActivity.access = TunnelAccess(InetSocketAddress("127.0.0.1", silent.localPort))
+            val screen = open(code(workstation()))
+            silent.accept().use { connection ->
+                screen.pause().stop().destroy()
+                // All it wrote, and then its end.
+                connection.getInputStream().readBytes()
+            }
+            assertNothingLeft()
+        }
     }
 
     @Test

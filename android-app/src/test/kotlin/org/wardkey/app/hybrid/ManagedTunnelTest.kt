@@ -2,6 +2,7 @@ package org.wardkey.app.hybrid
 
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
@@ -20,6 +21,8 @@ import org.wardkey.app.hybrid.host.Town.Companion.code
 import org.wardkey.app.hybrid.host.manufacturer
 import org.wardkey.app.idleUntil
 import org.wardkey.app.restrict
+import org.wardkey.app.words.title
+import org.wardkey.core.Reason
 
 /** Phone and computer meet at the tunnel service that the organization names. */
 @RunWith(RobolectricTestRunner::class)
@@ -66,6 +69,21 @@ internal class ManagedTunnelTest {
             assertEquals("wss://cable.wufkweyy3uaxb.com", origin)
         }
     }
+
+    @Test
+    fun `a code that may not be used here is refused before anybody is called`() {
+        StubTunnel("cable.ua5v.com").use { service ->
+            application.tunnels = service.access
+            application.restrict { putStringArray("routes", arrayOf("this_phone", "play_services")) }
+            assertEquals(application.getString(Reason.ROUTE_NOT_ALLOWED.title), told())
+            application.restrict { putString("tunnel_domain", "tunnel.example.org") }
+            assertEquals(application.getString(Reason.ROUTE_NOT_ALLOWED.title), told())
+            assertEquals(0, service.requests)
+            assertTrue(air.isEmpty())
+        }
+    }
+
+    private fun told() = resultOf(openCeremony<CeremonyActivity>(CODE).get()).words().first
 
     /** So that the tests above mean something. */
     @Test

@@ -59,6 +59,12 @@ internal class ScanActivityTest : ScreenTest() {
     }
 
     @Test
+    fun `draws a camera that fails in every look`() {
+        allow()
+        draw<TestScanActivity>("scan-failed") { it.failed() }
+    }
+
+    @Test
     fun `asks for the camera with a reason, and scans once it has it`() {
         val scanner = Robolectric.buildActivity(TestScanActivity::class.java).setup().get()
         assertFalse(scanner.looking)

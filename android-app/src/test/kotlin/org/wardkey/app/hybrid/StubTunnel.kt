@@ -30,6 +30,9 @@ internal class StubTunnel(private val host: String) : AutoCloseable {
         access = TunnelAccess(InetSocketAddress("127.0.0.1", server.port), trust)
     }
 
+    /** How often it was asked. */
+    val requests get() = server.requestCount
+
     /** Answers the next request with [status]. */
     fun answer(status: Int) = server.enqueue(MockResponse.Builder().code(status).build())
 

@@ -8,6 +8,7 @@ import org.junit.Test
 import org.wardkey.app.OneFileTest
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.Fix
 import org.wardkey.core.HybridOutcome
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
@@ -19,7 +20,10 @@ internal class UntoldOutcomeTest : OneFileTest("untold") {
     fun `gives every outcome back as it was, in another process too`() {
         val detail = "in detail:\n\"\u0000\uD83D\uDD11\""
         val failures = Step.entries.flatMap { step ->
-            Reason.entries.map { HybridOutcome.Failed(Failure(step, it, detail, DomError.entries.random())) }
+            Reason.entries.map { reason ->
+                val fix = (Fix.entries + null).random()
+                HybridOutcome.Failed(Failure(step, reason, detail, DomError.entries.random(), fix = fix))
+            }
         }
         val done = listOf(
             HybridOutcome.Registered("1234 5678 9012"), HybridOutcome.Registered(null), HybridOutcome.SignedIn,

@@ -127,10 +127,18 @@ internal class PasskeyActivitiesTest {
     @Test
     fun `conditional creation is refused without a word to the person`() {
         val result = selector.create(createLine(), creationOptions()) {
-            putBoolean("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST", true)
+            putBoolean(CONDITIONAL, true)
         }
         assertDomError(NotAllowedError(), result)
         assertEquals(emptyList<Any>(), application.passkeys())
+    }
+
+    @Test
+    fun `what says neither that it is conditional nor that it is not is refused`() {
+        for (put in listOf<Bundle.() -> Unit>({ putString(CONDITIONAL, "true") }, { putInt(CONDITIONAL, 1) })) {
+            assertDomError(EncodingError(), selector.create(createLine(), creationOptions(), more = put))
+        }
+        created(selector.create(createLine(), creationOptions()) { putBoolean(CONDITIONAL, false) })
     }
 
     @Test
@@ -316,6 +324,7 @@ internal class PasskeyActivitiesTest {
 
     private companion object {
         const val CANCEL_OLD = PendingIntent.FLAG_MUTABLE or PendingIntent.FLAG_CANCEL_CURRENT
+        const val CONDITIONAL = "androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST"
         const val HASH = "androidx.credentials.BUNDLE_KEY_CLIENT_DATA_HASH"
         const val JSON = "androidx.credentials.BUNDLE_KEY_REQUEST_JSON"
     }

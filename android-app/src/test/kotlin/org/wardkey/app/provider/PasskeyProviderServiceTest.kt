@@ -223,11 +223,11 @@ internal class PasskeyProviderServiceTest {
     @Test
     fun `what is no passkey, or not asked for by anybody, gets no line`() {
         val type = "android.credentials.TYPE_PASSWORD_CREDENTIAL"
-        assertNotNull(selector.beginCreate(creationOptions(), type = type).failure)
-        val conditional = selector.beginCreate(creationOptions()) {
-            putBoolean("androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST", true)
+        assertEquals(NO_CREATE_OPTIONS, typeOf(selector.beginCreate(creationOptions(), type = type)))
+        val conditional = "androidx.credentials.BUNDLE_KEY_IS_CONDITIONAL_REQUEST"
+        for (put in listOf<Bundle.() -> Unit>({ putBoolean(conditional, true) }, { putString(conditional, "no") })) {
+            assertEquals(NO_CREATE_OPTIONS, typeOf(selector.beginCreate(creationOptions(), more = put)))
         }
-        assertNotNull(conditional.failure)
         val password = selector.beginGet(requestOptions(), type = type)
         assertEquals(0, password.required().credentialEntries.size)
     }
@@ -235,10 +235,13 @@ internal class PasskeyProviderServiceTest {
     @Test
     fun `malformed options get an answer too`() {
         for (options in listOf(null, "", "{", "[]", "{}", "\u0000", "{\"challenge\": []}")) {
-            assertNull(options, selector.beginCreate(options).response)
-            val get = selector.beginGet(options)
-            assertTrue("$options", get.failure != null || get.response?.credentialEntries.isNullOrEmpty())
+            assertEquals(options, NO_CREATE_OPTIONS, typeOf(selector.beginCreate(options)))
+            val expected = if (options == null) NO_CREDENTIAL else ENCODING
+            assertEquals(options, expected, typeOf(selector.beginGet(options)))
         }
+        val number: Bundle.() -> Unit = { putInt("androidx.credentials.BUNDLE_KEY_REQUEST_JSON", 7) }
+        assertEquals(NO_CREATE_OPTIONS, typeOf(selector.beginCreate(null, more = number)))
+        assertEquals(NO_CREDENTIAL, typeOf(selector.beginGet(null, more = number)))
     }
 
     @Test
@@ -316,10 +319,19 @@ internal class PasskeyProviderServiceTest {
         assertEquals(activity.name, filled.component?.className)
     }
 
-    private fun createFailureType(options: String) =
-        (selector.beginCreate(options).failure as android.credentials.CreateCredentialException?)?.type
+    private fun createFailureType(options: String) = typeOf(selector.beginCreate(options))
+
+    /** Of the exception that Android passes on. */
+    private fun typeOf(answer: Selector.Answer<*>): String? = when (val failure = answer.failure) {
+        is android.credentials.CreateCredentialException -> failure.type
+        is android.credentials.GetCredentialException -> failure.type
+        else -> throw AssertionError("an answer", failure)
+    }
 
     private companion object {
+        const val NO_CREDENTIAL = "android.credentials.GetCredentialException.TYPE_NO_CREDENTIAL"
+        const val ENCODING = "androidx.credentials.TYPE_GET_PUBLIC_KEY_CREDENTIAL_DOM_EXCEPTION/" +
+            "androidx.credentials.TYPE_ENCODING_ERROR"
         const val NO_CREATE_OPTIONS = "android.credentials.CreateCredentialException.TYPE_NO_CREATE_OPTIONS"
     }
 }

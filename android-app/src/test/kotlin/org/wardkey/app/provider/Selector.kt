@@ -51,9 +51,10 @@ internal class Selector {
         caller: CallingAppInfo = browser(),
         type: String = PUBLIC_KEY,
         cancelled: Boolean = false,
+        more: Bundle.() -> Unit = {},
     ): Answer<BeginGetCredentialResponse> = ask(cancelled) { signal, future ->
         val asked = options.mapIndexed { index, json ->
-            BeginGetCredentialOption("option-$index", type, bundleOf(json, GET))
+            BeginGetCredentialOption("option-$index", type, bundleOf(json, GET).apply(more))
         }
         val request = BeginGetCredentialRequest.Builder().setBeginGetCredentialOptions(asked)
             .setCallingAppInfo(caller).build()

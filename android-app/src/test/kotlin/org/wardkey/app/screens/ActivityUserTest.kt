@@ -48,6 +48,15 @@ internal class ActivityUserTest : ScreenTest() {
         drawQuestion("consent-register") { consent(Use.REGISTER, SITE, ACCOUNT) }
 
     @Test
+    fun `draws the consent to a site and an account of any length`() =
+        drawQuestion("consent-long") { consent(Use.SIGN_IN, longest.rpId, longest.userName) }
+
+    @Test
+    fun `draws the choice between accounts of any length`() = drawQuestion("choose-long") {
+        choose(longest.rpId, accounts.map { it.copy(name = longest.userName, displayName = longest.displayName) })
+    }
+
+    @Test
     fun `draws the choice of an account`() = drawQuestion("choose") { choose(SITE, accounts) }
 
     @Test

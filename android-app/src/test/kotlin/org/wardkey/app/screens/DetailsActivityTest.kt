@@ -38,10 +38,46 @@ internal class DetailsActivityTest : ScreenTest() {
     }
 
     @Test
-    fun `a removed passkey is gone, and the site is still to be told`() {
-        val activity = opened(sound, invalidated)
+    fun `draws what removal of a passkey means that no longer works`() {
+        world.passkeys += invalidated
+        draw<DetailsActivity>(
+            "removal-invalidated",
+            intent = { intent(invalidated.credentialId) },
+            window = { requireNotNull(dialog.window).decorView },
+        ) { it.requireViewById<View>(R.id.details_remove).performClick() }
+    }
+
+    @Test
+    fun `draws names of any length`() = drawDetails("details-long", longest)
+
+    @Test
+    fun `draws that a passkey was removed`() = draw<DetailsActivity>(
+        "details-removed",
+        intent = {
+            world.passkeys = mutableListOf(sound)
+            intent(sound.credentialId)
+        },
+    ) { activity ->
+        remove(activity)
+        idleUntil { activity.text(R.id.details_notice_title) == activity.getString(R.string.removal_done) }
+    }
+
+    @Test
+    fun `draws that a passkey is gone`() =
+        draw<DetailsActivity>("details-gone", intent = { intent(byteArrayOf(9)) }) { activity ->
+            idleUntil { activity.text(R.id.details_notice_title) == activity.getString(R.string.details_gone) }
+        }
+
+    private fun remove(activity: DetailsActivity) {
+        idleUntil { activity.shows(R.id.details_card) }
         activity.requireViewById<View>(R.id.details_remove).performClick()
         dialog.requireViewById<View>(R.id.removal_confirm).performClick()
+    }
+
+    @Test
+    fun `a removed passkey is gone, and the site is still to be told`() {
+        val activity = opened(sound, invalidated)
+        remove(activity)
         idleUntil { world.passkeys == listOf(invalidated) }
         idleUntil { activity.text(R.id.details_notice_title) == activity.getString(R.string.removal_done) }
         assertEquals(activity.getString(R.string.removal_site), activity.text(R.id.details_notice_text))

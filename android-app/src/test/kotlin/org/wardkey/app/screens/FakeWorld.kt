@@ -9,6 +9,7 @@ import org.wardkey.app.screens.preflight.FakeProbes
 import org.wardkey.core.ConfigurationReport
 import org.wardkey.core.DomError
 import org.wardkey.core.Failure
+import org.wardkey.core.Fix
 import org.wardkey.core.KnownAnswer
 import org.wardkey.core.Passkey
 import org.wardkey.core.PasskeyException
@@ -37,6 +38,9 @@ internal class FakeWorld(failures: File) : ScreenWorld {
     /** What everything fails with, if it does. */
     var failure: PasskeyException? = null
 
+    /** What the core fails to open with, if it does. */
+    var unopened: PasskeyException? = null
+
     /** What the self-test fails with, if it does. */
     var broken: LinkageError? = null
 
@@ -48,7 +52,7 @@ internal class FakeWorld(failures: File) : ScreenWorld {
 
     override suspend fun sweep(activity: Activity) = orFail { sweeps += 1 }
 
-    override suspend fun configuration(): ConfigurationReport = configuration
+    override suspend fun configuration(): ConfigurationReport = unopened?.let { throw it } ?: configuration
 
     override suspend fun examineCore(): CoreFacts = broken?.let { throw it } ?: CoreFacts("0.1.0", answers)
 
@@ -67,8 +71,12 @@ internal val unmanaged = ConfigurationReport(
     problems = emptyList(),
 )
 
-internal fun failure(reason: Reason, step: Step = Step.STORAGE, detail: String = "in detail") =
-    Failure(step, reason, detail, DomError.NOT_ALLOWED)
+internal fun failure(
+    reason: Reason,
+    step: Step = Step.STORAGE,
+    detail: String = "in detail",
+    fix: Fix? = null,
+) = Failure(step, reason, detail, DomError.NOT_ALLOWED, fix = fix)
 
 internal fun passkey(
     id: Byte = 1,
@@ -90,3 +98,9 @@ internal fun passkey(
     invalidated = invalidated,
     witness = witness,
 )
+
+/** As long as a site and an account may make them, with no place to break them but where the site's dots are. */
+internal val longest = passkey(
+    rpId = "${"sign-in-of-an-organization-with-a-name-that-takes-the-most-of-63.".repeat(3)}example.org",
+    userName = "${"clinician".repeat(20)}@example.org",
+).copy(displayName = "Test ${"clinician".repeat(20)}")

@@ -50,6 +50,18 @@ internal class HomeActivityTest : ScreenTest() {
     }
 
     @Test
+    fun `draws a phone whose scanner is switched off`() {
+        world.configuration = unmanaged.copy(scanner = false)
+        draw<HomeActivity>("home-scan-off") { awaitFilled(it) }
+    }
+
+    @Test
+    fun `draws names of any length`() {
+        world.passkeys += longest
+        draw<HomeActivity>("home-long") { awaitFilled(it) }
+    }
+
+    @Test
     fun `draws passkeys that cannot be read`() {
         world.failure = PasskeyException.Internal(failure(Reason.STORAGE_DAMAGED))
         draw<HomeActivity>("home-failure") { activity -> idleUntil { activity.shows(R.id.home_failure) } }

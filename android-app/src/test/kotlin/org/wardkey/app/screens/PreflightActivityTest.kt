@@ -9,11 +9,14 @@ import org.robolectric.Shadows.shadowOf
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
 import org.wardkey.app.screens.preflight.everyFinding
+import org.wardkey.app.words.title
 import org.wardkey.core.Biometrics
 import org.wardkey.core.BluetoothState
 import org.wardkey.core.CameraAccess
+import org.wardkey.core.PasskeyException
 import org.wardkey.core.PhoneState
 import org.wardkey.core.ProviderState
+import org.wardkey.core.Reason
 import org.wardkey.core.TunnelReach
 
 internal class PreflightActivityTest : ScreenTest() {
@@ -33,6 +36,15 @@ internal class PreflightActivityTest : ScreenTest() {
         awaitFindings(activity)
         activity.tell(everyFinding())
         assertEquals(PhoneState.entries.size, rows(activity).childCount)
+    }
+
+    @Test
+    fun `draws that nothing can be checked`() {
+        world.unopened = PasskeyException.Internal(failure(Reason.UNEXPECTED))
+        draw<PreflightActivity>("preflight-failure") { activity ->
+            val title = activity.getString(Reason.UNEXPECTED.title)
+            idleUntil { activity.text(R.id.preflight_summary).startsWith(title) }
+        }
     }
 
     @Test

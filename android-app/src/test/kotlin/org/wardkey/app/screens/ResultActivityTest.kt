@@ -14,9 +14,11 @@ import org.robolectric.Shadows.shadowOf
 import org.robolectric.shadows.ShadowLooper
 import org.wardkey.app.R
 import org.wardkey.app.idleUntil
+import org.wardkey.app.screens.preflight.words
 import org.wardkey.app.words.remedy
 import org.wardkey.app.words.title
 import org.wardkey.app.words.words
+import org.wardkey.core.Fix
 import org.wardkey.core.Reason
 import org.wardkey.core.Step
 import org.wardkey.core.Use
@@ -64,7 +66,8 @@ internal class ResultActivityTest : ScreenTest() {
     fun `draws a failure`() {
         world.configuration = unmanaged.copy(supportContact = "IT service desk, 01632 960 000")
         draw<ResultActivity>("result-failure", intent = {
-            ResultActivity.failure(context, failure(Reason.NETWORK_BLOCKED, Step.TUNNEL), canScanAgain = true)
+            val failure = failure(Reason.NETWORK_BLOCKED, Step.TUNNEL, fix = Fix.NETWORK)
+            ResultActivity.failure(context, failure, canScanAgain = true)
         })
     }
 
@@ -77,7 +80,19 @@ internal class ResultActivityTest : ScreenTest() {
     @Test
     fun `every reason fits on every screen`() = Reason.entries.forEach { reason ->
         val name = "result-${reason.name.lowercase()}"
-        draw<ResultActivity>(name, listOf(Look.WELSH_LARGE_TEXT), { of(reason) })
+        draw<ResultActivity>(name, listOf(Look.WELSH_LARGE_TEXT), { of(reason, fix = Fix.PERMISSIONS) })
+    }
+
+    @Test
+    fun `a detail without a place to break it fits, and so does a long word of whom to ask`() {
+        world.configuration = unmanaged.copy(supportContact = "a".repeat(LONGEST_CONTACT))
+        val classes = "android.security.KeyStoreException 15/-28 < java.security.ProviderException"
+        val detail = "the key store failed: $classes < ${"Unbreakable".repeat(20)}"
+        val failure = failure(Reason.KEY_STORE_FAILED, Step.KEY, detail)
+        draw<ResultActivity>("result-long", intent = { ResultActivity.failure(context, failure) }) {
+            it.requireViewById<View>(R.id.result_toggle).performClick()
+            idleUntil { it.shows(R.id.result_support) }
+        }
     }
 
     @Test
@@ -97,21 +112,20 @@ internal class ResultActivityTest : ScreenTest() {
     }
 
     @Test
-    fun `what Android has a page for has a button`() {
-        val pages = Reason.entries.associateWith { reason ->
-            val activity = opened(of(reason))
-            activity.requireViewById<View>(R.id.result_fix).performClick()
-            shadowOf(activity).nextStartedActivity?.action
-        }.filterValues { it != null }
-        val expected = mapOf(
-            Reason.NO_SCREEN_LOCK to "android.app.action.SET_NEW_PASSWORD",
-            Reason.BLUETOOTH_OFF to "android.settings.BLUETOOTH_SETTINGS",
-            Reason.BLUETOOTH_DENIED to "android.settings.APPLICATION_DETAILS_SETTINGS",
-            Reason.BLUETOOTH_FAILED to "android.settings.BLUETOOTH_SETTINGS",
-            Reason.NETWORK_BLOCKED to "android.settings.WIRELESS_SETTINGS",
-            Reason.INTERCEPTED to "android.settings.WIRELESS_SETTINGS",
+    fun `what the core knows a page of Android for has a button`() {
+        assertFalse(opened(of(Reason.BLUETOOTH_OFF)).shows(R.id.result_fix))
+        val pages = mapOf(
+            Fix.SCREEN_LOCK to "android.app.action.SET_NEW_PASSWORD",
+            Fix.PERMISSIONS to "android.settings.APPLICATION_DETAILS_SETTINGS",
+            Fix.BLUETOOTH to "android.settings.BLUETOOTH_SETTINGS",
+            Fix.NETWORK to "android.settings.WIRELESS_SETTINGS",
         )
-        assertEquals(expected, pages)
+        for ((fix, page) in pages) {
+            val activity = opened(of(Reason.BLUETOOTH_OFF, fix = fix))
+            assertEquals(activity.getString(fix.words), activity.text(R.id.result_fix))
+            activity.requireViewById<View>(R.id.result_fix).performClick()
+            assertEquals(page, shadowOf(activity).nextStartedActivity?.action)
+        }
     }
 
     @Test
@@ -157,12 +171,17 @@ internal class ResultActivityTest : ScreenTest() {
         }
     }
 
-    private fun of(reason: Reason, step: Step = Step.KEY) =
-        ResultActivity.failure(context, failure(reason, step))
+    private fun of(reason: Reason, step: Step = Step.KEY, fix: Fix? = null) =
+        ResultActivity.failure(context, failure(reason, step, fix = fix))
 
     private fun opened(intent: Intent): ResultActivity {
         val activity = Robolectric.buildActivity(ResultActivity::class.java, intent).setup().get()
         shadowOf(Looper.getMainLooper()).idle()
         return activity
+    }
+
+    private companion object {
+        /** Characters that the core lets a support contact have. */
+        const val LONGEST_CONTACT = 200
     }
 }

@@ -10,6 +10,9 @@ import kotlin.math.ceil
 
 /** What a user of large text, TalkBack or imprecise fingers would trip over, found in a laid-out screen. */
 internal object ScreenCheck {
+    /** Characters. What others bring can be longer than any line of a phone, and has to be broken then. */
+    private const val LONGEST_WORD = 40
+    private const val ZERO_WIDTH_SPACE = '\u200B'
     private const val TOUCH_TARGET_DP = 48
 
     /** Every fault of [screen] and the views in it, in words; empty if it is sound. */
@@ -47,7 +50,16 @@ internal object ScreenCheck {
     }
 
     private fun breaksWord(text: CharSequence, end: Int): Boolean =
-        end in 1 until text.length && text[end - 1].isLetter() && text[end].isLetter()
+        end in 1 until text.length && text[end - 1].isLetter() && text[end].isLetter() &&
+            wordAround(text, end) <= LONGEST_WORD
+
+    /** Characters between the places before and after [position] where a line may be broken. */
+    private fun wordAround(text: CharSequence, position: Int): Int {
+        val before = text.take(position).takeLastWhile { !it.mayBreak() }.length
+        return before + text.drop(position).takeWhile { !it.mayBreak() }.length
+    }
+
+    private fun Char.mayBreak() = isWhitespace() || this == ZERO_WIDTH_SPACE
 
     private fun touchFault(view: View): String? {
         if (!view.isClickable) return null

@@ -51,6 +51,13 @@ internal class ScreenCheckTest {
         assertFault("breaks a word", text("Llanfairpwllgwyngyllgogerychwyrndrobwll"), 200, 400)
 
     @Test
+    fun `a word that no phone has a line for may be broken, but not cut off`() {
+        val word = "clinician".repeat(20)
+        assertSound(text(word), 200, WRAP_CONTENT)
+        assertFault("needs", text(word).apply { maxLines = 2 }, 200, WRAP_CONTENT)
+    }
+
+    @Test
     fun `finds a small touch target`() =
         assertFault("touch target", Button(activity).apply { text = "OK" }, 300, 80)
 

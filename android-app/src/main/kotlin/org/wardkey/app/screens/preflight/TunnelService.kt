@@ -11,11 +11,10 @@ import okhttp3.OkHttpClient
 import okhttp3.Request
 import okhttp3.Response
 import org.wardkey.app.network.CheckedFailures
+import org.wardkey.app.network.isAboutACertificate
 import org.wardkey.core.TunnelReach
 import java.io.IOException
-import java.security.cert.CertificateException
 import java.time.Duration
-import javax.net.ssl.SSLPeerUnverifiedException
 import kotlin.coroutines.resume
 import kotlin.time.toKotlinDuration
 
@@ -73,12 +72,7 @@ internal class HttpsTunnelService(
     }
 
     private fun reachAfter(failure: IOException) =
-        if (isUntrusted(failure)) TunnelReach.INTERCEPTED else outOfReach()
+        if (failure.isAboutACertificate()) TunnelReach.INTERCEPTED else outOfReach()
 
     private fun outOfReach() = if (isOnline()) TunnelReach.BLOCKED else TunnelReach.OFFLINE
-
-    /** Somebody else's certificate; a handshake that was merely cut off is a network that blocks. */
-    private fun isUntrusted(failure: IOException): Boolean =
-        failure is SSLPeerUnverifiedException ||
-            generateSequence<Throwable>(failure) { it.cause }.any { it is CertificateException }
 }

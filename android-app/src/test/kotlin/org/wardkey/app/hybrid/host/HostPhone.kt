@@ -11,6 +11,7 @@ import org.wardkey.app.words.failure
 import org.wardkey.core.AssetLinkFetcher
 import org.wardkey.core.Failure
 import org.wardkey.core.FetchException
+import org.wardkey.core.HybridOutcome
 import org.wardkey.core.PasskeyException
 import org.wardkey.core.PasskeyProvider
 import org.wardkey.core.Reason
@@ -21,7 +22,6 @@ import java.nio.channels.FileChannel
 import java.nio.file.StandardOpenOption
 import kotlin.system.exitProcess
 import kotlin.time.TimeSource
-import org.wardkey.core.HybridOutcome
 
 /**
  * The app's hybrid driver as a program: a phone on a plain JVM with the real core, that is used like the

@@ -76,6 +76,7 @@ internal class DiagnosticReportTest {
             "secret", "credential-id", bytes.joinToString("") { "%02x".format(it) }, bytes.contentToString(),
             java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(bytes),
             passkeys.first().created.toString(), passkeys.first().lastUsed.toString(),
+            checkNotNull(passkeys.first().witness), checkNotNull(passkeys.first().witness).replace(" ", ""),
         )
         for (secret in secrets) assertFalse("$secret in $report", report.contains(secret, ignoreCase = true))
     }
