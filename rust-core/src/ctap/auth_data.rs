@@ -90,6 +90,10 @@ pub struct AttestedCredential {
 /// assert_eq!(flags.byte(), 0x05);
 /// assert!(flags.contains(Flags::USER_VERIFIED));
 /// assert!(!Flags::from_byte(0x01).contains(flags));
+///
+/// // What a key that never leaves its phone does not say.
+/// let never = Flags::BACKUP_ELIGIBLE | Flags::BACKUP_STATE | Flags::EXTENSIONS;
+/// assert_eq!(never.byte(), 0x98);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(u8);

@@ -174,6 +174,7 @@ pub enum EidError {
 ///
 /// advert.0[0] ^= 1;
 /// assert_eq!(key.decrypt(&advert), Err(EidError::NotForThisKey));
+/// assert_eq!(EidKey::new(&[7; 64]).decrypt(&key.encrypt(&eid)), Err(EidError::NotForThisKey));
 /// # Ok::<(), EidError>(())
 /// ```
 #[derive(Clone)]

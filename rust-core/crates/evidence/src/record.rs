@@ -13,6 +13,7 @@ use crate::{Event, Hash, Moment};
 /// let event = Event::LinkExpired { registration: "b2ZmZXJlZA".into() };
 /// let record = Record::new(1, Moment::from_millis(1_795_000_000_000), event, Hash::START);
 /// assert_eq!(Record::parse(&record.line())?, record);
+/// assert!(record.line().len() < Record::LONGEST);
 ///
 /// let next = Record::new(2, record.at(), record.event().clone(), record.hash());
 /// assert_eq!((next.sequence(), next.previous()), (2, record.hash()));

@@ -45,6 +45,7 @@ pub struct CeremonyId(String);
 ///
 /// assert_eq!(act.take(id.as_str(), now).await?, Some(ceremony));
 /// assert_eq!(act.take(id.as_str(), now).await?, None);
+/// assert!(Ceremony::COUNTED_EVERY < u64::from(Ceremony::MOST_PENDING), "so that few are too many");
 /// # Ok(())
 /// # }
 /// ```

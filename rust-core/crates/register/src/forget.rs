@@ -35,6 +35,7 @@ use crate::{Act, DatabaseError, Moment};
 /// };
 /// assert_eq!(forget(now + Duration::from_hours(23)).await?, 0);
 /// assert_eq!(forget(now + Duration::from_hours(25)).await?, 1);
+/// assert!(Kept::COUNTED_EVERY < u64::from(kept.audit_lines), "so that few are too many");
 /// # Ok(())
 /// # }
 /// ```

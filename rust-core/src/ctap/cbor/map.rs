@@ -26,6 +26,7 @@ use super::Value;
 /// assert_eq!(options.optional::<bool>("plat"), Ok(None));
 /// let error = options.optional::<bool>("uv").unwrap_err();
 /// assert_eq!(error.to_string(), "member \"uv\" is not a boolean");
+/// assert_eq!(Value::from(Map::new()).encode(), [0xa0]);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Map(Vec<(Value, Value)>);

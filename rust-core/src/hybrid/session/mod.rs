@@ -89,6 +89,7 @@ use core::{fmt, time::Duration};
 /// let outputs = call_off(&mut phone, Duration::from_secs(1));
 /// let Some(Output::Finished(Err(error))) = outputs.last() else { panic!("it is over") };
 /// assert_eq!(error.cause, Cause::Cancelled);
+/// assert_eq!(error.stage, phone.stage());
 /// assert_eq!(phone.poll_timeout(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
