@@ -1,6 +1,6 @@
 //! The code that two people compare after a registration.
 
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use ring::hkdf;
@@ -56,7 +56,7 @@ impl WitnessCode {
     ) -> Self {
         let certificate = attestation_certificate.unwrap_or_default();
         let parts = [credential_id, public_key.cose(), client_data_hash, certificate];
-        Self::of_material(&parts.iter().flat_map(|part| prefixed(part)).collect::<Vec<_>>())
+        Self::of_material(&parts.map(prefixed).concat())
     }
 
     fn of_material(material: &[u8]) -> Self {
@@ -111,8 +111,5 @@ impl hkdf::KeyType for FortyBits {
 fn prefixed(part: &[u8]) -> Vec<u8> {
     // No credential id or certificate comes near 2³² bytes; one that did would only get a wrong code.
     let length = u32::try_from(part.len()).unwrap_or(u32::MAX);
-    let mut bytes = vec![];
-    bytes.extend(length.to_be_bytes());
-    bytes.extend(part);
-    bytes
+    [length.to_be_bytes().as_slice(), part].concat()
 }

@@ -54,43 +54,36 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
         let (credential, user_selected) = self.select_credential(request).await?;
 
         let counter = credential.counter.checked_add(1).ok_or(StoreError::CounterExhausted)?;
-        let auth_data = assertion_data(&credential, counter).encode();
-        let prompt = sign_in_prompt(&credential);
+        let auth_data = assertion_data(credential, counter).encode();
+        let prompt = sign_in_prompt(credential);
         let alias = credential.key_alias();
         let signed = self.sign(&alias, &auth_data, &request.client_data_hash, &prompt).await;
         let signature = match signed {
             Err(Error::Key(error @ (KeyError::Invalidated | KeyError::NotFound))) => {
+                let credential = credential.clone();
                 return Err(self.key_is_gone(&credential, error).await);
             }
             signed => signed?,
         };
+        let credential_id = credential.id.clone();
+        let user_handle = credential.discoverable.then(|| credential.user.id.clone());
         // Saved before the signature leaves: a counter that was seen is never used again.
-        self.store.record_use(&credential.id, moment.now).await?;
-        let user_handle = credential.discoverable.then_some(credential.user.id);
-        Ok(Response {
-            credential_id: credential.id,
-            auth_data,
-            signature,
-            user_handle,
-            user_selected,
-        })
+        self.store.record_use(&credential_id, moment.now).await?;
+        Ok(Response { credential_id, auth_data, signature, user_handle, user_selected })
     }
 
     /// The credential that will answer, and whether to say that the user chose it among several.
-    async fn select_credential(&self, request: &Request) -> Result<(Credential, bool), Error> {
+    async fn select_credential(&self, request: &Request) -> Result<(&Credential, bool), Error> {
         let allow_list = request.allow_list.as_deref();
-        let applicable: Vec<_> =
-            policy::applicable(self.store.credentials(), &request.rp_id, allow_list).collect();
-        let usable: Vec<_> = applicable
-            .iter()
-            .copied()
-            .filter(|credential| credential.state == KeyState::Usable)
-            .collect();
+        let applicable =
+            || policy::applicable(self.store.credentials(), &request.rp_id, allow_list);
+        let usable: Vec<_> =
+            applicable().filter(|credential| credential.state == KeyState::Usable).collect();
         match usable.as_slice() {
-            [] => Err(self.no_credentials(&request.rp_id, applicable.is_empty()).await),
+            [] => Err(self.no_credentials(&request.rp_id, applicable().next().is_none()).await),
             [only] => {
                 self.user_interface.consent(&sign_in_prompt(only)).await?;
-                Ok(((*only).clone(), false))
+                Ok((only, false))
             }
             several => {
                 let accounts: Vec<_> =
@@ -98,7 +91,7 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
                 let chosen = self.user_interface.choose(&request.rp_id, &accounts).await?;
                 let credential = several.get(chosen).ok_or(UserError::Denied)?;
                 // CTAP 2.3 §6.2.2: not to be said in response to an allow list.
-                Ok(((*credential).clone(), allow_list.is_none()))
+                Ok((credential, allow_list.is_none()))
             }
         }
     }

@@ -308,10 +308,9 @@ impl<K: KeyStore, S: SnapshotStorage, U: UserInterface> Authenticator<K, S, U> {
     /// authenticator: they may learn more than the client.
     pub async fn answer(&mut self, moment: Moment, message: &[u8]) -> Answer {
         match self.dispatch(moment, message).await {
-            Ok((response, witness)) => {
-                let mut bytes = Vec::from([ctap::status::Status::Ok.code()]);
-                bytes.extend(response);
-                Answer { message: bytes, failure: None, witness }
+            Ok((mut message, witness)) => {
+                message.insert(0, ctap::status::Status::Ok.code());
+                Answer { message, failure: None, witness }
             }
             Err(error) => Answer {
                 message: Vec::from([error.status().code()]),

@@ -257,7 +257,7 @@ pub struct Options {
 
 impl Options {
     pub(super) fn decode(map: Option<Map>) -> Result<Self, RequestError> {
-        let mut map = map.unwrap_or_default();
+        let Some(mut map) = map else { return Ok(Self::default()) };
         Ok(Self {
             discoverable: map.optional("rk")?,
             user_presence: map.optional("up")?,

@@ -47,7 +47,7 @@ pub mod key_description;
 #[cfg(feature = "software")]
 pub mod software;
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::ctap::cose::PublicKey;
@@ -145,7 +145,7 @@ impl KeyAlias {
 
     /// The name a credential's key goes by.
     pub fn for_credential(credential_id: &[u8]) -> Self {
-        Self(format!("wardkey-{}", base16ct::lower::encode_string(credential_id)))
+        Self(["wardkey-", &base16ct::lower::encode_string(credential_id)].concat())
     }
 
     /// The name.

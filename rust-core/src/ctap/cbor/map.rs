@@ -126,7 +126,8 @@ impl<K: Into<Value>> FromIterator<(K, Value)> for Map {
     /// Later entries replace earlier ones with the same key.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(entries: I) -> Self {
         let entries = entries.into_iter();
-        let mut map = Self(Vec::with_capacity(entries.size_hint().0));
+        // And room for two that may be left out and are set afterwards, or all would have to move.
+        let mut map = Self(Vec::with_capacity(entries.size_hint().0 + 2));
         for (key, value) in entries {
             map.insert(key, value);
         }
