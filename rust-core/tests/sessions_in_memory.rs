@@ -37,6 +37,9 @@ mod linux {
     const PHONE: &str = "chromium-create";
     const WORKSTATION: &str = "iphone-get";
 
+    /// What the workstation asked, between the type byte and the padding.
+    const COMMAND: std::ops::Range<usize> = 1..57;
+
     pub(super) fn main() {
         let arguments: Vec<_> = env::args().collect();
         if let [_, command, fixture] = arguments.as_slice()
@@ -46,6 +49,7 @@ mod linux {
         }
         a_phone_leaves_no_secret();
         a_workstation_leaves_no_secret();
+        a_workstation_that_is_called_off_leaves_no_secret();
     }
 
     struct Fixture(Value);
@@ -163,6 +167,9 @@ mod linux {
         secrets.extend(eid_key.chunks(32).map(<[u8]>::to_vec));
         secrets.extend(own.iter().map(|key| key.to_bytes().to_vec()));
         secrets.push(qr_secret);
+        if name == WORKSTATION {
+            secrets.push(fixture.bytes("/expect/request_padded")[COMMAND].to_vec());
+        }
         // The nonce of the advert.
         secrets.push(fixture.bytes("/expect/eid_plaintext")[1..11].to_vec());
         for secret in secrets {
@@ -205,7 +212,8 @@ mod linux {
         }
 
         fn are_on_the_heap(&self, when: &str) {
-            assert!(!self.found(found_on_heap).is_empty(), "the search sees nothing after {when}");
+            let seen = self.0.iter().any(|secret| found_on_heap(secret) > 0);
+            assert!(seen, "the search sees nothing after {when}");
         }
 
         fn are_not_on_the_heap(&self) {
@@ -224,11 +232,15 @@ mod linux {
 
     /// One step of a session, and the look at the stack after it.
     fn step(session: &mut dyn Session, secrets: &Secrets, input: Input, when: &str) {
+        tell(session, input);
+        secrets.are_not_on_the_stack(when);
+    }
+
+    fn tell(session: &mut dyn Session, input: Input) {
         far_down(|| {
             session.handle(Duration::ZERO, input);
             while session.poll_output().is_some() {}
         });
-        secrets.are_not_on_the_stack(when);
     }
 
     fn a_phone_leaves_no_secret() {
@@ -261,41 +273,66 @@ mod linux {
         secrets.are_not_on_the_heap();
     }
 
-    fn a_workstation_leaves_no_secret() {
-        let secrets = Secrets::of(WORKSTATION);
-        let fixture = Fixture::load(WORKSTATION);
+    /// A workstation that waits with its command, and what happens to it until it is answered.
+    fn workstation(fixture: &Fixture) -> (Box<WorkstationSession>, [(Input, &'static str); 5]) {
         let [identity, ephemeral, secret] =
             ["client_identity_private", "client_ephemeral_private", "qr_secret"]
                 .map(|name| fixture.masked(&format!("/input/{name}")));
-        let mut workstation = far_down(|| {
+        let command = fixture.masked("/expect/request_padded")[COMMAND].to_vec();
+        let workstation = far_down(|| {
             let [identity, ephemeral] = [array(&identity), array(&ephemeral)];
             let randomness =
                 WorkstationRandomness::new(identity, ephemeral, array(&secret)).unwrap();
             let request = WorkstationRequest {
-                command: vec![2, 0xa0],
+                // No longer masked.
+                command: masked(&command),
                 request_type: RequestType::GetAssertion,
             };
             let config = WorkstationConfig::default();
             Box::new(WorkstationSession::new(randomness, request, Duration::ZERO, config))
         });
         scrub();
-        secrets.are_not_on_the_stack("the workstation was told what it needs");
-        secrets.are_on_the_heap("the workstation was told what it needs");
-
+        assert!(found_on_heap(&command) > 0, "the search sees a command that waits");
+        let message = |name: &str| Input::TunnelMessage(fixture.bytes(&format!("/input/{name}")));
         let advert = Advert::from_service_data(&fixture.bytes("/input/advert")).unwrap();
-        step(&mut *workstation, &secrets, Input::AdvertSeen(advert), "the advert");
-        let opened = Input::TunnelOpened { routing_id: None };
-        step(&mut *workstation, &secrets, opened, "its half of the handshake");
-        let message = Input::TunnelMessage(fixture.bytes("/input/message2"));
-        step(&mut *workstation, &secrets, message, "the handshake");
-        let introduction = Input::TunnelMessage(fixture.bytes("/input/introduction_ciphertext"));
-        step(&mut *workstation, &secrets, introduction, "the introduction");
-        secrets.are_on_the_heap("the introduction");
-        let response = Input::TunnelMessage(fixture.bytes("/input/response_ciphertext"));
-        step(&mut *workstation, &secrets, response, "the answer");
+        let inputs = [
+            (Input::AdvertSeen(advert), "the advert"),
+            (Input::TunnelOpened { routing_id: None }, "its half of the handshake"),
+            (message("message2"), "the handshake"),
+            (message("introduction_ciphertext"), "the introduction"),
+            (message("response_ciphertext"), "the answer"),
+        ];
+        (workstation, inputs)
+    }
+
+    fn a_workstation_leaves_no_secret() {
+        let secrets = Secrets::of(WORKSTATION);
+        let fixture = Fixture::load(WORKSTATION);
+        let (mut workstation, inputs) = workstation(&fixture);
+        secrets.are_not_on_the_stack("the workstation was told what it needs");
+        for (input, when) in inputs {
+            secrets.are_on_the_heap(when);
+            step(&mut *workstation, &secrets, input, when);
+        }
         assert_eq!(workstation.poll_timeout(), None, "it was the right handshake");
         far_down(|| drop(workstation));
         secrets.are_not_on_the_stack("the end");
         secrets.are_not_on_the_heap();
+    }
+
+    fn a_workstation_that_is_called_off_leaves_no_secret() {
+        let secrets = Secrets::of(WORKSTATION);
+        let fixture = Fixture::load(WORKSTATION);
+        for steps in 0..5 {
+            let (mut workstation, inputs) = workstation(&fixture);
+            for (input, _) in inputs.into_iter().take(steps) {
+                tell(&mut *workstation, input);
+            }
+            tell(&mut *workstation, Input::Cancel);
+            assert_eq!(workstation.poll_timeout(), None, "it is over");
+            far_down(|| drop(workstation));
+            secrets.are_not_on_the_stack("it was called off");
+            secrets.are_not_on_the_heap();
+        }
     }
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 use thiserror::Error;
+use zeroize::Zeroize;
 
 const SHUTDOWN: u8 = 0;
 const CTAP: u8 = 1;
@@ -18,7 +19,7 @@ const JSON: u8 = 3;
 /// assert_eq!(Frame::decode(&[9]), Err(FrameError::UnknownType(9)));
 /// # Ok::<(), FrameError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Zeroize)]
 pub enum Frame {
     /// The workstation hangs up.
     Shutdown,

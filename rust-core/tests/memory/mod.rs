@@ -1,11 +1,7 @@
 //! A process that reads its own memory, which Linux offers as a file.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::{
-    fs::{self, File},
-    hint::black_box,
-    os::unix::fs::FileExt,
-};
+use std::{fs::File, hint::black_box, io::Read, os::unix::fs::FileExt};
 
 /// What is looked for is itself kept under a mask, so as not to be found.
 const MASK: u8 = 0xa5;
@@ -25,12 +21,13 @@ pub(crate) fn found_on_stack(masked: &[u8]) -> usize {
 }
 
 fn found(region: &str, masked: &[u8]) -> usize {
-    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    // All on the stack, so that nothing is written to the heap while it is searched.
+    let mut buffer = [0; 16 << 10];
+    let maps = read("/proc/self/maps", &mut buffer);
     let line = maps.lines().find(|line| line.ends_with(region)).expect("a region of that name");
     let (start, end) = line.split_once(' ').unwrap().0.split_once('-').unwrap();
     let [mut at, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
     let memory = File::open("/proc/self/mem").unwrap();
-    // On the stack, so that nothing is copied to the heap while it is searched.
     let mut window = [0; 4096 + 64];
     let mut count = 0;
     while at < end {
@@ -41,6 +38,19 @@ fn found(region: &str, masked: &[u8]) -> usize {
         at += 4096;
     }
     count
+}
+
+fn read<'a>(path: &str, buffer: &'a mut [u8]) -> &'a str {
+    let mut file = File::open(path).unwrap();
+    let mut length = 0;
+    loop {
+        match file.read(&mut buffer[length..]).unwrap() {
+            0 => break,
+            more => length += more,
+        }
+    }
+    assert!(length < buffer.len(), "{path} is longer");
+    str::from_utf8(&buffer[..length]).unwrap()
 }
 
 /// Does it so far down the stack that what it leaves there is not overwritten by the search.

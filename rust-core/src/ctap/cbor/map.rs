@@ -83,17 +83,18 @@ impl Map {
         Some(self.0.remove(index).1)
     }
 
-    /// Appends an entry read from the wire; `false` if its key does not come strictly after the last.
-    #[must_use]
-    pub(super) fn push_in_order(&mut self, key: Value, value: Value) -> bool {
+    /// Appends an entry read from the wire; gives its value back if its key does not come strictly after the
+    /// last.
+    pub(super) fn push_in_order(&mut self, key: Value, value: Value) -> Result<(), Value> {
         let in_order = match self.0.last() {
             Some((last, _)) => canonical_order(last, &key) == Ordering::Less,
             None => true,
         };
-        if in_order {
-            self.0.push((key, value));
+        if !in_order {
+            return Err(value);
         }
-        in_order
+        self.0.push((key, value));
+        Ok(())
     }
 
     fn position(&self, wanted: &Value) -> Result<usize, usize> {

@@ -1,10 +1,12 @@
 //! The strict reader.
 
 use alloc::{string::String, vec, vec::Vec};
+use core::mem;
 
 use ciborium_io::Read;
 use ciborium_ll::{Decoder, Header, simple};
 use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{Map, Value};
 
@@ -75,7 +77,8 @@ pub enum DecodeError {
     Malformed,
 }
 
-/// Reads exactly one canonical CBOR item.
+/// Reads exactly one canonical CBOR item. Of one that is refused, what was read is overwritten: it may be part
+/// of a secret.
 ///
 /// ```
 /// use wardkey_core::ctap::cbor::{DecodeError, MAX_MESSAGE_BYTES, Value, decode};
@@ -89,8 +92,12 @@ pub fn decode(bytes: &[u8]) -> Result<Value, DecodeError> {
         return Err(DecodeError::TooLong);
     }
     let mut reader = Reader { decoder: Decoder::from(Source(bytes)), total: bytes.len() };
-    let value = reader.item(0)?;
-    if reader.remaining() > 0 { Err(DecodeError::TrailingBytes) } else { Ok(value) }
+    let mut value = reader.item(0)?;
+    if reader.remaining() > 0 {
+        value.zeroize();
+        return Err(DecodeError::TrailingBytes);
+    }
+    Ok(value)
 }
 
 struct Reader<'a> {
@@ -104,9 +111,12 @@ impl Reader<'_> {
             Header::Positive(n) => Ok(Value::Unsigned(n)),
             Header::Negative(n) => Ok(Value::Negative(n)),
             Header::Bytes(Some(length)) => self.string(length).map(Value::Bytes),
-            Header::Text(Some(length)) => String::from_utf8(self.string(length)?)
-                .map(Value::Text)
-                .map_err(|_| DecodeError::NotUtf8),
+            Header::Text(Some(length)) => {
+                String::from_utf8(self.string(length)?).map(Value::Text).map_err(|error| {
+                    error.into_bytes().zeroize();
+                    DecodeError::NotUtf8
+                })
+            }
             Header::Array(Some(length)) => self.array(length, deeper(depth)?),
             Header::Map(Some(length)) => self.map(length, deeper(depth)?),
             Header::Bytes(None)
@@ -147,23 +157,24 @@ impl Reader<'_> {
     }
 
     fn array(&mut self, length: usize, depth: usize) -> Result<Value, DecodeError> {
-        let mut items = Vec::new();
+        let mut items = Zeroizing::new(Vec::new());
         for _ in 0..length {
             items.push(self.item(depth)?);
         }
-        Ok(Value::Array(items))
+        Ok(Value::Array(mem::take(&mut items)))
     }
 
     fn map(&mut self, length: usize, depth: usize) -> Result<Value, DecodeError> {
-        let mut map = Map::new();
+        let mut map = Zeroizing::new(Map::new());
         for _ in 0..length {
             let key = self.item(depth)?;
             let value = self.item(depth)?;
-            if !map.push_in_order(key, value) {
+            if let Err(mut value) = map.push_in_order(key, value) {
+                value.zeroize();
                 return Err(DecodeError::KeyOrder);
             }
         }
-        Ok(Value::Map(map))
+        Ok(Value::Map(mem::take(&mut map)))
     }
 
     fn remaining(&mut self) -> usize {

@@ -5,6 +5,7 @@ use crate::hybrid::crypter::{Crypter, OpenError, SealError};
 use crate::hybrid::frame::{Frame, FrameError};
 use crate::hybrid::{Cause, LocalFault, PeerFault};
 use alloc::vec::Vec;
+use zeroize::Zeroizing;
 
 #[derive(Debug)]
 pub(super) struct Link(pub(super) Crypter);
@@ -18,7 +19,8 @@ impl Link {
     }
 
     pub(super) fn send(&mut self, outbox: &mut Outbox, frame: &Frame) -> Result<(), Cause> {
-        self.send_bytes(outbox, &frame.encode())
+        // Commands and answers may hold a user handle.
+        self.send_bytes(outbox, &Zeroizing::new(frame.encode()))
     }
 
     /// Decrypts bytes that have no type byte.

@@ -76,7 +76,7 @@ impl WorkstationSession {
             key: qr.secret.eid_key(),
             identity,
             ephemeral,
-            command: Command(Zeroizing::new(command)),
+            command: Zeroizing::new(Frame::Ctap(command)),
         }));
         Self { outbox, qr, deadlines: config.deadlines, get_info: None, state }
     }
@@ -159,13 +159,7 @@ impl State {
 }
 
 /// The CTAP command until its turn comes; it may hold a user handle.
-struct Command(Zeroizing<Vec<u8>>);
-
-impl core::fmt::Debug for Command {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(formatter, "Command({} bytes)", self.0.len())
-    }
-}
+type Command = Zeroizing<Frame>;
 
 /// Waits for the advert of the phone that scanned the code.
 #[derive(Debug)]
@@ -301,8 +295,7 @@ impl ExpectIntroduction {
             return Err(PeerFault::CtapNotOffered.into());
         }
         *context.get_info = Some(introduction.get_info);
-        let command = Frame::Ctap(self.command.0.to_vec());
-        self.link.send(context.outbox, &command)?;
+        self.link.send(context.outbox, &self.command)?;
         context.outbox.enter(Stage::AwaitingResponse, context.now, context.deadlines.response);
         Ok(State::Response(ExpectResponse { link: self.link }))
     }
