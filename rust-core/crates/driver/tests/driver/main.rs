@@ -9,6 +9,7 @@
 
 mod calling_off;
 mod ceremony;
+mod deadlines;
 mod fake;
 mod hostile;
 mod messages;
