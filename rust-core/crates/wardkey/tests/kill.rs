@@ -9,8 +9,10 @@ mod support;
 
 use std::{fs, path::Path, process::Command};
 
-use support::{Phone, registration, sign_in, state};
-use wardkey_core::ctap::{auth_data::AuthenticatorData, get_assertion};
+use support::{HASH, Phone, RP, registration, sign_in, state};
+use wardkey_core::ctap::{
+    auth_data::AuthenticatorData, get_assertion, make_credential, request::CredentialDescriptor,
+};
 
 /// Every way to change a file or a folder.
 const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,\
@@ -69,6 +71,29 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Registers a passkey of `user` and gives its id.
+fn register(folder: &Path, user: &[u8]) -> Vec<u8> {
+    let mut phone = Phone::start(folder, "approve");
+    let id = created(&phone.call(&registration(user)));
+    phone.finish();
+    id
+}
+
+/// The id in the response to a registration.
+fn created(response: &[u8]) -> Vec<u8> {
+    assert_eq!(response[0], 0, "a passkey was made");
+    let response = make_credential::Response::decode(&response[1..]).unwrap();
+    let data = AuthenticatorData::decode(&response.auth_data).unwrap();
+    data.attested_credential.unwrap().id
+}
+
+/// A sign-in with this passkey and no other.
+fn sign_in_with(id: &[u8]) -> Vec<u8> {
+    let mut request = get_assertion::Request::new(RP, HASH);
+    request.allow_list = Some(vec![CredentialDescriptor::new(id)]);
+    [vec![2], request.encode()].concat()
+}
+
 /// A folder with one passkey that has signed `signatures` times.
 fn folder_with_passkey(signatures: usize) -> tempfile::TempDir {
     let folder = state();
@@ -108,9 +133,15 @@ fn a_first_registration_is_there_or_not() {
 
 #[test]
 fn a_replaced_passkey_is_the_old_or_the_new_one() {
-    let before = folder_with_passkey(0);
-    let killed = kill_everywhere(before.path(), &registration(b"u"), |phone, _| {
-        assertion(&phone.call(&sign_in()));
+    let before = state();
+    let old = register(before.path(), b"u");
+    let killed = kill_everywhere(before.path(), &registration(b"u"), |phone, response| {
+        let found = assertion(&phone.call(&sign_in())).credential_id;
+        if let Some(response) = response {
+            assert_eq!(found, created(response), "what was answered was saved");
+        }
+        let status = phone.call(&sign_in_with(&old))[0];
+        assert_eq!(status, if found == old { 0 } else { 0x2e }, "never both");
     });
     assert!(killed > 10, "only {killed} kills");
 }
