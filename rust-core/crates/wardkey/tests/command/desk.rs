@@ -48,15 +48,14 @@ impl Desk {
     }
 }
 
-async fn end_at(tunnel: &str, certificate: Option<&str>) -> Ended {
+async fn end_at(tunnel: &str, certificate: Option<&str>, domain: TunnelDomain) -> Ended {
     let mut desk = Desk::sit_down(tunnel, certificate);
-    desk.hear_phone_at(TunnelDomain::DEFAULT).await;
+    desk.hear_phone_at(domain).await;
     desk.running.end().await
 }
 
 async fn end_at_fake(fake: &Fake, answer: Answer) -> Ended {
-    let (address, certificate) = (fake.address(), fake.certificate());
-    let (ended, head) = tokio::join!(end_at(&address, Some(&certificate)), fake.serve(answer));
+    let (ended, head) = end_at_fake_of(TunnelDomain::DEFAULT, fake, answer).await;
     if !head.is_empty() {
         let id =
             head.strip_prefix("GET /cable/connect/010203/").unwrap().split(' ').next().unwrap();
@@ -65,12 +64,18 @@ async fn end_at_fake(fake: &Fake, answer: Answer) -> Ended {
     ended
 }
 
+/// How it ends where the phone waits at a tunnel of `domain`, and the head of the request that came.
+async fn end_at_fake_of(domain: TunnelDomain, fake: &Fake, answer: Answer) -> (Ended, String) {
+    let (address, certificate) = (fake.address(), fake.certificate());
+    tokio::join!(end_at(&address, Some(&certificate), domain), fake.serve(answer))
+}
+
 #[tokio::test]
 async fn nobody_at_the_address() {
-    let ended = end_at("127.0.0.1:1", None).await;
+    let ended = end_at("127.0.0.1:1", None, TunnelDomain::DEFAULT).await;
     ended.refused().says(OPENING, "could not be reached", "check that a tunnel service runs there");
     for name in ["tunnel.invalid:443", &format!("{}.invalid:443", "a".repeat(64))] {
-        let refused = end_at(name, None).await.refused();
+        let refused = end_at(name, None, TunnelDomain::DEFAULT).await.refused();
         refused.says(OPENING, "name was not found", "check that a tunnel service runs there");
         refused.says(OPENING, name, "the Internet connection");
     }
@@ -79,17 +84,27 @@ async fn nobody_at_the_address() {
 #[tokio::test]
 async fn the_phone_chooses_the_name_that_must_be_in_the_certificate() {
     let fake = Fake::start("cable.ua5v.com").await;
-    let (address, certificate) = (fake.address(), fake.certificate());
-    let mut desk = Desk::sit_down(&address, Some(&certificate));
     let domain = TunnelDomain::new(266).unwrap();
-    let (ended, _) = tokio::join!(
-        async {
-            desk.hear_phone_at(domain).await;
-            desk.running.end().await
-        },
-        fake.serve(Answer::status(404))
-    );
+    let (ended, head) = end_at_fake_of(domain, &fake, Answer::status(404)).await;
     ended.refused().says(OPENING, &domain.name(), "intercept");
+    assert!(head.is_empty(), "nothing is said to a service that is not trusted");
+}
+
+/// The address is the one given, whatever the domain; every name is the domain's.
+#[tokio::test]
+async fn a_tunnel_of_another_domain_is_asked_for_by_its_name() {
+    let domain = TunnelDomain::new(266).unwrap();
+    let fake = Fake::start(&domain.name()).await;
+    let (ended, head) = end_at_fake_of(domain, &fake, Answer::status(404)).await;
+    ended.refused().says(OPENING, "HTTP status 404", "the code expired");
+    assert!(head.starts_with("GET /cable/connect/010203/"), "{head}");
+    assert_eq!(values(&head, "Host"), [domain.name()], "{head}");
+    assert_eq!(values(&head, "Origin"), [format!("wss://{}", domain.name())], "{head}");
+}
+
+fn values<'a>(head: &'a str, name: &str) -> Vec<&'a str> {
+    let pairs = head.lines().filter_map(|line| line.split_once(": "));
+    pairs.filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
 }
 
 #[tokio::test]
