@@ -36,7 +36,9 @@ on_both!(
     the_allow_list_is_sent_and_enforced,
     an_allow_list_needs_a_user_with_passkeys,
     each_lie_is_found,
+    user_verification_is_asked_for_as_the_tester_set_it,
     a_passkey_registered_with_verification_keeps_needing_it,
+    a_passkey_registered_without_verification_needs_it_when_it_is_required,
     the_counter_never_goes_back,
     an_authenticator_may_not_count_at_all,
     an_answer_counts_once,
@@ -157,11 +159,31 @@ async fn each_lie_is_found(settings: Settings) {
     );
 }
 
+async fn user_verification_is_asked_for_as_the_tester_set_it(running: Running) {
+    for requirement in ["required", "preferred", "discouraged"] {
+        let (_, options) = running.offer_signin(json!({ "userVerification": requirement })).await;
+        assert_eq!(options["userVerification"], requirement);
+    }
+}
+
 async fn a_passkey_registered_with_verification_keeps_needing_it(settings: Settings) {
     let answer =
         refused(&settings, json!({ "userVerification": "discouraged" }), |phone| phone.flags = UP)
             .await;
     assert_eq!(answer, (422, "user_not_verified".to_owned()));
+}
+
+async fn a_passkey_registered_without_verification_needs_it_when_it_is_required(running: Running) {
+    let mut phone = running.phone();
+    phone.flags = UP;
+    running.register(&mut phone, json!({ "userVerification": "discouraged" })).await.ok();
+    for requirement in ["preferred", "discouraged"] {
+        let report =
+            running.signin(&mut phone, json!({ "userVerification": requirement })).await.ok();
+        assert_eq!(fact(&report, "User verified"), "no: nobody checked who it was");
+    }
+    let answer = running.signin(&mut phone, json!({ "userVerification": "required" })).await;
+    assert_eq!(answer.refused(), (422, "user_not_verified".to_owned()));
 }
 
 async fn the_counter_never_goes_back(Registered { running, mut phone }: Registered) {
