@@ -16,6 +16,7 @@ import {
   examine,
   expect,
   fill,
+  offered,
   options,
   plugIn,
   problems,
@@ -53,7 +54,11 @@ async function inspect(page, origin) {
   await tick(page, "hybrid", false);
   // Nobody here vouches for the browser's own authenticator.
   await choose(page, "attestation-none");
-  const registered = await submit(page);
+  await choose(page, "userVerification-preferred");
+  await choose(page, "residentKey-preferred");
+  const [creation, registered] = await Promise.all([offered(page), submit(page)]);
+  expect("register, verification chosen", creation.authenticatorSelection.userVerification, "preferred");
+  expect("register, discoverable chosen", creation.authenticatorSelection.residentKey, "preferred");
   expect("register", registered.heading, "Registered and verified");
   expect("register", registered.text, "this passkey stays on one device");
   await examine(page, "register-result");
@@ -82,6 +87,12 @@ async function inspect(page, origin) {
   const unverified = await submit(page);
   expect("sign in unverified", unverified.problem, "NotAllowedError");
   await examine(page, "signin-problem");
+
+  // Now the browser's authenticator answers, and it is the sandbox that insists.
+  await choose(page, "userVerification-discouraged");
+  const [request, insisted] = await Promise.all([offered(page), submit(page)]);
+  expect("sign in, verification chosen", request.userVerification, "discouraged");
+  expect("sign in unverified, as chosen", insisted.problem, "its user was not verified");
 
   await page.goto(`${origin}/`);
   expect("home", await page.evaluate(() => document.querySelector("main").innerText), "clinician@example.org");

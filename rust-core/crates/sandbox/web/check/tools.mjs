@@ -124,6 +124,13 @@ export async function submit(page) {
   }));
 }
 
+/** What the sandbox has the browser ask for in the next ceremony. */
+export async function offered(page) {
+  const isOffer = (response) => response.url().endsWith("/options");
+  const response = await page.waitForResponse(isOffer, { timeout: 10_000 });
+  return (await response.json()).publicKey;
+}
+
 export async function tick(page, id, wanted) {
   const checked = await page.$eval(`#${id}`, (element) => element.checked);
   if (checked !== wanted) {
