@@ -1,7 +1,7 @@
 //! A sandbox killed at any of its writes has registered a passkey or not, and its evidence tells which.
 //!
-//! strace delivers SIGKILL at the nth system call that changes the database, for every n until the
-//! registration gets through.
+//! strace delivers SIGKILL at the nth system call of a kind that changes the database, for every kind and every
+//! n until the registration gets through.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(unreachable_pub, reason = "one crate per test binary")]
 
@@ -25,8 +25,13 @@ use wardkey_register::{
     testing::{Fresh, each},
 };
 
-/// What SQLite does to files. Its shared memory is not written with system calls, and need not survive.
-const CHANGES: &str = "pwrite64,fsync,fdatasync,ftruncate,unlink";
+/// What SQLite does to files. Its shared memory is not written with system calls, and need not survive. strace
+/// counts each system call for itself: killed at the nth of any of them, a sandbox would only ever be killed at
+/// the most frequent one.
+const CHANGES: [&str; 4] = ["pwrite64", "fsync,fdatasync", "ftruncate", "unlink"];
+
+/// Where a sandbox is killed: when it enters its nth system call of a kind.
+type Kill = (&'static str, usize);
 
 /// What the users of every sandbox here see, as behind a load balancer.
 const ORIGIN: &str = "https://localhost";
@@ -40,10 +45,10 @@ struct Sandbox {
 
 impl Sandbox {
     /// Starts one on a database. `None` if it was killed before it could serve.
-    fn start(folder: &Path, database: &str, killed_at: Option<usize>) -> Option<Self> {
+    fn start(folder: &Path, database: &str, killed_at: Option<Kill>) -> Option<Self> {
         let mut command = match killed_at {
             None => wardkey(),
-            Some(nth) => doomed(nth),
+            Some(kill) => doomed(kill),
         };
         let authority = folder.join("authority");
         command.args(["--json", "sandbox", "--listen", "127.0.0.1:0", "--origin", ORIGIN]);
@@ -113,12 +118,12 @@ fn children(parent: u32) -> Vec<Pid> {
     listed.split_whitespace().filter_map(|child| Pid::from_raw(child.parse().ok()?)).collect()
 }
 
-/// A command that is killed when it enters its `nth` change of a file.
-fn doomed(nth: usize) -> Command {
+/// A command that is killed.
+fn doomed((kind, nth): Kill) -> Command {
     let mut command = Command::new("strace");
     command
-        .args(["--quiet=all", "--follow-forks", "--output=/dev/null", "--trace", CHANGES])
-        .arg(format!("--inject={CHANGES}:signal=SIGKILL:when={nth}"))
+        .args(["--quiet=all", "--follow-forks", "--output=/dev/null", "--trace", kind])
+        .arg(format!("--inject={kind}:signal=SIGKILL:when={nth}"))
         .arg("--")
         .arg(env!("CARGO_BIN_EXE_wardkey"));
     command
@@ -167,30 +172,34 @@ async fn a_registration_is_whole_or_not_there_wherever_the_power_fails() {
     drop(Sandbox::start(folder.path(), &address(&empty), None).unwrap());
 
     let (mut kept, mut lost) = (0, 0);
-    for nth in 1.. {
-        let run = state();
-        let file = run.path().join("register.sqlite");
-        copy(&empty, &file);
-        let sandbox = Sandbox::start(folder.path(), &address(&file), Some(nth));
-        let was_serving = sandbox.is_some();
-        let answer = match sandbox {
-            None => None,
-            Some(sandbox) => sandbox.register(&mut phone).await,
-        };
-        let found = passkeys(&address(&file)).await;
-        if let Some((status, answer)) = &answer {
-            assert_eq!(*status, StatusCode::OK, "{nth}: {answer}");
-            assert_eq!(found, 1, "{nth}: an answer that was given holds");
-            break;
+    for kind in CHANGES {
+        for nth in 1.. {
+            let run = state();
+            let file = run.path().join("register.sqlite");
+            copy(&empty, &file);
+            let kill = (kind, nth);
+            let sandbox = Sandbox::start(folder.path(), &address(&file), Some(kill));
+            let was_serving = sandbox.is_some();
+            let answer = match sandbox {
+                None => None,
+                Some(sandbox) => sandbox.register(&mut phone).await,
+            };
+            let found = passkeys(&address(&file)).await;
+            if let Some((status, answer)) = &answer {
+                assert_eq!(*status, StatusCode::OK, "{kill:?}: {answer}");
+                assert_eq!(found, 1, "{kill:?}: an answer that was given holds");
+                break;
+            }
+            kept += found;
+            // Of a registration that had begun.
+            lost += usize::from(was_serving && found == 0);
+            let again = Sandbox::start(folder.path(), &address(&file), None).unwrap();
+            if found == 0 {
+                let (status, _) = again.register(&mut phone).await.unwrap();
+                assert_eq!(status, StatusCode::OK, "{kill:?}");
+            }
+            assert_eq!(again.sign_in(&mut phone).await.unwrap().0, StatusCode::OK, "{kill:?}");
         }
-        kept += found;
-        // Of a registration that had begun.
-        lost += usize::from(was_serving && found == 0);
-        let again = Sandbox::start(folder.path(), &address(&file), None).unwrap();
-        if found == 0 {
-            assert_eq!(again.register(&mut phone).await.unwrap().0, StatusCode::OK, "{nth}");
-        }
-        assert_eq!(again.sign_in(&mut phone).await.unwrap().0, StatusCode::OK, "{nth}");
     }
     assert!(lost > 0, "killed in the registration too: {kept} {lost}");
 }
