@@ -288,7 +288,8 @@ pub(crate) struct VerifyArguments {
     )]
     pub(crate) registration: Option<PathBuf>,
     /// The challenge the relying party gave, base64url
-    #[arg(long, value_name = "BASE64URL")]
+    // Of which one in 64 begins with a hyphen.
+    #[arg(long, value_name = "BASE64URL", allow_hyphen_values = true)]
     pub(crate) challenge: Option<String>,
     /// The origin of the page, such as `https://localhost:8443`
     #[arg(long, value_name = "URL")]

@@ -106,6 +106,7 @@ async fn a_registration_is_judged_with_the_ceremony_it_belongs_to() {
     // The same response for another ceremony.
     let others = [
         (["--challenge", "AAAA", "--origin", town.origin.as_str()], "another challenge"),
+        (["--challenge", "-AAA", "--origin", town.origin.as_str()], "another challenge"),
         (["--challenge", asked, "--origin", "https://example.org"], "made on the page"),
     ];
     for (ceremony, problem) in others {
