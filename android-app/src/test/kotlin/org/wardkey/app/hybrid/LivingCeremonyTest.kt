@@ -147,6 +147,7 @@ internal class LivingCeremonyTest {
         idleUntil { air.isNotEmpty() }
         assertEquals(1, sockets())
         screen.pause().stop().destroy()
+        idleUntil { air.isEmpty() }
         assertNothingLeft()
         // It heard nobody, and still shows its code.
         workstation.close()
